@@ -1,0 +1,12 @@
+export { abortable, deferred } from './abort.ts';
+export { type BackoffOptions, computeBackoffMs } from './backoff.ts';
+export { type Clock, formatTimestamp, sleep, systemClock } from './clock.ts';
+export { type ErrorCode, type ErrorEntry, errorCatalogue } from './error-catalogue.ts';
+export { hasCode, isSystemError, ParleyError, type ParleyErrorOptions } from './errors.ts';
+export { createId, createShortId } from './ids.ts';
+export { isObject, type JsonObject, type JsonValue } from './json.ts';
+export { type Component, startAll, stopAll } from './lifecycle.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { BoundedQueue } from './queue.ts';
+export { siblingModule } from './sibling-module.ts';
+export { type Labels, silentTelemetry, type Telemetry } from './telemetry.ts';

@@ -1,0 +1,194 @@
+import type { JsonObject, JsonValue } from '../base/index.ts';
+
+/**
+ * The one neutral model. Names and meaning are those of A2A 1.0; every version's codec maps to it and back.
+ * Fields that a codec does not know ride along on the object they came with.
+ */
+export type TaskState =
+  | 'submitted'
+  | 'working'
+  | 'input-required'
+  | 'auth-required'
+  | 'completed'
+  | 'failed'
+  | 'canceled'
+  | 'rejected';
+
+export type Role = 'user' | 'agent';
+
+/** Bytes that live outside the journal: lower-case hex sha256 of the content, size in bytes. */
+export interface BlobRef {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+interface PartCommon {
+  readonly filename?: string;
+  readonly mediaType?: string;
+  readonly metadata?: JsonObject;
+}
+
+/** Exactly one of text, data, raw, blob, url. `raw` is bytes in memory, `blob` the same bytes by reference in a journal. */
+export type TextPart = PartCommon & { readonly text: string };
+export type DataPart = PartCommon & { readonly data: JsonValue };
+export type RawPart = PartCommon & { readonly raw: Uint8Array };
+export type BlobPart = PartCommon & { readonly blob: BlobRef };
+export type UrlPart = PartCommon & { readonly url: string };
+export type Part = TextPart | DataPart | RawPart | BlobPart | UrlPart;
+
+export interface Message {
+  readonly messageId: string;
+  readonly role: Role;
+  readonly parts: readonly Part[];
+  readonly contextId?: string;
+  readonly taskId?: string;
+  readonly metadata?: JsonObject;
+  readonly extensions?: readonly string[];
+  readonly referenceTaskIds?: readonly string[];
+}
+
+export interface TaskStatus {
+  readonly state: TaskState;
+  readonly message?: Message;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly timestamp: string;
+}
+
+export interface Artifact {
+  readonly artifactId: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly parts: readonly Part[];
+  readonly metadata?: JsonObject;
+  readonly extensions?: readonly string[];
+}
+
+export interface Task {
+  readonly id: string;
+  readonly contextId: string;
+  readonly status: TaskStatus;
+  readonly artifacts: readonly Artifact[];
+  readonly history: readonly Message[];
+  readonly metadata?: JsonObject;
+}
+
+export interface StatusUpdate {
+  readonly taskId: string;
+  readonly contextId: string;
+  readonly status: TaskStatus;
+  readonly metadata?: JsonObject;
+}
+
+export interface ArtifactUpdate {
+  readonly taskId: string;
+  readonly contextId: string;
+  readonly artifact: Artifact;
+  /** True: the parts go behind those of the artifact with the same id. */
+  readonly append: boolean;
+  readonly lastChunk: boolean;
+  readonly metadata?: JsonObject;
+}
+
+/** One item of a stream, and one answer to a send. */
+export type StreamItem =
+  | { readonly kind: 'task'; readonly task: Task }
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'status'; readonly update: StatusUpdate }
+  | { readonly kind: 'artifact'; readonly update: ArtifactUpdate };
+
+export interface SendConfiguration {
+  readonly acceptedOutputModes?: readonly string[];
+  /** Unset: the server's default; 0: none. */
+  readonly historyLength?: number;
+  /** True: answer as soon as the task exists. */
+  readonly returnImmediately: boolean;
+}
+
+export interface SendRequest {
+  readonly message: Message;
+  readonly configuration: SendConfiguration;
+  readonly metadata?: JsonObject;
+}
+
+export interface GetTaskRequest {
+  readonly id: string;
+  readonly historyLength?: number;
+}
+
+export interface ListTasksRequest {
+  readonly contextId?: string;
+  readonly state?: TaskState;
+  /** 1 to 100, 50 when unset. */
+  readonly pageSize: number;
+  readonly pageToken?: string;
+  readonly historyLength?: number;
+  /** Milliseconds since the epoch; tasks whose status is at least as new. */
+  readonly statusTimestampAfterMs?: number;
+  readonly includeArtifacts: boolean;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly Task[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  readonly pageSize: number;
+  readonly totalSize: number;
+}
+
+export interface TaskIdRequest {
+  readonly id: string;
+  readonly metadata?: JsonObject;
+}
+
+export interface AgentSkill {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly examples?: readonly string[];
+  readonly inputModes?: readonly string[];
+  readonly outputModes?: readonly string[];
+}
+
+export interface AgentInterface {
+  readonly url: string;
+  readonly protocolBinding: 'JSONRPC' | 'HTTP+JSON' | 'GRPC';
+  readonly protocolVersion: string;
+  readonly tenant?: string;
+}
+
+export interface AgentCard {
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  readonly supportedInterfaces: readonly AgentInterface[];
+  readonly provider?: { readonly organization: string; readonly url: string };
+  readonly documentationUrl?: string;
+  readonly iconUrl?: string;
+  readonly capabilities: {
+    readonly streaming: boolean;
+    readonly pushNotifications: boolean;
+    readonly extendedAgentCard: boolean;
+    readonly extensions?: readonly {
+      readonly uri: string;
+      readonly description?: string;
+      readonly required?: boolean;
+    }[];
+  };
+  readonly defaultInputModes: readonly string[];
+  readonly defaultOutputModes: readonly string[];
+  readonly skills: readonly AgentSkill[];
+}
+
+const terminalStates: ReadonlySet<TaskState> = new Set(['completed', 'failed', 'canceled', 'rejected']);
+const interruptedStates: ReadonlySet<TaskState> = new Set(['input-required', 'auth-required']);
+
+/** Nothing follows a terminal state. */
+export function isTerminal(state: TaskState): boolean {
+  return terminalStates.has(state);
+}
+
+/** The task waits for its caller: a blocking send answers. */
+export function isInterrupted(state: TaskState): boolean {
+  return interruptedStates.has(state);
+}

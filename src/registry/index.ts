@@ -1,0 +1,1 @@
+export type { AgentListing, AgentStatus, Endpoint, Registry, Slot } from './port.ts';

@@ -1,0 +1,53 @@
+import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
+
+export type AgentStatus = 'starting' | 'healthy' | 'failed' | 'stopped';
+
+/** One way to reach an agent: a deployment's workers, a remote server. */
+export interface Endpoint {
+  /** The deployment id, or another id that shares its namespace. */
+  readonly id: string;
+  readonly agentId: string;
+  readonly record: AgentRecord;
+  readonly executor: AgentExecutor;
+  /** Calls it takes at once; 0 while it takes none. */
+  readonly capacity: number;
+  readonly status: AgentStatus;
+  /** What is wrong, when it is not healthy. */
+  readonly reason?: string;
+}
+
+/** A place for one call, counted until `release`. */
+export interface Slot {
+  readonly endpoint: Endpoint;
+  release(): void;
+}
+
+/** One line of a listing. */
+export interface AgentListing {
+  readonly record: AgentRecord;
+  readonly status: AgentStatus;
+  readonly reason?: string;
+  readonly deployments: readonly string[];
+  readonly inFlight: number;
+}
+
+/**
+ * Who is there. Guarantees: an id that is asked for is found or it is an error, never another agent; a slot that was given is
+ * counted until it is released; watchers are told after every change, in order. Errors: AGENT_NOT_FOUND, CONFLICT.
+ */
+export interface Registry {
+  /** Adds the endpoint, or replaces the one with the same id. CONFLICT when the id names something else. */
+  announce(endpoint: Endpoint): void;
+  withdraw(endpointId: string): void;
+  /** By agent id (its current deployment) or endpoint id. Throws AGENT_NOT_FOUND. */
+  resolve(id: string): {
+    readonly agentId: string;
+    readonly endpointId: string | undefined;
+    readonly listing: AgentListing;
+  };
+  list(): readonly AgentListing[];
+  /** The least busy healthy place of the agent, or of that one endpoint; undefined when all are busy or none is healthy. */
+  select(agentId: string, endpointId?: string): Slot | undefined;
+  /** Calls `changed` when places may have become free or an agent came, went or changed its status. Returns how to stop. */
+  watch(changed: (agentId: string) => void): () => void;
+}

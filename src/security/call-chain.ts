@@ -1,0 +1,12 @@
+/** A chain of calls as the fabric knows it: what a call token carries. */
+export interface CallChain {
+  /** The principal that began the chain. */
+  readonly origin: string;
+  /** Agent ids from the first called to the one that holds the token. */
+  readonly path: readonly string[];
+  /** The invocation the token was made for. */
+  readonly invocationId: string;
+  /** Ms since the epoch; no call of the chain may last longer. */
+  readonly deadlineAtMs: number | undefined;
+  readonly correlationId: string;
+}

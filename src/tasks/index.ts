@@ -1,0 +1,1 @@
+export type { CallContext, SequencedItem, Target, TaskService } from './port.ts';

@@ -1,0 +1,65 @@
+import type { TraceContext } from '../agents/index.ts';
+import type {
+  GetTaskRequest,
+  ListTasksRequest,
+  SendRequest,
+  StreamItem,
+  Task,
+  TaskIdRequest,
+  TaskPage,
+} from '../protocol/index.ts';
+import type { CallChain, Principal } from '../security/index.ts';
+
+/** Who calls and under which conditions: what the front door knows beside the request itself. */
+export interface CallContext {
+  readonly principal: Principal;
+  /** Set when an agent calls: its place in the chain, proved by its call token. */
+  readonly chain?: CallChain;
+  readonly idempotencyKey?: string;
+  /** Ms since the epoch. */
+  readonly deadlineAtMs?: number;
+  readonly trace: TraceContext;
+}
+
+/** The agent a call is for; `endpointId` when the caller named one deployment. */
+export interface Target {
+  readonly agentId: string;
+  readonly endpointId: string | undefined;
+}
+
+/** An item of a stream with the journal sequence it stands at: the id a reader resumes after. */
+export interface SequencedItem {
+  readonly sequence: number;
+  readonly item: StreamItem;
+}
+
+/**
+ * The life of a task, the same for every binding.
+ *
+ * Guarantees: what `send` acknowledged is journalled; the order of a stream is the order of the journal, the same for all its
+ * readers; a terminal state is never overwritten; a caller sees only its own tasks (an operator sees all), and what it may
+ * not see answers TASK_NOT_FOUND.
+ */
+export interface TaskService {
+  /** Blocks until the task ends or waits for its caller, unless `returnImmediately`. Answers a task or a message. */
+  send(target: Target, request: SendRequest, context: CallContext, signal: AbortSignal): Promise<StreamItem>;
+  /** The task as it is, then what happens to it, in batches of one turn; ends with the task. */
+  stream(
+    target: Target,
+    request: SendRequest,
+    context: CallContext,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly SequencedItem[]>;
+  get(target: Target, request: GetTaskRequest, context: CallContext): Promise<Task>;
+  list(target: Target, request: ListTasksRequest, context: CallContext): Promise<TaskPage>;
+  /** Stops the work and answers the task as it is then. */
+  cancel(target: Target, request: TaskIdRequest, context: CallContext): Promise<Task>;
+  /** `after`: go on behind that sequence; undefined: begin with the task as it is (UNSUPPORTED_OPERATION when it has ended). */
+  subscribe(
+    target: Target,
+    request: TaskIdRequest,
+    context: CallContext,
+    after: number | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly SequencedItem[]>;
+}
