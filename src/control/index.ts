@@ -1,0 +1,1 @@
+export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
