@@ -1,3 +1,4 @@
+export { type CardOptions, createAgentCard } from './card.ts';
 export type {
   AgentExecutor,
   EndState,
@@ -8,3 +9,4 @@ export type {
   TraceContext,
 } from './port.ts';
 export type { AgentRecord, SkillRecord, TimeoutSettings } from './record.ts';
+export { selectSkill } from './select-skill.ts';

@@ -20,6 +20,8 @@ export type Role = 'user' | 'agent';
 export interface BlobRef {
   readonly sha256: string;
   readonly size: number;
+  /** The content is the UTF-8 of a text part. */
+  readonly text?: boolean;
 }
 
 interface PartCommon {
@@ -28,13 +30,17 @@ interface PartCommon {
   readonly metadata?: JsonObject;
 }
 
-/** Exactly one of text, data, raw, blob, url. `raw` is bytes in memory, `blob` the same bytes by reference in a journal. */
+/**
+ * Exactly one of text, data, raw, url; in a journal also blob or base64, which stand for content that is `raw` (or a long
+ * text) in memory: `blob` by reference, `base64` for small bytes in place.
+ */
 export type TextPart = PartCommon & { readonly text: string };
 export type DataPart = PartCommon & { readonly data: JsonValue };
 export type RawPart = PartCommon & { readonly raw: Uint8Array };
 export type BlobPart = PartCommon & { readonly blob: BlobRef };
 export type UrlPart = PartCommon & { readonly url: string };
-export type Part = TextPart | DataPart | RawPart | BlobPart | UrlPart;
+export type InlinePart = PartCommon & { readonly base64: string };
+export type Part = TextPart | DataPart | RawPart | BlobPart | InlinePart | UrlPart;
 
 export interface Message {
   readonly messageId: string;

@@ -1,0 +1,39 @@
+import type { AgentCard, AgentSkill } from '../protocol/index.ts';
+import type { AgentRecord, SkillRecord } from './record.ts';
+
+export interface CardOptions {
+  readonly record: AgentRecord;
+  /** Where this agent is called: `http://127.0.0.1:8000/a2a/analyst`, without a slash at the end. */
+  readonly baseUrl: string;
+}
+
+/** The agent's public card, made from its record: it claims only what is served at `baseUrl`. Private skills are left out. */
+export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
+  return {
+    name: record.name,
+    description: record.description,
+    version: record.version,
+    supportedInterfaces: [
+      { url: baseUrl, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
+      { url: baseUrl, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+    ],
+    ...(record.provider && { provider: record.provider }),
+    ...(record.documentationUrl !== undefined && { documentationUrl: record.documentationUrl }),
+    capabilities: { streaming: true, pushNotifications: false, extendedAgentCard: false },
+    defaultInputModes: record.inputModes,
+    defaultOutputModes: record.outputModes,
+    skills: record.skills.filter((skill) => !skill.private).map(publicSkill),
+  };
+}
+
+function publicSkill(skill: SkillRecord): AgentSkill {
+  return {
+    id: skill.id,
+    name: skill.name,
+    description: skill.description,
+    tags: skill.tags,
+    ...(skill.examples && { examples: skill.examples }),
+    ...(skill.inputModes && { inputModes: skill.inputModes }),
+    ...(skill.outputModes && { outputModes: skill.outputModes }),
+  };
+}

@@ -1,0 +1,1 @@
+export { type DeadlineOptions, withDeadlines } from './with-deadlines.ts';

@@ -1,0 +1,109 @@
+import { formatTimestamp, type JsonObject } from '../base/index.ts';
+import type { Artifact, Message, StreamItem, TaskState } from '../protocol/index.ts';
+
+/** Everything that can happen to a task, as it is journalled. `at`: ms since the epoch. A task's state is a fold over these. */
+export type TaskEvent =
+  | SubmittedEvent
+  | DispatchedEvent
+  | StatusEvent
+  | ArtifactEvent
+  | MessageEvent
+  | CancelEvent
+  | ReplyEvent;
+
+/** Always the first. */
+export interface SubmittedEvent {
+  readonly type: 'submitted';
+  readonly at: number;
+  readonly agentId: string;
+  /** Set when the caller named one deployment. */
+  readonly endpointId?: string;
+  /** The principal that may see the task. */
+  readonly owner: string;
+  readonly contextId: string;
+  readonly skill: string;
+  readonly message: Message;
+  readonly metadata?: JsonObject;
+  readonly deadlineAtMs?: number;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  /** The principal that began the chain of calls, and the agents it passed on its way here. */
+  readonly origin: string;
+  readonly path: readonly string[];
+}
+
+/** Written before the work leaves the node. */
+export interface DispatchedEvent {
+  readonly type: 'dispatched';
+  readonly at: number;
+  readonly invocationId: string;
+  readonly endpointId: string;
+  readonly attempt: number;
+  /** May be handed out again when its outcome is not known. */
+  readonly idempotent: boolean;
+}
+
+export interface StatusEvent {
+  readonly type: 'status';
+  readonly at: number;
+  readonly state: TaskState;
+  readonly message?: Message;
+}
+
+export interface ArtifactEvent {
+  readonly type: 'artifact';
+  readonly at: number;
+  readonly artifact: Artifact;
+  readonly append: boolean;
+  readonly lastChunk: boolean;
+}
+
+/** A further message of the caller: the answer to a question. */
+export interface MessageEvent {
+  readonly type: 'message';
+  readonly at: number;
+  readonly message: Message;
+}
+
+export interface CancelEvent {
+  readonly type: 'cancel';
+  readonly at: number;
+  readonly by: string;
+}
+
+/** The agent answered with a message: there is no task to keep, and nothing follows. */
+export interface ReplyEvent {
+  readonly type: 'reply';
+  readonly at: number;
+  readonly message: Message;
+}
+
+/** The journal kind and the collection of tasks. */
+export const taskJournal = 'task';
+export const taskCollection = 'tasks';
+
+/** An event of the journal as its readers see it; undefined for those that only the fabric itself needs. */
+export function toStreamItem(event: TaskEvent, taskId: string, contextId: string): StreamItem | undefined {
+  switch (event.type) {
+    case 'dispatched':
+      return {
+        kind: 'status',
+        update: { taskId, contextId, status: { state: 'working', timestamp: formatTimestamp(event.at) } },
+      };
+    case 'status': {
+      const { state, message, at } = event;
+      const status = { state, ...(message && { message }), timestamp: formatTimestamp(at) };
+      return { kind: 'status', update: { taskId, contextId, status } };
+    }
+    case 'artifact': {
+      const { artifact, append, lastChunk } = event;
+      return { kind: 'artifact', update: { taskId, contextId, artifact, append, lastChunk } };
+    }
+    case 'reply':
+      return { kind: 'message', message: event.message };
+    case 'submitted':
+    case 'message':
+    case 'cancel':
+      return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+import { formatTimestamp, type JsonObject } from '../base/index.ts';
+import { type Artifact, isTerminal, type Message, type Part, type Task, type TaskStatus } from '../protocol/index.ts';
+import type { DispatchedEvent, SubmittedEvent, TaskEvent } from './events.ts';
+
+/**
+ * What the fabric knows of a task: the fold over its journal. It is built in place, so that the cost of an event does not
+ * grow with the events before it (a stream of 40,000 chunks); nobody but `applyEvent` changes it.
+ */
+export interface TaskState {
+  readonly id: string;
+  readonly submitted: SubmittedEvent;
+  /** Sequence of the last event. */
+  version: number;
+  status: TaskStatus;
+  statusAtMs: number;
+  readonly history: Message[];
+  readonly artifacts: Map<string, FoldedArtifact>;
+  dispatched: DispatchedEvent | undefined;
+  cancelRequested: boolean;
+  /** The agent's answer when it is a message instead of a task. */
+  reply: Message | undefined;
+  /** How many questions the agent asked in the present attempt, and the caller's answers so far. */
+  readonly answers: Message[];
+}
+
+type FoldedArtifact = Omit<Artifact, 'parts'> & { parts: Part[] };
+
+/** The state after the journal's first event. */
+export function createTaskState(id: string, submitted: SubmittedEvent): TaskState {
+  return {
+    id,
+    submitted,
+    version: 1,
+    status: { state: 'submitted', timestamp: formatTimestamp(submitted.at) },
+    statusAtMs: submitted.at,
+    history: [submitted.message],
+    artifacts: new Map(),
+    dispatched: undefined,
+    cancelRequested: false,
+    reply: undefined,
+    answers: [],
+  };
+}
+
+/** Brings the state forward by one event, which must be the journal's next. */
+export function applyEvent(state: TaskState, event: TaskEvent): void {
+  state.version++;
+  switch (event.type) {
+    case 'submitted':
+      return;
+    case 'dispatched':
+      state.dispatched = event;
+      return setStatus(state, { state: 'working', timestamp: formatTimestamp(event.at) }, event.at);
+    case 'status':
+      return applyStatus(state, event);
+    case 'artifact':
+      return applyArtifact(state, event);
+    case 'message':
+      state.history.push(event.message);
+      state.answers.push(event.message);
+      return;
+    case 'cancel':
+      state.cancelRequested = true;
+      return;
+    case 'reply':
+      state.reply = event.message;
+      return setStatus(state, { state: 'completed', timestamp: formatTimestamp(event.at) }, event.at);
+  }
+}
+
+/** Nothing follows. */
+export function hasEnded(state: TaskState): boolean {
+  return isTerminal(state.status.state);
+}
+
+/** The task as callers see it. `historyLength`: the newest so many messages; undefined: all. */
+export function toTask(state: TaskState, historyLength?: number): Task {
+  const { submitted, history } = state;
+  const metadata: JsonObject | undefined = submitted.metadata;
+  return {
+    id: state.id,
+    contextId: submitted.contextId,
+    status: state.status,
+    artifacts: [...state.artifacts.values()].map((artifact) => ({ ...artifact, parts: [...artifact.parts] })),
+    history: historyLength === undefined ? [...history] : historyLength === 0 ? [] : history.slice(-historyLength),
+    ...(metadata && { metadata }),
+  };
+}
+
+function applyStatus(state: TaskState, event: Extract<TaskEvent, { type: 'status' }>): void {
+  const { message, at } = event;
+  if (message) state.history.push(message);
+  setStatus(state, { state: event.state, ...(message && { message }), timestamp: formatTimestamp(at) }, at);
+}
+
+function setStatus(state: TaskState, status: TaskStatus, atMs: number): void {
+  state.status = status;
+  state.statusAtMs = atMs;
+}
+
+function applyArtifact(state: TaskState, { artifact, append }: Extract<TaskEvent, { type: 'artifact' }>): void {
+  const known = state.artifacts.get(artifact.artifactId);
+  if (append && known) known.parts.push(...artifact.parts);
+  else state.artifacts.set(artifact.artifactId, { ...artifact, parts: [...artifact.parts] });
+}
