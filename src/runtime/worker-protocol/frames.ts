@@ -40,6 +40,8 @@ export type NodeFrame =
       readonly skills: readonly WireSkill[];
       /** Calls at once. */
       readonly concurrency: number;
+      /** Longest frame that the node takes; a host fails the call whose answer is longer instead of sending it. */
+      readonly maxFrameBytes?: number;
     }
   | {
       readonly type: 'invoke';
@@ -57,7 +59,10 @@ export type NodeFrame =
       readonly deadlineAtMs?: number;
       readonly correlationId: string;
       readonly traceparent?: string;
-      /** Bytes of event frames that the worker may send for this call before it needs more credit. */
+      /**
+       * Bytes of event frames (whole frames, as on the wire) that the worker may send for this call before it needs more. While
+       * credit is left a whole frame may go, even if it is longer; what it takes beyond is owed.
+       */
       readonly credit: number;
     }
   /** The answer to an `ask`. */
