@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AuthenticatorOptions, createAuthenticator } from './authenticator.ts';
+import type { CallChain } from './call-chain.ts';
+import { createCallTokens } from './call-tokens.ts';
+import { anonymous, operator, workerPrincipal } from './principal.ts';
+import { createWorkerCredentials } from './worker-credentials.ts';
+
+const workerCredentials = createWorkerCredentials('key');
+const callTokens = createCallTokens('key');
+const options: AuthenticatorOptions = { operatorTokens: ['first', 'second', ''], workerCredentials, callTokens };
+const chain: CallChain = {
+  origin: 'anonymous',
+  path: ['writer', 'analyst'],
+  invocationId: 'call-1',
+  deadlineAtMs: undefined,
+  correlationId: 'corr-1',
+};
+
+test('no credential is anonymous, each operator token is the operator, a worker is its deployment', () => {
+  const { authenticate } = createAuthenticator(options);
+  assert.equal(authenticate(undefined), anonymous);
+  assert.equal(authenticate('Bearer first'), operator);
+  assert.equal(authenticate('bearer second'), operator);
+  const credential = workerCredentials.issue({ agentId: 'writer', deploymentId: 'writer-1' });
+  assert.deepEqual(authenticate(`Bearer ${credential}`), workerPrincipal('writer', 'writer-1'));
+});
+
+test('a wrong credential is an error and never anonymous', () => {
+  const foreign = createWorkerCredentials('other').issue({ agentId: 'writer', deploymentId: 'writer-1' });
+  for (const insecureOperator of [false, true]) {
+    const { authenticate } = createAuthenticator({ ...options, insecureOperator });
+    for (const wrong of ['', 'Bearer', 'Bearer ', 'Bearer third', 'Basic Zmlyc3Q=', 'first', `Bearer ${foreign}`]) {
+      assert.throws(() => authenticate(wrong), { code: 'UNAUTHENTICATED' }, wrong);
+    }
+  }
+});
+
+test('only an insecure operator is taken without a credential', () => {
+  assert.equal(createAuthenticator({ ...options, insecureOperator: true }).authenticate(undefined), operator);
+});
+
+test('a call token counts with the credential of the agent that holds it, and with no other', () => {
+  const { verifyChain } = createAuthenticator(options);
+  const token = callTokens.sign(chain);
+  assert.deepEqual(verifyChain(token, workerPrincipal('analyst', 'analyst-2')), chain);
+  assert.equal(verifyChain(undefined, workerPrincipal('analyst', 'analyst-2')), undefined);
+  for (const other of [workerPrincipal('writer', 'writer-1'), anonymous, operator]) {
+    assert.throws(() => verifyChain(token, other), { code: 'UNAUTHENTICATED' });
+  }
+});
