@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+
+/** How the presence of what a test needs is probed: the command must exit with 0. */
+const probes = {
+  python3: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'],
+  npm: ['npm', '--version'],
+} as const satisfies Record<string, readonly [string, ...string[]]>;
+
+export type Capability = keyof typeof probes;
+
+/**
+ * Options for `test(name, requires('python3'), …)`: the test is listed as skipped, with the reason, where one of the
+ * capabilities is missing. With REQUIRE_SERVICES=1, as in CI, what is missing is a failure instead.
+ */
+export function requires(...capabilities: readonly Capability[]): { readonly skip: string | false } {
+  const missing = capabilities.filter((capability) => !isThere(capability));
+  if (missing.length === 0) return { skip: false };
+  const reason = `needs ${missing.join(' and ')}, which this machine does not have`;
+  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`REQUIRE_SERVICES=1, and a test ${reason}`);
+  return { skip: reason };
+}
+
+function isThere(capability: Capability): boolean {
+  const [command, ...args] = probes[capability];
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
