@@ -48,7 +48,7 @@ const content = fc.oneof(
 const anyFrame = fc.tuple(fc.array(content, { maxLength: 6 }), fc.string()).map(([contents, call]) => {
   const files = contents.flatMap((part) => ('raw' in part ? [part.raw] : []));
   const parts: WirePart[] = contents.map((part) => {
-    if (!('raw' in part)) return part;
+    if (!('raw' in part)) return { ...part };
     return { bytes: part.bytes, filename: part.filename };
   });
   return { frame: { type: 'result', call, as: 'artifact', state: 'completed', parts } as const, files };
