@@ -38,6 +38,14 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** What the promise brings, or undefined when it has brought nothing after `delayMs`; the promise itself goes on. */
+export function withTimeout<T>(clock: Clock, promise: Promise<T>, delayMs: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(delayMs, () => resolve(undefined));
+    promise.then(resolve, reject).finally(cancel);
+  });
+}
+
 /** `2026-11-21T04:00:00.000Z`, as A2A wants its timestamps: UTC, milliseconds. */
 export function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,6 +1,6 @@
 export { abortable, deferred } from './abort.ts';
 export { type BackoffOptions, computeBackoffMs } from './backoff.ts';
-export { type Clock, formatTimestamp, sleep, systemClock } from './clock.ts';
+export { type Clock, formatTimestamp, sleep, systemClock, withTimeout } from './clock.ts';
 export { type ErrorCode, type ErrorEntry, errorCatalogue } from './error-catalogue.ts';
 export { hasCode, isSystemError, ParleyError, type ParleyErrorOptions } from './errors.ts';
 export { createId, createShortId } from './ids.ts';

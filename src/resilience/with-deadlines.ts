@@ -18,6 +18,7 @@ export function withDeadlines(executor: AgentExecutor, options: DeadlineOptions)
       const watch = new DeadlineWatch(invocation, options);
       try {
         for await (const event of executor.execute({ ...invocation, signal: watch.signal, answers: watch.answers() })) {
+          if (watch.reason) break;
           watch.saw(event);
           yield event;
         }

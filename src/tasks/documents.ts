@@ -1,3 +1,4 @@
+import type { TaskState as TaskStateName } from '../protocol/index.ts';
 import type { CollectionSchema, DocumentChange, IndexEntry } from '../store/index.ts';
 import { taskCollection, taskJournal } from './events.ts';
 import { hasEnded, type TaskState } from './fold.ts';
@@ -28,6 +29,7 @@ export function taskCollectionSchema(maxFinishedTasks: number): CollectionSchema
 export interface TaskDocument {
   readonly owner: string;
   readonly agentId: string;
+  readonly state: TaskStateName;
   readonly statusAtMs: number;
 }
 
@@ -44,7 +46,7 @@ export function sortableTime(ms: number): string {
 /** The task's document as it is after its newest events. */
 export function createTaskDocument(state: TaskState, retention: RetentionSettings): DocumentChange {
   const { owner, agentId } = state.submitted;
-  const value: TaskDocument = { owner, agentId, statusAtMs: state.statusAtMs };
+  const value: TaskDocument = { owner, agentId, state: state.status.state, statusAtMs: state.statusAtMs };
   const ended = hasEnded(state);
   return {
     collection: taskCollection,
@@ -59,7 +61,6 @@ function createIndexes(state: TaskState, ended: boolean): Record<string, IndexEn
   const sort = sortableTime(state.statusAtMs);
   const indexes: Record<string, IndexEntry> = {};
   if (!ended) indexes[taskIndexes.open] = { equals: '', sort };
-  if (state.reply) return indexes;
   indexes[taskIndexes.owned] = { equals: indexValue(agentId, owner, state.status.state), sort };
   indexes[taskIndexes.state] = { equals: indexValue(agentId, state.status.state), sort };
   indexes[taskIndexes.context] = { equals: indexValue(agentId, contextId), sort };

@@ -71,7 +71,10 @@ export interface CancelEvent {
   readonly by: string;
 }
 
-/** The agent answered with a message: there is no task to keep, and nothing follows. */
+/**
+ * The agent answered with a message, and nothing follows. A caller that waited for it gets just the message; to those who
+ * have seen the task before, it is the message of a completed task.
+ */
 export interface ReplyEvent {
   readonly type: 'reply';
   readonly at: number;
@@ -99,8 +102,10 @@ export function toStreamItem(event: TaskEvent, taskId: string, contextId: string
       const { artifact, append, lastChunk } = event;
       return { kind: 'artifact', update: { taskId, contextId, artifact, append, lastChunk } };
     }
-    case 'reply':
-      return { kind: 'message', message: event.message };
+    case 'reply': {
+      const status = { state: 'completed' as const, message: event.message, timestamp: formatTimestamp(event.at) };
+      return { kind: 'status', update: { taskId, contextId, status } };
+    }
     case 'submitted':
     case 'message':
     case 'cancel':

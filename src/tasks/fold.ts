@@ -1,6 +1,6 @@
 import { formatTimestamp, type JsonObject } from '../base/index.ts';
 import { type Artifact, isTerminal, type Message, type Part, type Task, type TaskStatus } from '../protocol/index.ts';
-import type { DispatchedEvent, SubmittedEvent, TaskEvent } from './events.ts';
+import type { ArtifactEvent, DispatchedEvent, ReplyEvent, StatusEvent, SubmittedEvent, TaskEvent } from './events.ts';
 
 /**
  * What the fabric knows of a task: the fold over its journal. It is built in place, so that the cost of an event does not
@@ -19,7 +19,7 @@ export interface TaskState {
   cancelRequested: boolean;
   /** The agent's answer when it is a message instead of a task. */
   reply: Message | undefined;
-  /** How many questions the agent asked in the present attempt, and the caller's answers so far. */
+  /** What the caller answered so far, for an attempt that begins anew. */
   readonly answers: Message[];
 }
 
@@ -50,11 +50,14 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
       return;
     case 'dispatched':
       state.dispatched = event;
-      return setStatus(state, { state: 'working', timestamp: formatTimestamp(event.at) }, event.at);
+      setStatus(state, { state: 'working', timestamp: formatTimestamp(event.at) }, event.at);
+      return;
     case 'status':
-      return applyStatus(state, event);
+      applyStatus(state, event.state, event);
+      return;
     case 'artifact':
-      return applyArtifact(state, event);
+      applyArtifact(state, event);
+      return;
     case 'message':
       state.history.push(event.message);
       state.answers.push(event.message);
@@ -64,7 +67,8 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
       return;
     case 'reply':
       state.reply = event.message;
-      return setStatus(state, { state: 'completed', timestamp: formatTimestamp(event.at) }, event.at);
+      applyStatus(state, 'completed', event);
+      return;
   }
 }
 
@@ -87,10 +91,9 @@ export function toTask(state: TaskState, historyLength?: number): Task {
   };
 }
 
-function applyStatus(state: TaskState, event: Extract<TaskEvent, { type: 'status' }>): void {
-  const { message, at } = event;
+function applyStatus(state: TaskState, to: TaskStatus['state'], { message, at }: StatusEvent | ReplyEvent): void {
   if (message) state.history.push(message);
-  setStatus(state, { state: event.state, ...(message && { message }), timestamp: formatTimestamp(at) }, at);
+  setStatus(state, { state: to, ...(message && { message }), timestamp: formatTimestamp(at) }, at);
 }
 
 function setStatus(state: TaskState, status: TaskStatus, atMs: number): void {
@@ -98,7 +101,7 @@ function setStatus(state: TaskState, status: TaskStatus, atMs: number): void {
   state.statusAtMs = atMs;
 }
 
-function applyArtifact(state: TaskState, { artifact, append }: Extract<TaskEvent, { type: 'artifact' }>): void {
+function applyArtifact(state: TaskState, { artifact, append }: ArtifactEvent): void {
   const known = state.artifacts.get(artifact.artifactId);
   if (append && known) known.parts.push(...artifact.parts);
   else state.artifacts.set(artifact.artifactId, { ...artifact, parts: [...artifact.parts] });

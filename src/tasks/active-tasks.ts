@@ -1,0 +1,118 @@
+import { type Clock, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import type { Store } from '../store/index.ts';
+import { ActiveTask } from './active-task.ts';
+import type { TaskBlobs } from './blobs.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { RetentionSettings } from './documents.ts';
+import type { TaskState } from './fold.ts';
+import { loadTaskState } from './reader.ts';
+import { findOpenTasks, type RecoveryAction, recoveryAction } from './recovery.ts';
+import { outcomeUnknown } from './run.ts';
+
+export interface ActiveTasksOptions {
+  readonly store: Store;
+  readonly blobs: TaskBlobs;
+  readonly dispatcher: Dispatcher;
+  readonly retention: RetentionSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+const recoveryRetryMs = 5_000;
+
+/** The tasks of this node that have not ended, and how those that lost their node or their journal come back. */
+export class ActiveTasks {
+  readonly #options: ActiveTasksOptions;
+  readonly #tasks = new Map<string, ActiveTask>();
+  #closed = false;
+
+  constructor(options: ActiveTasksOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): ActiveTask | undefined {
+    return this.#tasks.get(id);
+  }
+
+  /** A task that this node writes from now on. */
+  add(id: string, recovered?: TaskState): ActiveTask {
+    const { store, retention } = this.#options;
+    const onEnded = (task: ActiveTask): void => this.#onEnded(task);
+    const onFailed = (task: ActiveTask, failure: ParleyError): void => this.#onFailed(task, failure);
+    const task = new ActiveTask(id, { store, retention, onEnded, onFailed }, recovered);
+    this.#tasks.set(id, task);
+    return task;
+  }
+
+  /** The state as it is committed, wherever the task is; undefined when there is no such task. */
+  async load(id: string): Promise<TaskState | undefined> {
+    const task = this.#tasks.get(id);
+    return task?.isJournalled ? task.state : loadTaskState(this.#options.store, id);
+  }
+
+  /** Takes up every task that has not ended. */
+  async recoverAll(): Promise<void> {
+    for await (const id of findOpenTasks(this.#options.store)) await this.#recover(id);
+  }
+
+  /** Commits what is recorded and takes up nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled([...this.#tasks.values()].map((task) => task.flush()));
+  }
+
+  #onEnded(task: ActiveTask): void {
+    this.#tasks.delete(task.id);
+    const { blobs, retention, telemetry, logger } = this.#options;
+    const { state } = task;
+    telemetry.count('parley_tasks_total', { agent: state.submitted.agentId, state: state.status.state });
+    blobs.keep(state, state.statusAtMs + retention.finishedTaskMs).catch((thrown: unknown) => {
+      logger.warn('blobs of a finished task may go early', {
+        taskId: task.id,
+        error: ParleyError.from(thrown).message,
+      });
+    });
+  }
+
+  /** What the journal could not take is decided again from the journal, as after a crash, once the store works again. */
+  #onFailed(task: ActiveTask, failure: ParleyError): void {
+    this.#tasks.delete(task.id);
+    this.#options.dispatcher.runOf(task.id)?.abandon();
+    this.#options.logger.error('a task could not be journalled', {
+      taskId: task.id,
+      code: failure.code,
+      error: failure.message,
+    });
+    this.#recoverLater(task.id);
+  }
+
+  #recoverLater(id: string): void {
+    this.#options.clock.schedule(recoveryRetryMs, () => {
+      if (!this.#closed) this.#recover(id).catch(() => this.#recoverLater(id));
+    });
+  }
+
+  async #recover(id: string): Promise<void> {
+    if (this.#tasks.has(id)) return;
+    const state = await loadTaskState(this.#options.store, id);
+    const action = state ? recoveryAction(state) : 'none';
+    if (state && action !== 'none') await this.#takeUp(this.add(id, state), action);
+  }
+
+  #takeUp(task: ActiveTask, action: Exclude<RecoveryAction, 'none'>): Promise<void> {
+    const { dispatcher, clock } = this.#options;
+    switch (action) {
+      case 'dispatch':
+        dispatcher.enqueue(task);
+        break;
+      case 'cancel':
+        task.record({ type: 'status', at: clock.now(), state: 'canceled' });
+        break;
+      case 'unknown':
+        dispatcher.fail(task, outcomeUnknown(new Error('The node was stopped meanwhile.')));
+        break;
+    }
+    return task.flush();
+  }
+}

@@ -1,0 +1,169 @@
+import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import type { Registry, Slot } from '../registry/index.ts';
+import type { ActiveTask } from './active-task.ts';
+import type { DispatchedEvent } from './events.ts';
+import { type RunOptions, TaskRun } from './run.ts';
+import { toFailure } from './to-events.ts';
+
+export interface DispatcherOptions extends RunOptions {
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** Tasks that may wait for one agent. */
+  readonly maxQueued: number;
+}
+
+const againDelayMs = 100;
+const retryAfterMs = 1_000;
+
+/** Brings tasks to free workers: at once where there is one, else first come, first served, from a bounded queue per agent. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #clock: Clock;
+  readonly #queues = new Map<string, ActiveTask[]>();
+  readonly #runs = new Map<string, TaskRun>();
+  readonly #unwatch: () => void;
+  #stopping = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#unwatch = options.registry.watch((agentId) => this.#drain(agentId));
+  }
+
+  /** The run of a task that is with an executor now. */
+  runOf(taskId: string): TaskRun | undefined {
+    return this.#runs.get(taskId);
+  }
+
+  /** Runs that are with one deployment now. */
+  runsAt(endpointId: string): TaskRun[] {
+    return [...this.#runs.values()].filter((run) => run.slot.endpoint.id === endpointId);
+  }
+
+  /** A free place, unless others wait for it. Throws when the task could not even wait: AGENT_UNAVAILABLE, QUEUE_FULL. */
+  reserve(agentId: string, endpointId: string | undefined): Slot | undefined {
+    this.#refuseWhileStopping();
+    const waiting = this.#queues.get(agentId)?.length ?? 0;
+    const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId) : undefined;
+    if (slot) return slot;
+    const problem = this.#unreachable(endpointId ?? agentId);
+    if (problem) throw problem;
+    if (waiting < this.#options.maxQueued) return undefined;
+    throw new ParleyError('QUEUE_FULL', `${waiting} tasks wait for agent ${agentId}. Try again later.`, {
+      retryAfterMs,
+    });
+  }
+
+  /** The event that must be journalled before the task goes to that place. */
+  createDispatch(
+    slot: Slot,
+    task: { skill: string; attempt: number; invocationId: string | undefined },
+  ): DispatchedEvent {
+    const skill = slot.endpoint.record.skills.find(({ id }) => id === task.skill);
+    return {
+      type: 'dispatched',
+      at: this.#clock.now(),
+      invocationId: task.invocationId ?? createId(this.#clock.now()),
+      endpointId: slot.endpoint.id,
+      attempt: task.attempt,
+      idempotent: skill?.idempotent ?? false,
+    };
+  }
+
+  /** Hands out a task whose dispatch is journalled. */
+  run(task: ActiveTask, slot: Slot): void {
+    const run = new TaskRun(task, slot, this.#options);
+    this.#runs.set(task.id, run);
+    void run.execute().then((outcome) => {
+      this.#runs.delete(task.id);
+      if (outcome === 'again') this.#clock.schedule(againDelayMs, () => this.enqueue(task));
+    });
+  }
+
+  /** Lets a journalled task wait for a place. */
+  enqueue(task: ActiveTask): void {
+    const { agentId } = task.state.submitted;
+    const queue = this.#queues.get(agentId) ?? [];
+    queue.push(task);
+    this.#queues.set(agentId, queue);
+    this.#drain(agentId);
+  }
+
+  /** Ends a task that is with nobody. */
+  fail(task: ActiveTask, problem: ParleyError): void {
+    const { contextId } = task.state.submitted;
+    task.record(toFailure(problem, { taskId: task.id, contextId, at: this.#clock.now(), createId }));
+    task.flush().catch(() => {});
+  }
+
+  /** Takes a waiting task out of its queue; false when it does not wait. */
+  remove(task: ActiveTask): boolean {
+    const queue = this.#queues.get(task.state.submitted.agentId);
+    const index = queue?.indexOf(task) ?? -1;
+    if (index >= 0) queue?.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** Lets runs end until the signal aborts; what is left then stays as it is journalled. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopping = true;
+    this.#unwatch();
+    this.#queues.clear();
+    while (this.#runs.size > 0 && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const run of this.#runs.values()) run.abandon();
+  }
+
+  #drain(agentId: string): void {
+    const queue = this.#queues.get(agentId);
+    if (this.#stopping || !queue || queue.length === 0) return;
+    const waiting: ActiveTask[] = [];
+    const busy = new Set<string | undefined>();
+    for (const task of queue.splice(0)) {
+      if (!task.isOpen) continue;
+      if (!this.#dispatch(task, busy)) waiting.push(task);
+    }
+    queue.unshift(...waiting);
+    if (queue.length === 0) this.#queues.delete(agentId);
+  }
+
+  /** True when the task is taken care of; false when it must go on waiting. */
+  #dispatch(task: ActiveTask, busy: Set<string | undefined>): boolean {
+    const { agentId, endpointId, skill } = task.state.submitted;
+    if (busy.has(endpointId)) return false;
+    const slot = this.#options.registry.select(agentId, endpointId);
+    if (slot) {
+      const { dispatched } = task.state;
+      const attempt = (dispatched?.attempt ?? 0) + 1;
+      task.record(this.createDispatch(slot, { skill, attempt, invocationId: dispatched?.invocationId }));
+      task.flush().then(
+        () => this.run(task, slot),
+        () => slot.release(),
+      );
+      return true;
+    }
+    busy.add(endpointId);
+    const problem = this.#unreachable(endpointId ?? agentId);
+    if (problem) this.fail(task, problem);
+    return problem !== undefined;
+  }
+
+  /** Why waiting for the agent is in vain; undefined when a worker may yet come. */
+  #unreachable(id: string): ParleyError | undefined {
+    try {
+      const { status, reason } = this.#options.registry.resolve(id).listing;
+      if (status === 'healthy' || status === 'starting') return undefined;
+      return new ParleyError('AGENT_UNAVAILABLE', `Agent ${id} is ${status}${reason ? `: ${reason}` : ''}.`, {
+        retryAfterMs,
+      });
+    } catch (thrown) {
+      if (hasCode(thrown, 'AGENT_NOT_FOUND')) return thrown;
+      throw thrown;
+    }
+  }
+
+  #refuseWhileStopping(): void {
+    if (this.#stopping)
+      throw new ParleyError('UNAVAILABLE', 'The node stops and takes no more work.', { retryAfterMs });
+  }
+}

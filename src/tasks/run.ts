@@ -1,0 +1,171 @@
+import type { AgentExecutor, ExecutionEvent, Invocation } from '../agents/index.ts';
+import { BoundedQueue, type Clock, createId, hasCode, ParleyError } from '../base/index.ts';
+import type { Message } from '../protocol/index.ts';
+import type { Slot } from '../registry/index.ts';
+import { withDeadlines } from '../resilience/index.ts';
+import type { CallChain, CallTokens } from '../security/index.ts';
+import type { ActiveTask } from './active-task.ts';
+import type { TaskBlobs } from './blobs.ts';
+import { type EventSource, toFailure, toTaskEvent } from './to-events.ts';
+
+export interface RunOptions {
+  readonly clock: Clock;
+  readonly blobs: TaskBlobs;
+  readonly callTokens: Pick<CallTokens, 'sign'>;
+  /** Without an event for so long a call is over, unless its skill says otherwise. */
+  readonly idleMs: number;
+  /** How often an idempotent skill whose outcome is not known is handed out. */
+  readonly maxAttempts: number;
+}
+
+/** How a run left its task: ended, to be handed out once more, or as it stands, for the next start of the node. */
+export type RunOutcome = 'ended' | 'again' | 'abandoned';
+
+const maxWaitingAnswers = 100;
+
+/** One dispatch of a task to an executor: takes its events into the journal, and ends the task by the rule "Doing it once". */
+export class TaskRun {
+  readonly task: ActiveTask;
+  readonly slot: Slot;
+  readonly chain: CallChain;
+  readonly #options: RunOptions;
+  readonly #controller = new AbortController();
+  #abandoned = false;
+  readonly #answers = new BoundedQueue<Message>(maxWaitingAnswers);
+
+  constructor(task: ActiveTask, slot: Slot, options: RunOptions) {
+    this.task = task;
+    this.slot = slot;
+    this.#options = options;
+    const { submitted, dispatched } = task.state;
+    this.chain = {
+      origin: submitted.origin,
+      path: [...submitted.path, submitted.agentId],
+      invocationId: dispatched?.invocationId ?? '',
+      deadlineAtMs: this.#deadline(),
+      correlationId: submitted.correlationId,
+    };
+    for (const answer of task.state.answers) this.#answers.push(answer);
+  }
+
+  /** Stops the work; the run then ends the task. */
+  cancel(reason: ParleyError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** The node stops: whatever happens to the work now, its journal stays as it is. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#controller.abort(new ParleyError('CANCELED', 'The node stops.'));
+  }
+
+  /** Hands the caller's answer to the agent. */
+  answer(message: Message): void {
+    if (this.#answers.push(message)) return;
+    throw new ParleyError(
+      'QUEUE_FULL',
+      `Task ${this.task.id} has ${maxWaitingAnswers} messages that its agent has not taken yet.`,
+    );
+  }
+
+  /** Runs to its end; never throws. */
+  async execute(): Promise<RunOutcome> {
+    try {
+      for await (const event of this.#executor().execute(await this.#invocation())) await this.#take(event);
+      if (this.task.isOpen) throw new ParleyError('INVALID_AGENT_RESPONSE', 'The agent ended without a result.');
+      await this.task.flush();
+      return 'ended';
+    } catch (thrown) {
+      return await this.#conclude(thrown);
+    } finally {
+      this.#answers.end();
+      this.slot.release();
+    }
+  }
+
+  #executor(): AgentExecutor {
+    const { clock, idleMs } = this.#options;
+    const { executor, record } = this.slot.endpoint;
+    const skill = record.skills.find(({ id }) => id === this.task.state.submitted.skill);
+    return withDeadlines(executor, { clock, idleMs: skill?.timeouts.idleMs ?? idleMs });
+  }
+
+  #deadline(): number | undefined {
+    const { submitted, dispatched } = this.task.state;
+    const skill = this.slot.endpoint.record.skills.find(({ id }) => id === submitted.skill);
+    const own = skill?.timeouts.totalMs === undefined ? undefined : (dispatched?.at ?? 0) + skill.timeouts.totalMs;
+    const limits = [own, submitted.deadlineAtMs].filter((limit) => limit !== undefined);
+    return limits.length === 0 ? undefined : Math.min(...limits);
+  }
+
+  async #invocation(): Promise<Invocation> {
+    const { id, submitted } = this.task.state;
+    const { message, contextId, traceparent } = submitted;
+    return {
+      id: this.chain.invocationId,
+      agentId: submitted.agentId,
+      skill: submitted.skill,
+      parts: await this.#options.blobs.attach(message.parts),
+      task: { id, contextId, messageId: message.messageId, metadata: message.metadata ?? {} },
+      caller: { id: submitted.origin, path: submitted.path },
+      callToken: this.#options.callTokens.sign(this.chain),
+      deadlineAtMs: this.chain.deadlineAtMs,
+      signal: this.#controller.signal,
+      answers: this.#answers,
+      trace: { correlationId: submitted.correlationId, ...(traceparent !== undefined && { traceparent }) },
+    };
+  }
+
+  async #take(event: ExecutionEvent): Promise<void> {
+    if (this.#abandoned) return;
+    if (event.kind === 'ask') this.slot.release();
+    this.task.record(toTaskEvent(await this.#detach(event), this.#source()));
+    await this.task.pressure();
+  }
+
+  async #detach(event: ExecutionEvent): Promise<ExecutionEvent> {
+    const { blobs } = this.#options;
+    if (event.kind === 'artifact') {
+      const parts = await blobs.detach(event.artifact.parts);
+      return { ...event, artifact: { ...event.artifact, parts } };
+    }
+    return event.parts ? { ...event, parts: await blobs.detach(event.parts) } : event;
+  }
+
+  /** The rule "Doing it once": what was not handed out, or may be handed out twice, is done again; the rest has an end. */
+  async #conclude(thrown: unknown): Promise<RunOutcome> {
+    if (this.#abandoned) return 'abandoned';
+    const error = this.#controller.signal.aborted ? this.#controller.signal.reason : thrown;
+    if (this.task.isOpen && this.#mayRunAgain(error)) return 'again';
+    this.task.record(toFailure(this.#isUnknown(error) ? outcomeUnknown(error) : error, this.#source()));
+    return await this.task.flush().then(
+      () => 'ended',
+      () => 'ended',
+    );
+  }
+
+  #mayRunAgain(error: unknown): boolean {
+    if (hasCode(error, 'AGENT_UNAVAILABLE')) return true;
+    const { dispatched } = this.task.state;
+    return this.#isUnknown(error) && dispatched?.idempotent === true && dispatched.attempt < this.#options.maxAttempts;
+  }
+
+  #isUnknown(error: unknown): boolean {
+    return hasCode(error, 'WORKER_LOST') || hasCode(error, 'WORKER_PROTOCOL') || hasCode(error, 'OUTCOME_UNKNOWN');
+  }
+
+  #source(): EventSource {
+    const { id, submitted } = this.task.state;
+    return { taskId: id, contextId: submitted.contextId, at: this.#options.clock.now(), createId };
+  }
+}
+
+/** The failure of a task whose work was handed out and may or may not have been done. */
+export function outcomeUnknown(cause: unknown): ParleyError {
+  const why = cause instanceof Error ? ` ${cause.message}` : '';
+  return new ParleyError(
+    'OUTCOME_UNKNOWN',
+    `The work was handed out and its outcome is not known.${why} Send it again if it may be done twice.`,
+    { cause },
+  );
+}

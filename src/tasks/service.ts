@@ -1,0 +1,344 @@
+import { selectSkill } from '../agents/index.ts';
+import {
+  abortable,
+  type Clock,
+  type Component,
+  createId,
+  type Logger,
+  ParleyError,
+  type Telemetry,
+  withTimeout,
+} from '../base/index.ts';
+import {
+  type GetTaskRequest,
+  isTerminal,
+  type ListTasksRequest,
+  type Message,
+  type SendRequest,
+  type StreamItem,
+  type Task,
+  type TaskIdRequest,
+  type TaskPage,
+} from '../protocol/index.ts';
+import type { Registry, Slot } from '../registry/index.ts';
+import { type CallChain, type CallTokens, mayTouch } from '../security/index.ts';
+import type { BlobStore, Store } from '../store/index.ts';
+import type { ActiveTask } from './active-task.ts';
+import { ActiveTasks } from './active-tasks.ts';
+import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { RetentionSettings } from './documents.ts';
+import type { SubmittedEvent } from './events.ts';
+import { hasEnded, type TaskState, toTask } from './fold.ts';
+import { claimKey } from './idempotency.ts';
+import { listTaskIds } from './listing.ts';
+import type { CallContext, SequencedItem, Target, TaskService } from './port.ts';
+import { followTask } from './reader.ts';
+import { checkFollowUp, createSubmission } from './submission.ts';
+
+/** A stream's first item waits so long for the agent's first word: a short answer fits into one write, a message stays a message. */
+const snapshotDelayMs = 250;
+
+export interface TaskSettings {
+  /** Without an event for so long a call is over, unless its skill says otherwise. */
+  readonly idleMs: number;
+  /** Tasks that may wait for one agent. */
+  readonly maxQueued: number;
+  /** How often an idempotent skill whose outcome is not known is handed out. */
+  readonly maxAttempts: number;
+  /** How long a cancel call waits for the work to have stopped. */
+  readonly cancelWaitMs: number;
+  readonly retention: RetentionSettings;
+}
+
+export const defaultTaskSettings: TaskSettings = {
+  idleMs: 300_000,
+  maxQueued: 10_000,
+  maxAttempts: 3,
+  cancelWaitMs: 10_000,
+  retention: { finishedTaskMs: 7 * 24 * 3_600_000 },
+};
+
+export interface TaskServiceOptions {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly registry: Registry;
+  readonly callTokens: Pick<CallTokens, 'sign'>;
+  readonly settings: TaskSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+export type RunningTaskService = TaskService & Component;
+
+/** Opens the life of tasks on one node. `start` takes up what an earlier run of the node left; `stop` lets runs end. */
+export function createTaskService(options: TaskServiceOptions): RunningTaskService {
+  return new LocalTaskService(options);
+}
+
+class LocalTaskService implements RunningTaskService {
+  readonly name = 'tasks';
+  readonly #options: TaskServiceOptions;
+  readonly #store: Store;
+  readonly #blobs: TaskBlobs;
+  readonly #dispatcher: Dispatcher;
+  readonly #active: ActiveTasks;
+
+  constructor(options: TaskServiceOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#blobs = createTaskBlobs(options.store, options.blobs);
+    this.#dispatcher = new Dispatcher({ ...options, ...options.settings, blobs: this.#blobs });
+    const { retention } = options.settings;
+    this.#active = new ActiveTasks({ ...options, blobs: this.#blobs, dispatcher: this.#dispatcher, retention });
+  }
+
+  async start(): Promise<void> {
+    await this.#active.recoverAll();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#dispatcher.stop(signal);
+    await this.#active.close();
+  }
+
+  async send(target: Target, request: SendRequest, context: CallContext, signal: AbortSignal): Promise<StreamItem> {
+    const { task, version } = await this.#accept(target, request, context);
+    const { returnImmediately, historyLength } = request.configuration;
+    const state = returnImmediately ? await this.#stateOf(task) : await this.#settled(task, version, signal);
+    if (state.reply) return { kind: 'message', message: await this.#attachMessage(state.reply) };
+    return { kind: 'task', task: await this.#blobs.attachTask(toTask(state, historyLength)) };
+  }
+
+  async *stream(
+    target: Target,
+    request: SendRequest,
+    context: CallContext,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SequencedItem[]> {
+    const { task: id } = await this.#accept(target, request, context);
+    const state = await this.#stateOf(id);
+    const task = toTask(state, request.configuration.historyLength);
+    const snapshot: SequencedItem = { sequence: state.version, item: { kind: 'task', task } };
+    if (state.reply) yield [await this.#replyItem(state.reply, state.version)];
+    else if (hasEnded(state)) yield [snapshot];
+    else yield* this.#followFrom(snapshot, state, signal);
+  }
+
+  async get(target: Target, request: GetTaskRequest, context: CallContext): Promise<Task> {
+    const state = await this.#find(target, request.id, context);
+    return this.#blobs.attachTask(toTask(state, request.historyLength));
+  }
+
+  async list(target: Target, request: ListTasksRequest, context: CallContext): Promise<TaskPage> {
+    const { principal } = context;
+    const owner = principal.kind === 'operator' ? undefined : principal.id;
+    const page = await listTaskIds(this.#store, { agentId: target.agentId, owner }, request);
+    const states = await Promise.all(page.ids.map((id) => this.#active.load(id)));
+    const tasks = states.flatMap((state) => (state ? [toTask(state, request.historyLength ?? 0)] : []));
+    const shown = request.includeArtifacts ? tasks : tasks.map((task) => ({ ...task, artifacts: [] }));
+    return {
+      tasks: await Promise.all(shown.map((task) => this.#blobs.attachTask(task))),
+      nextPageToken: page.nextPageToken,
+      pageSize: request.pageSize,
+      totalSize: page.totalSize,
+    };
+  }
+
+  async cancel(target: Target, request: TaskIdRequest, context: CallContext): Promise<Task> {
+    const state = await this.#find(target, request.id, context);
+    const task = this.#active.get(request.id);
+    if (!task || isTerminal(state.status.state)) throw notCancelable(state);
+    task.record({ type: 'cancel', at: this.#now(), by: context.principal.id });
+    const after = task.recordedVersion;
+    this.#stopWork(task);
+    await task.flush();
+    const { clock, settings } = this.#options;
+    const latest = (await withTimeout(clock, task.settled(after), settings.cancelWaitMs)) ?? task.state;
+    if (hasEnded(latest) && latest.status.state !== 'canceled') throw notCancelable(latest);
+    return this.#blobs.attachTask(toTask(latest));
+  }
+
+  async *subscribe(
+    target: Target,
+    request: TaskIdRequest,
+    context: CallContext,
+    after: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SequencedItem[]> {
+    const state = await this.#find(target, request.id, context);
+    if (hasEnded(state) && (after === undefined || after >= state.version)) {
+      throw new ParleyError(
+        'UNSUPPORTED_OPERATION',
+        `Task ${state.id} has ended (${state.status.state}); there is nothing to follow. Get it instead.`,
+      );
+    }
+    const { contextId } = state.submitted;
+    const from = after ?? state.version;
+    if (after === undefined) {
+      yield [{ sequence: state.version, item: { kind: 'task', task: await this.#blobs.attachTask(toTask(state)) } }];
+    }
+    const follow = { store: this.#store, blobs: this.#blobs, id: state.id, contextId, after: from, signal };
+    for await (const { items } of followTask(follow)) yield items;
+  }
+
+  /** The task that the request makes, or that it goes on with; `version`: behind which its next settling counts. */
+  async #accept(
+    target: Target,
+    request: SendRequest,
+    context: CallContext,
+  ): Promise<{ task: string; version: number }> {
+    const { message } = request;
+    if (message.taskId !== undefined) return this.#continue(target, message.taskId, request, context);
+    const nowMs = this.#now();
+    const fresh = createId(nowMs);
+    const { idempotencyKey, principal } = context;
+    if (idempotencyKey === undefined) return this.#submit(target, request, context, fresh);
+    const claim = { owner: principal.id, agentId: target.agentId, key: idempotencyKey, request, taskId: fresh, nowMs };
+    const taskId = await claimKey(this.#store, claim);
+    if (taskId === fresh || !(await this.#active.load(taskId))) return this.#submit(target, request, context, taskId);
+    return { task: taskId, version: 0 };
+  }
+
+  async #submit(
+    target: Target,
+    request: SendRequest,
+    context: CallContext,
+    taskId: string,
+  ): Promise<{ task: string; version: number }> {
+    const running = this.#active.get(taskId);
+    if (running) return running.flush().then(() => ({ task: taskId, version: 0 }));
+    const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
+    const skill = selectSkill(record, request.message, context.principal.kind !== 'anonymous');
+    const detached = await this.#detachMessage(request.message);
+    const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
+    const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
+    const slot = this.#dispatcher.reserve(target.agentId, target.endpointId);
+    return this.#begin(taskId, submitted, slot);
+  }
+
+  async #begin(
+    taskId: string,
+    submitted: SubmittedEvent,
+    slot: Slot | undefined,
+  ): Promise<{ task: string; version: number }> {
+    const task = this.#active.add(taskId);
+    task.record(submitted);
+    if (slot)
+      task.record(
+        this.#dispatcher.createDispatch(slot, { skill: submitted.skill, attempt: 1, invocationId: undefined }),
+      );
+    try {
+      await task.flush();
+    } catch (thrown) {
+      slot?.release();
+      throw thrown;
+    }
+    if (slot) this.#dispatcher.run(task, slot);
+    else this.#dispatcher.enqueue(task);
+    return { task: taskId, version: 0 };
+  }
+
+  async #continue(
+    target: Target,
+    taskId: string,
+    request: SendRequest,
+    context: CallContext,
+  ): Promise<{ task: string; version: number }> {
+    const state = await this.#find(target, taskId, context);
+    const task = checkFollowUp(state, request.message, this.#active.get(taskId));
+    const { contextId } = state.submitted;
+    const message = { ...(await this.#detachMessage(request.message)), taskId, contextId };
+    const at = this.#now();
+    task.record({ type: 'message', at, message });
+    if (state.status.state !== 'submitted') task.record({ type: 'status', at, state: 'working' });
+    const version = task.recordedVersion;
+    await task.flush();
+    this.#dispatcher.runOf(taskId)?.answer({ ...request.message, taskId, contextId });
+    return { task: taskId, version };
+  }
+
+  /** An agent's call without a token counts as made by the deepest chain in flight in that deployment. */
+  #chainOf({ chain, principal }: CallContext): CallChain | undefined {
+    if (chain || principal.kind !== 'worker') return chain;
+    const chains = this.#dispatcher.runsAt(principal.deploymentId).map((run) => run.chain);
+    return chains.reduce<CallChain | undefined>(
+      (deepest, next) => (deepest && deepest.path.length >= next.path.length ? deepest : next),
+      undefined,
+    );
+  }
+
+  /** Stops whatever the task is doing: its run, or its waiting in the queue. */
+  #stopWork(task: ActiveTask): void {
+    const run = this.#dispatcher.runOf(task.id);
+    if (run) {
+      run.cancel(new ParleyError('CANCELED', `Task ${task.id} was cancelled.`));
+      return;
+    }
+    this.#dispatcher.remove(task);
+    task.record({ type: 'status', at: this.#now(), state: 'canceled' });
+  }
+
+  /** The snapshot, then what follows; just the message, when the agent's first word is one. */
+  async *#followFrom(
+    snapshot: SequencedItem,
+    state: TaskState,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SequencedItem[]> {
+    const { contextId } = state.submitted;
+    const after = snapshot.sequence;
+    const batches = followTask({ store: this.#store, blobs: this.#blobs, id: state.id, contextId, after, signal });
+    const first = batches.next();
+    const early = await withTimeout(this.#options.clock, first, snapshotDelayMs);
+    const batch = early?.value;
+    const reply = batch?.events.find((event) => event.type === 'reply');
+    if (reply) yield [await this.#replyItem(reply.message, batch?.items.at(-1)?.sequence ?? after)];
+    else yield [{ sequence: after, item: await this.#blobs.attachItem(snapshot.item) }, ...(batch?.items ?? [])];
+    const late = early ? undefined : (await first).value;
+    if (late) yield late.items;
+    for await (const { items } of batches) yield items;
+  }
+
+  async #replyItem(reply: Message, sequence: number): Promise<SequencedItem> {
+    return { sequence, item: { kind: 'message', message: await this.#attachMessage(reply) } };
+  }
+
+  async #settled(id: string, version: number, signal: AbortSignal): Promise<TaskState> {
+    const task = this.#active.get(id);
+    return task ? abortable(task.settled(version), signal) : this.#stateOf(id);
+  }
+
+  async #stateOf(id: string): Promise<TaskState> {
+    const state = await this.#active.load(id);
+    if (!state) throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`);
+    return state;
+  }
+
+  /** The task, if the caller may see it; what it may not see does not exist for it. */
+  async #find(target: Target, id: string, { principal }: CallContext): Promise<TaskState> {
+    const state = await this.#active.load(id);
+    if (state && state.submitted.agentId === target.agentId && mayTouch(principal, state.submitted.owner)) return state;
+    throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`, { details: { taskId: id } });
+  }
+
+  async #detachMessage(message: Message): Promise<Message> {
+    const parts = await this.#blobs.detach(message.parts);
+    return parts === message.parts ? message : { ...message, parts };
+  }
+
+  async #attachMessage(message: Message): Promise<Message> {
+    const parts = await this.#blobs.attach(message.parts);
+    return parts === message.parts ? message : { ...message, parts };
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+function notCancelable(state: TaskState): ParleyError {
+  return new ParleyError('TASK_NOT_CANCELABLE', `Task ${state.id} has already ended (${state.status.state}).`, {
+    details: { taskId: state.id },
+  });
+}
