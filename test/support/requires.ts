@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
+export type Capability = 'python3' | 'npm';
+
 /** How the presence of what a test needs is probed: the command must exit with 0. */
-const probes = {
+const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   python3: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'],
   npm: ['npm', '--version'],
-} as const satisfies Record<string, readonly [string, ...string[]]>;
-
-export type Capability = keyof typeof probes;
+};
 
 /**
  * Options for `test(name, requires('python3'), …)`: the test is listed as skipped, with the reason, where one of the
