@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { isSystemError, ParleyError } from '../base/index.ts';
+
+const milliseconds = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+const bytes = z.number().int().positive();
+
+const schema = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address to listen on. Only loopback, because there is no identity.'),
+  port: z.number().int().min(0).max(65_535).default(8000).describe('Port of the front door; 0 takes a free one.'),
+  publicUrl: z.url().optional().describe('Address that agent cards give, when it is not the one listened on.'),
+  hostNames: z
+    .array(z.string())
+    .default([])
+    .describe('Values of the Host header that are accepted beside loopback names.'),
+  allowedOrigins: z.array(z.string()).default([]).describe('Web origins that may call.'),
+  insecureOperator: z.boolean().default(false).describe('Operator routes need no credential.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn')
+        .describe('Least severe line that is written.'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      bodyBytes: bytes.default(16 * 1024 * 1024).describe('Largest body of a request.'),
+      streams: z.number().int().positive().default(10_000).describe('Open streams at once.'),
+    })
+    .prefault({}),
+  tasks: z
+    .strictObject({
+      idleMs: milliseconds
+        .default(300_000)
+        .describe('Without an event for so long a call is over; waiting for input counts for nothing.'),
+      maxQueued: z
+        .number()
+        .int()
+        .positive()
+        .default(10_000)
+        .describe('Tasks that may wait for one agent; beyond it callers get 429.'),
+      maxAttempts: z
+        .number()
+        .int()
+        .positive()
+        .default(3)
+        .describe('How often work that may be done twice is handed out.'),
+      cancelWaitMs: milliseconds.default(10_000).describe('How long a cancel call waits for the work to have stopped.'),
+      keepFinishedMs: z
+        .number()
+        .int()
+        .positive()
+        .default(7 * 24 * 3_600_000)
+        .describe('How long a finished task is kept.'),
+      keepFinished: z.number().int().positive().default(1_000_000).describe('How many finished tasks are kept.'),
+    })
+    .prefault({}),
+  workers: z
+    .strictObject({
+      python: z.string().default('python3').describe('Interpreter of Python packages.'),
+      node: z.string().optional().describe('Interpreter of Node packages; default: the one Parley runs on.'),
+      passEnv: z
+        .array(z.string())
+        .default([])
+        .describe('Variables of the environment that workers see beside the allow-list.'),
+      readyTimeoutMs: milliseconds.default(60_000).describe('A worker that is not ready by then is ended.'),
+      drainGraceMs: milliseconds
+        .default(30_000)
+        .describe('A worker that is to stop may take so long to finish its calls.'),
+      cancelGraceMs: milliseconds
+        .default(5_000)
+        .describe('A call that ignores its cancellation for so long costs its worker.'),
+    })
+    .prefault({}),
+});
+
+/** The settings of a node, complete and frozen. */
+export type NodeConfig = Readonly<z.output<typeof schema>> & {
+  readonly dataFolder: string;
+  /** Accepted beside the token that the node writes; from PAR_RUNTIME_SECRET. */
+  readonly operatorSecret: string | undefined;
+};
+
+export interface ConfigSources {
+  /** From the command line; wins over all. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Default: `config.yaml` in the data folder, if it is there. */
+  readonly file?: string;
+}
+
+/** Environment variable → path of the setting. */
+const variables: Readonly<Record<string, string>> = {
+  PARLEY_HOST: 'host',
+  PARLEY_PORT: 'port',
+  PARLEY_PUBLIC_URL: 'publicUrl',
+  PARLEY_LOG_LEVEL: 'log.level',
+  PARLEY_PYTHON: 'workers.python',
+};
+
+/** Settings of a node. Each wins over the next: flags, environment, file, default. CONFIG_INVALID says which and why. */
+export function resolveConfig({ flags, environment, file }: ConfigSources): NodeConfig {
+  const { dataFolder: chosen, ...rest } = flags;
+  const dataFolder = resolveDataFolder(typeof chosen === 'string' ? chosen : undefined, environment);
+  const merged = mergeSettings([
+    readFile(file ?? join(dataFolder, 'config.yaml'), file !== undefined),
+    fromEnvironment(environment),
+    defined(rest),
+  ]);
+  const parsed = schema.safeParse(merged);
+  if (!parsed.success) throw invalid(z.prettifyError(parsed.error), parsed.error);
+  return freeze({ ...parsed.data, dataFolder, operatorSecret: environment['PAR_RUNTIME_SECRET'] || undefined });
+}
+
+/** Where a node keeps its state: the flag, PARLEY_DATA, or `.parley` in the home folder. */
+export function resolveDataFolder(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  return resolve(flag ?? (environment['PARLEY_DATA'] || join(homedir(), '.parley')));
+}
+
+/** One line per setting, for the documentation: name, default, meaning, variable. */
+export function describeSettings(): readonly { name: string; default: string; meaning: string; variable: string }[] {
+  const document = z.toJSONSchema(schema, { io: 'input' });
+  return describe(document as SchemaNode, '');
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+function describe(
+  node: SchemaNode,
+  prefix: string,
+): { name: string; default: string; meaning: string; variable: string }[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
+    const name = prefix + key;
+    if (child.properties) return describe(child, `${name}.`);
+    const variable = Object.keys(variables).find((candidate) => variables[candidate] === name) ?? '';
+    const value = child.default === undefined ? '' : JSON.stringify(child.default);
+    return [{ name, default: value, meaning: child.description ?? '', variable }];
+  });
+}
+
+function readFile(path: string, required: boolean): Record<string, unknown> {
+  try {
+    return (parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) as Record<string, unknown> | null) ?? {};
+  } catch (thrown) {
+    if (isSystemError(thrown, 'ENOENT') && !required) return {};
+    throw invalid(`${path}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
+  }
+}
+
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const [variable, path] of Object.entries(variables)) {
+    const value = environment[variable];
+    if (value === undefined || value === '') continue;
+    const [group = '', key] = path.split('.');
+    const parsed = path === 'port' ? Number(value) : value;
+    settings[group] = key === undefined ? parsed : { ...(settings[group] as object | undefined), [key]: parsed };
+  }
+  return settings;
+}
+
+function mergeSettings(layers: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer)) {
+      const below = merged[key];
+      merged[key] = isGroup(below) && isGroup(value) ? { ...below, ...value } : value;
+    }
+  }
+  return merged;
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function defined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function invalid(problem: string, cause: unknown): ParleyError {
+  return new ParleyError('CONFIG_INVALID', `The configuration is not valid. ${problem}`, { cause });
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) freeze(child);
+  return Object.freeze(value);
+}
