@@ -20,6 +20,9 @@ export interface ActiveTasksOptions {
 }
 
 const recoveryRetryMs = 5_000;
+const sweepIntervalMs = 3_600_000;
+/** A blob is put before the commit that refers to it: so long it is nobody's, and stays. */
+const blobGraceMs = 24 * 3_600_000;
 
 /** The tasks of this node that have not ended, and how those that lost their node or their journal come back. */
 export class ActiveTasks {
@@ -54,6 +57,7 @@ export class ActiveTasks {
   /** Takes up every task that has not ended. */
   async recoverAll(): Promise<void> {
     for await (const id of findOpenTasks(this.#options.store)) await this.#recover(id);
+    this.#sweepLater();
   }
 
   /** Commits what is recorded and takes up nothing more. */
@@ -85,6 +89,20 @@ export class ActiveTasks {
       error: failure.message,
     });
     this.#recoverLater(task.id);
+  }
+
+  #sweepLater(): void {
+    const { clock, blobs, logger, retention } = this.#options;
+    clock.schedule(sweepIntervalMs, () => {
+      if (this.#closed) return;
+      const open = [...this.#tasks.values()].filter((task) => task.isJournalled).map((task) => task.state);
+      blobs
+        .sweep(clock.now() - retention.finishedTaskMs - blobGraceMs, open)
+        .catch((thrown: unknown) =>
+          logger.warn('blobs could not be swept', { error: ParleyError.from(thrown).message }),
+        )
+        .finally(() => this.#sweepLater());
+    });
   }
 
   #recoverLater(id: string): void {

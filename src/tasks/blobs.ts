@@ -18,6 +18,8 @@ export interface TaskBlobs {
   attachItem(item: StreamItem): Promise<StreamItem> | StreamItem;
   /** Keeps what a finished task refers to until its retention ends. */
   keep(state: TaskState, untilMs: number): Promise<void>;
+  /** Removes blobs from before that time that neither a finished task nor one of these needs. Returns how many. */
+  sweep(beforeMs: number, open: Iterable<TaskState>): Promise<number>;
 }
 
 /** Moves the large contents of parts between memory, journal and blob store. Most parts are small: those take no detour. */
@@ -48,11 +50,17 @@ export function createTaskBlobs(store: Store, blobs: BlobStore): TaskBlobs {
     attachTask,
     attachItem: (item) => (partsOfItem(item).some(isDetached) ? attachItem(item) : item),
     async keep(state, untilMs) {
-      const digests = new Set(partsOfState(state).flatMap((part) => ('blob' in part ? [part.blob.sha256] : [])));
       await Promise.all(
-        [...digests].map((key) =>
+        [...new Set(blobsOf(state))].map((key) =>
           store.commit({ key, documents: [{ collection: blobUseCollection, value: '{}', expiresAtMs: untilMs }] }),
         ),
+      );
+    },
+    sweep(beforeMs, open) {
+      const needed = new Set([...open].flatMap(blobsOf));
+      return blobs.sweep(
+        beforeMs,
+        async (key) => needed.has(key) || (await store.get(blobUseCollection, key)) !== undefined,
       );
     },
   };
@@ -113,9 +121,11 @@ function partsOfTask(task: Task): Part[] {
   return [...messages.flatMap((message) => message.parts), ...task.artifacts.flatMap((artifact) => artifact.parts)];
 }
 
-function partsOfState(state: TaskState): Part[] {
+/** Digests of the blobs that a task refers to. */
+function blobsOf(state: TaskState): string[] {
   const artifacts = [...state.artifacts.values()].flatMap((artifact) => artifact.parts);
-  return [...state.history.flatMap((message) => message.parts), ...artifacts];
+  const parts = [...state.history.flatMap((message) => message.parts), ...artifacts];
+  return parts.flatMap((part) => ('blob' in part ? [part.blob.sha256] : []));
 }
 
 function partsOfItem(item: StreamItem): readonly Part[] {
