@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { projectFolder } from '../support/project.ts';
+
+interface Locked {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly integrity?: string;
+  readonly link?: boolean;
+}
+
+const read = (name: string): unknown => JSON.parse(readFileSync(join(projectFolder, name), 'utf8'));
+const { packages } = read('package-lock.json') as { packages: Record<string, Locked> };
+const manifest = read('package.json') as Record<string, Record<string, string> | undefined>;
+const locked = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'));
+
+test('no dependency runs a script when it is installed', () => {
+  assert.deepEqual(
+    locked.filter(([, entry]) => entry.hasInstallScript).map(([path]) => path),
+    [],
+  );
+});
+
+test('the lock file holds Node itself for both Linux machines, in one version', () => {
+  const versions = ['x64', 'arm64'].map((cpu) => packages[`node_modules/node-linux-${cpu}`]?.version);
+  assert.match(versions[0] ?? 'missing', /^24\./);
+  assert.equal(versions[1], versions[0]);
+});
+
+test('the lock file names no host, and every package has its digest', () => {
+  assert.deepEqual(
+    locked.filter(([, entry]) => entry.resolved !== undefined).map(([path]) => path),
+    [],
+  );
+  assert.deepEqual(
+    locked.filter(([, entry]) => !entry.integrity?.startsWith('sha512-')).map(([path]) => path),
+    [],
+  );
+});
+
+test('every dependency is pinned to one version', () => {
+  const wanted = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
+    Object.entries(manifest[kind] ?? {}),
+  );
+  assert.deepEqual(
+    wanted.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+    [],
+  );
+});
