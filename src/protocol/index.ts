@@ -1,3 +1,12 @@
+export type { ClientCodec, Codec } from './codec.ts';
+export type { FieldViolation } from './fields/violation.ts';
+export {
+  formatJsonRpcError,
+  formatJsonRpcResult,
+  type JsonRpcCall,
+  type JsonRpcId,
+  parseJsonRpc,
+} from './json-rpc.ts';
 export {
   type AgentCard,
   type AgentInterface,
@@ -27,3 +36,10 @@ export {
   type TextPart,
   type UrlPart,
 } from './model.ts';
+export { findOperation, type Operation, type OperationName, operations, type RestRoute } from './operations.ts';
+export { formatRestError } from './rest-error.ts';
+export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
+export { createSseParser, type SseParser } from './sse-parser.ts';
+export { v1Codec } from './v1/codec.ts';
+export { decodeGetQuery, decodeListQuery } from './v1/query.ts';
+export { resolveVersion, supportedVersions, type VersionHints } from './version.ts';

@@ -56,7 +56,7 @@ export interface Message {
 export interface TaskStatus {
   readonly state: TaskState;
   readonly message?: Message;
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601, UTC, milliseconds; empty only in what another server sent without one. */
   readonly timestamp: string;
 }
 
@@ -108,6 +108,8 @@ export interface SendConfiguration {
   readonly historyLength?: number;
   /** True: answer as soon as the task exists. */
   readonly returnImmediately: boolean;
+  /** Where to push updates, as the caller wrote it. */
+  readonly taskPushNotificationConfig?: JsonObject;
 }
 
 export interface SendRequest {
