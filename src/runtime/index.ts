@@ -7,4 +7,24 @@ export type {
   RestartPolicy,
   WorkerView,
 } from './deployments/model.ts';
+export { parseDotenv } from './packages/dotenv.ts';
+export { resolveEnvironment } from './packages/environment.ts';
+export { readEnvironmentLayers } from './packages/environment-layers.ts';
+export { type InitOptions, initPackage } from './packages/init-package.ts';
+export {
+  type InstalledPackage,
+  type InstallOptions,
+  installPackage,
+  loadInstalled,
+} from './packages/install-package.ts';
+export { createLaunchPlan, type LaunchPlan } from './packages/launch-plan.ts';
+export { type ParseManifestOptions, parseManifest } from './packages/manifest.ts';
+export { type ManifestField, manifestFields } from './packages/manifest-fields.ts';
+export type { Manifest, ManifestEntry, ManifestSkill, ManifestSurfaces } from './packages/manifest-model.ts';
+export type { ManifestProblem } from './packages/manifest-problems.ts';
+export { type PackedPackage, packFolder } from './packages/pack-folder.ts';
+export type { PackageFile } from './packages/package-content.ts';
+export type { PackageFault } from './packages/package-error.ts';
+export { defaultPackageLimits, type PackageLimits } from './packages/package-limits.ts';
+export { type CheckedPackage, type ReadPackageOptions, readPackage } from './packages/read-package.ts';
 export type { Runtime } from './port.ts';

@@ -1,0 +1,44 @@
+import { ParleyError } from '../../base/index.ts';
+
+/** Why a package is refused, as a word that programs can compare. */
+export type PackageFault =
+  | 'absolute-name'
+  | 'drive-letter'
+  | 'parent-name'
+  | 'backslash'
+  | 'bad-name'
+  | 'reserved-name'
+  | 'name-too-long'
+  | 'duplicate'
+  | 'under-a-file'
+  | 'link'
+  | 'special-file'
+  | 'encrypted'
+  | 'compression-method'
+  | 'too-many-entries'
+  | 'package-too-large'
+  | 'unpacked-too-large'
+  | 'ratio'
+  | 'overlap'
+  | 'damaged'
+  | 'not-a-package'
+  | 'no-manifest'
+  | 'digest'
+  | 'changed'
+  | 'unreadable';
+
+/** What `createPackageError` needs beside the sentence. */
+export interface PackageErrorOptions {
+  readonly reason: PackageFault;
+  /** The entry that is at fault; unset when it is the package as a whole. */
+  readonly entry?: string;
+  readonly cause?: unknown;
+}
+
+/** PACKAGE_INVALID with `details: { entry, reason }`. */
+export function createPackageError(message: string, options: PackageErrorOptions): ParleyError {
+  return new ParleyError('PACKAGE_INVALID', message, {
+    cause: options.cause,
+    details: { entry: options.entry ?? null, reason: options.reason },
+  });
+}
