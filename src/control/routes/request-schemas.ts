@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { DeployRequest, PackageSource } from '../../runtime/index.ts';
+import type { TaskSummary } from '../views.ts';
+
+const count = z.number().int().min(0);
+/** The states a task can be in. */
+export const taskStateSchema: z.ZodEnum<{ [State in TaskSummary['state']]: State }> = z.enum({
+  submitted: 'submitted',
+  working: 'working',
+  'input-required': 'input-required',
+  'auth-required': 'auth-required',
+  completed: 'completed',
+  failed: 'failed',
+  canceled: 'canceled',
+  rejected: 'rejected',
+});
+
+const absolutePath = z
+  .string()
+  .max(4_096)
+  .startsWith('/', 'must be an absolute path on the machine of the node')
+  .describe("Absolute, on the node's machine.");
+
+const source: z.ZodType<PackageSource> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('file'), path: absolutePath }),
+  z.strictObject({ kind: z.literal('folder'), path: absolutePath }),
+]);
+
+const id = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" and "-", and begin with a letter or digit');
+
+const restart = z.strictObject({
+  mode: z.enum(['always', 'on-failure', 'never']).exactOptional(),
+  delayMs: count.exactOptional(),
+  multiplier: z.number().min(1).exactOptional(),
+  maxDelayMs: count.exactOptional(),
+  maxRestarts: count.exactOptional(),
+  windowMs: count.exactOptional(),
+});
+
+/** The body of a deploy call. */
+export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
+  source,
+  agentId: id.exactOptional().describe("Default: the package's name."),
+  deploymentId: id.exactOptional().describe('Default: the agent id and a short random suffix.'),
+  replicas: z.number().int().min(1).max(64).exactOptional().describe('Default 1.'),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(65_536))
+    .exactOptional()
+    .describe('Sealed at rest, never returned.'),
+  restart: restart.exactOptional(),
+  packageSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits')
+    .exactOptional()
+    .describe("The file's digest; another one is refused."),
+});

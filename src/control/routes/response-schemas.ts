@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { taskStateSchema } from './request-schemas.ts';
+
+const count = z.number().int().min(0);
+const text = z.string();
+const texts = z.array(text);
+const agentStatus = z.enum(['starting', 'healthy', 'failed', 'stopped']);
+const deploymentStatus = z.enum([
+  'pending',
+  'downloading',
+  'loading',
+  'starting',
+  'healthy',
+  'failed',
+  'stopping',
+  'stopped',
+]);
+
+const skill = z.looseObject({
+  id: text,
+  name: text,
+  description: text,
+  tags: texts,
+  idempotent: z.boolean(),
+  private: z.boolean(),
+});
+
+/** An AgentView on the wire. */
+export const agentSchema: z.ZodType = z.strictObject({
+  id: text,
+  name: text,
+  description: text,
+  version: text,
+  packageId: text,
+  status: agentStatus,
+  reason: text.optional(),
+  private: z.boolean(),
+  skills: z.array(skill),
+  defaultSkill: text.optional(),
+  inputModes: texts,
+  outputModes: texts,
+  deployments: texts,
+  inFlight: count,
+  url: z.url(),
+});
+
+const worker = z.strictObject({
+  id: text,
+  pid: count.optional(),
+  state: z.enum(['starting', 'ready', 'draining', 'waiting', 'stopped']),
+  inFlight: count,
+  startedAtMs: count.optional(),
+  restarts: count,
+  lastExit: text.optional(),
+});
+
+/** A DeploymentView on the wire. */
+export const deploymentSchema: z.ZodType = z.strictObject({
+  id: text,
+  agentId: text,
+  source: z.strictObject({ kind: z.enum(['file', 'folder']), path: text }),
+  packageId: text.optional(),
+  status: deploymentStatus,
+  message: text.optional(),
+  warnings: texts,
+  replicas: count,
+  createdAtMs: count,
+  changedAtMs: count,
+  workers: z.array(worker),
+});
+
+/** A LogLine on the wire. */
+export const logLineSchema: z.ZodType = z.strictObject({
+  sequence: count,
+  atMs: count,
+  deploymentId: text,
+  workerId: text,
+  stream: z.enum(['stdout', 'stderr', 'log', 'supervisor']),
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  message: text,
+});
+
+/** A TaskSummary on the wire. */
+export const taskSchema: z.ZodType = z.strictObject({
+  id: text,
+  agentId: text,
+  contextId: text,
+  state: taskStateSchema,
+  changedAt: text,
+  message: text.optional(),
+});
+
+/** A TaskSummaryPage on the wire. */
+export const taskPageSchema: z.ZodType = z.strictObject({
+  tasks: z.array(taskSchema),
+  nextPageToken: text.describe('Empty on the last page.'),
+  totalSize: count,
+});
+
+/** A NodeOverview on the wire. */
+export const statusSchema: z.ZodType = z.strictObject({
+  version: text,
+  nodeVersion: text,
+  pid: count,
+  url: z.url(),
+  dataFolder: text,
+  phase: z.enum(['starting', 'ready', 'stopping']),
+  startedAtMs: count,
+  agents: z.strictObject({ total: count, healthy: count }),
+  deployments: z.partialRecord(deploymentStatus, count),
+});
+
+/** A VersionView on the wire. */
+export const versionSchema: z.ZodType = z.strictObject({ name: z.literal('parley'), version: text });
+
+/** What every refused call answers. */
+export const errorSchema: z.ZodType = z.strictObject({
+  error: z.strictObject({
+    code: text.describe('A code of docs/errors.md.'),
+    message: text,
+    details: z.record(text, z.unknown()).optional(),
+  }),
+});

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Control } from '../control.ts';
+import type { ControlRoute } from '../route.ts';
+import { createAgentRoutes } from './agent-routes.ts';
+import { createDeploymentRoutes } from './deployment-routes.ts';
+import { type DescribedRoute, jsonRoute } from './described-route.ts';
+import { createNodeRoutes } from './node-routes.ts';
+import { createOpenApiDocument } from './openapi.ts';
+import { createTaskRoutes } from './task-routes.ts';
+
+/** The operator's API, `/api/v1`, with its own description at `/api/v1/openapi.json`. */
+export function createControlRoutes(control: Control): readonly ControlRoute[] {
+  return describeControlRoutes(control);
+}
+
+/** The same routes with what their documentation is made of. */
+export function describeControlRoutes(control: Control): readonly DescribedRoute[] {
+  const routes: DescribedRoute[] = [
+    ...createAgentRoutes(control.agents),
+    ...createDeploymentRoutes(control.deployments),
+    ...createTaskRoutes(control.tasks),
+    ...createNodeRoutes(control.node),
+    jsonRoute({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      access: 'public',
+      operationId: 'getOpenApi',
+      summary: 'This description.',
+      response: z.looseObject({ openapi: z.string() }),
+      answer: () => createOpenApiDocument(routes, control.node.status().version),
+    }),
+  ];
+  return routes;
+}

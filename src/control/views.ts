@@ -1,0 +1,72 @@
+import type { SkillRecord } from '../agents/index.ts';
+import type { TaskState } from '../protocol/index.ts';
+import type { AgentStatus } from '../registry/index.ts';
+import type { DeploymentStatus } from '../runtime/index.ts';
+
+/** An agent as an operator sees it. */
+export interface AgentView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  /** `name@version`, empty for an agent without a package. */
+  readonly packageId: string;
+  readonly status: AgentStatus;
+  /** What is wrong, when it is not healthy. */
+  readonly reason?: string;
+  readonly private: boolean;
+  readonly skills: readonly SkillRecord[];
+  /** The skill that is called when none is named. */
+  readonly defaultSkill?: string;
+  readonly inputModes: readonly string[];
+  readonly outputModes: readonly string[];
+  readonly deployments: readonly string[];
+  /** Calls under way. */
+  readonly inFlight: number;
+  /** The base of its A2A interfaces. */
+  readonly url: string;
+}
+
+/** A task in a listing; all of it is to be had from its agent by A2A. */
+export interface TaskSummary {
+  readonly id: string;
+  readonly agentId: string;
+  readonly contextId: string;
+  readonly state: TaskState;
+  /** When it came into this state; ISO 8601, UTC. */
+  readonly changedAt: string;
+  /** What the agent said last, if it was text. */
+  readonly message?: string;
+}
+
+/** A page of tasks, newest status first. */
+export interface TaskSummaryPage {
+  readonly tasks: readonly TaskSummary[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  readonly totalSize: number;
+}
+
+/** What the node says of itself. */
+export interface NodeStatus {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly pid: number;
+  /** Where the front door is, without a slash at the end. */
+  readonly url: string;
+  readonly dataFolder: string;
+  readonly phase: 'starting' | 'ready' | 'stopping';
+  readonly startedAtMs: number;
+}
+
+/** The node and what runs on it. */
+export interface NodeOverview extends NodeStatus {
+  readonly agents: { readonly total: number; readonly healthy: number };
+  readonly deployments: Readonly<Partial<Record<DeploymentStatus, number>>>;
+}
+
+/** The program's name and version. */
+export interface VersionView {
+  readonly name: 'parley';
+  readonly version: string;
+}
