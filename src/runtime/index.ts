@@ -7,6 +7,8 @@ export type {
   RestartPolicy,
   WorkerView,
 } from './deployments/model.ts';
+export type { RuntimeLimits, RuntimeOptions } from './deployments/runtime-options.ts';
+export { createRuntime, type RuntimeHandle } from './deployments/service.ts';
 export { parseDotenv } from './packages/dotenv.ts';
 export { resolveEnvironment } from './packages/environment.ts';
 export { readEnvironmentLayers } from './packages/environment-layers.ts';
@@ -28,3 +30,4 @@ export type { PackageFault } from './packages/package-error.ts';
 export { defaultPackageLimits, type PackageLimits } from './packages/package-limits.ts';
 export { type CheckedPackage, type ReadPackageOptions, readPackage } from './packages/read-package.ts';
 export type { Runtime } from './port.ts';
+export { defaultWorkerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';

@@ -1,0 +1,79 @@
+import type { Clock, Logger, Telemetry } from '../../base/index.ts';
+import type { Registry } from '../../registry/index.ts';
+import type { Sealer, WorkerCredentials } from '../../security/index.ts';
+import type { Store } from '../../store/index.ts';
+import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
+import type { RestartPolicy } from './model.ts';
+
+/** What the runtime is given by the composition. */
+export interface RuntimeOptions {
+  /** With a collection `deployments` that has the index `all`. */
+  readonly store: Store;
+  readonly registry: Registry;
+  /** Absolute path; installed packages live in it. */
+  readonly packagesFolder: string;
+  readonly workerCredentials: Pick<WorkerCredentials, 'issue'>;
+  readonly sealer: Sealer;
+  /** The base URL by which workers reach the fabric. */
+  readonly fabricUrl: () => string;
+  /** Absolute paths or names in PATH. */
+  readonly interpreters: { readonly node: string; readonly python: string };
+  /** Names of the node's environment that workers get beside the allow-list. */
+  readonly passEnv: readonly string[];
+  readonly nodeEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** What a deployment's own policy leaves open. */
+  readonly restart?: Partial<RestartPolicy>;
+  readonly workers?: Partial<WorkerSettings>;
+  readonly limits?: Partial<RuntimeLimits>;
+}
+
+/** Bounds of what is kept and allowed. */
+export interface RuntimeLimits {
+  readonly logLines: number;
+  readonly logBytes: number;
+  /** Of one program call's standard output. */
+  readonly outputBytes: number;
+  readonly replicas: number;
+  /** Processes at once of one deployment whose package is a stdin/stdout program. */
+  readonly programs: number;
+  /** Stopped deployments of one agent that are remembered. */
+  readonly keptStopped: number;
+}
+
+export type ResolvedRuntimeOptions = Omit<RuntimeOptions, 'restart' | 'workers' | 'limits'> & {
+  readonly restart: RestartPolicy;
+  readonly workers: WorkerSettings;
+  readonly limits: RuntimeLimits;
+};
+
+/** The restart policy where nobody says otherwise. */
+export const defaultRestartPolicy: RestartPolicy = Object.freeze({
+  mode: 'on-failure',
+  delayMs: 1_000,
+  multiplier: 2,
+  maxDelayMs: 300_000,
+  maxRestarts: 5,
+  windowMs: 60_000,
+});
+
+const defaultLimits: RuntimeLimits = Object.freeze({
+  logLines: 2_000,
+  logBytes: 1024 * 1024,
+  outputBytes: 16 * 1024 * 1024,
+  replicas: 64,
+  programs: 32,
+  keptStopped: 10,
+});
+
+/** Fills in the defaults. */
+export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
+  return {
+    ...options,
+    restart: { ...defaultRestartPolicy, ...options.restart },
+    workers: { ...defaultWorkerSettings, ...options.workers },
+    limits: { ...defaultLimits, ...options.limits },
+  };
+}

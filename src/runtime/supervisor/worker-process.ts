@@ -1,0 +1,274 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { type Clock, deferred, ParleyError, sleep } from '../../base/index.ts';
+import type { WorkerCall } from '../executor/worker-call.ts';
+import { type ControlFrame, WorkerConnection } from '../executor/worker-connection.ts';
+import type { CallPlace } from '../executor/worker-executor.ts';
+import type { NodeFrame } from '../worker-protocol/frames.ts';
+import type { Guard } from './guard.ts';
+import { createLineSplitter } from './line-splitter.ts';
+import { type Liveness, startLiveness } from './liveness.ts';
+import type { LogEntry } from './log-ring.ts';
+import { type ProcessExit, ProcessGroup } from './process-group.ts';
+import type { WorkerEnding } from './restart-policy.ts';
+import type { WorkerSettings } from './worker-settings.ts';
+
+/** How the host of a worker is started, and its first frame. */
+export interface WorkerLaunch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly init: Extract<NodeFrame, { type: 'init' }>;
+}
+
+export interface WorkerProcessOptions {
+  readonly launch: WorkerLaunch;
+  readonly guard: Pick<Guard, 'add' | 'remove'>;
+  readonly clock: Clock;
+  readonly settings: WorkerSettings;
+  readonly log: (entry: Omit<LogEntry, 'workerId'>) => void;
+  /** A cancelled call goes on: this worker is to be replaced. */
+  readonly onStuck: () => void;
+  /** Its state changed. */
+  readonly onChange: () => void;
+}
+
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopped';
+
+/** How a worker process ended, with a sentence for people. */
+export interface WorkerEnd extends WorkerEnding {
+  readonly description: string;
+}
+
+const outputPatienceMs = 500;
+const exitPatienceMs = 1_000;
+const keptLines = 8;
+
+/** One process of a worker, from its start until its whole process group is gone. It is never used again. */
+export class WorkerProcess implements CallPlace {
+  readonly startedAtMs: number;
+  /** The skills the worker can call; rejects with WORKER_START_FAILED. */
+  readonly ready: Promise<readonly string[]>;
+  /** No process of it is left, and each of its calls has ended. Never rejects. */
+  readonly ended: Promise<WorkerEnd>;
+  readonly #options: WorkerProcessOptions;
+  readonly #ready = deferred<readonly string[]>();
+  readonly #lastLines: string[] = [];
+  #state: WorkerState = 'starting';
+  #group: ProcessGroup | undefined;
+  #connection: WorkerConnection | undefined;
+  #liveness: Liveness | undefined;
+  #idle: (() => void) | undefined;
+  #killedBecause: string | undefined;
+  #loadError: string | undefined;
+  #broken: ParleyError | undefined;
+
+  constructor(options: WorkerProcessOptions) {
+    this.#options = options;
+    this.startedAtMs = options.clock.now();
+    this.ready = this.#ready.promise;
+    this.ended = this.#run().catch((thrown: unknown) => this.#end(describeFailure(thrown), false));
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#state === 'stopped' ? undefined : this.#group?.pid;
+  }
+
+  get inFlight(): number {
+    return this.#connection?.inFlight ?? 0;
+  }
+
+  /** Only a worker that was ready has one. */
+  get connection(): WorkerConnection {
+    if (this.#connection === undefined) throw new ParleyError('INTERNAL', 'The worker has no connection yet.');
+    return this.#connection;
+  }
+
+  watchCanceled(call: WorkerCall): void {
+    const { clock, settings, onStuck } = this.#options;
+    clock.schedule(settings.cancelGraceMs, () => {
+      if (call.over) return;
+      onStuck();
+      this.#checkIdle();
+    });
+  }
+
+  /** Takes no more calls, lets those in it end within the drain grace, then ends the process. */
+  async drain(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    if (this.#state === 'starting') return this.kill('it was stopped before it was ready');
+    this.#setState('draining');
+    this.connection.send({ type: 'drain' });
+    await this.#waitUntilIdle();
+    await Promise.race([this.ended, this.#sleep(this.inFlight > 0 ? 0 : exitPatienceMs)]);
+    await this.#terminate();
+  }
+
+  /** SIGTERM, grace, SIGKILL, without waiting for calls. `reason` is told to whoever asks why it ended. */
+  async kill(reason: string): Promise<void> {
+    this.#killedBecause ??= reason;
+    await this.#terminate();
+  }
+
+  async #run(): Promise<WorkerEnd> {
+    const { launch, guard, clock } = this.#options;
+    const { command, args, cwd, environment } = launch;
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
+    const group = await ProcessGroup.start({ command, args, cwd, environment, stdio, guard, clock });
+    this.#group = group;
+    const closed = once(group.child, 'close');
+    this.#readOutput(group);
+    this.#connect(group);
+    if (this.#killedBecause !== undefined) group.signal('SIGKILL');
+    const stopTimer = this.#watchStart();
+    const exit = await group.exited;
+    await group.gone;
+    await Promise.race([closed, this.#sleep(outputPatienceMs)]);
+    stopTimer();
+    return this.#end(this.#killedBecause ?? describeExit(exit), exit.code === 0);
+  }
+
+  #connect(group: ProcessGroup): void {
+    const { settings, launch } = this.#options;
+    const socket = group.child.stdio[3] as Duplex;
+    this.#connection = new WorkerConnection({
+      socket,
+      maxFrameBytes: settings.maxFrameBytes,
+      windowBytes: settings.windowBytes,
+      onControl: (frame) => this.#onControl(frame),
+      onBroken: (error) => this.#onBroken(error),
+      onCallsEnded: () => this.#checkIdle(),
+    });
+    socket.once('end', () => this.#onHangUp());
+    this.#connection.send(launch.init);
+  }
+
+  #onControl(frame: ControlFrame): void {
+    switch (frame.type) {
+      case 'pong':
+        this.#liveness?.answer(frame.id);
+        break;
+      case 'log':
+        this.#options.log({ stream: 'log', level: frame.level, message: frame.message });
+        break;
+      case 'ready':
+        this.#onReady(frame.skills);
+        break;
+      case 'load-error':
+        this.#loadError = frame.message;
+        if (frame.trace !== undefined) this.#say(frame.trace, 'error');
+        void this.kill(frame.message);
+    }
+  }
+
+  #onReady(skills: readonly string[]): void {
+    if (this.#state !== 'starting') return;
+    const { clock, settings } = this.#options;
+    this.#liveness = startLiveness({
+      clock,
+      intervalMs: settings.pingIntervalMs,
+      timeoutMs: settings.pingTimeoutMs,
+      ping: (id) => this.connection.send({ type: 'ping', id }),
+      onSilent: () => this.#onSilent(),
+    });
+    this.#ready.resolve(skills);
+    this.#setState('ready');
+  }
+
+  #onSilent(): void {
+    this.#killedBecause ??= `it did not answer for ${this.#options.settings.pingTimeoutMs / 1_000} s`;
+    this.#say(`The worker is killed: ${this.#killedBecause}.`, 'error');
+    this.#group?.signal('SIGKILL');
+  }
+
+  #onBroken(error: ParleyError): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = error;
+    this.#say(error.message, 'error');
+    this.#connection?.close(error);
+    void this.kill('it broke the worker protocol');
+  }
+
+  /** A worker that closes its socket is of no more use; one that drains is about to exit. */
+  #onHangUp(): void {
+    if (this.#state === 'draining' || this.#group === undefined) return;
+    void Promise.race([this.ended, this.#sleep(exitPatienceMs)]).then(() => this.kill('it closed its socket'));
+  }
+
+  #watchStart(): () => void {
+    const { clock, settings } = this.#options;
+    return clock.schedule(settings.readyTimeoutMs, () => {
+      if (this.#state === 'starting') void this.kill(`it was not ready within ${settings.readyTimeoutMs / 1_000} s`);
+    });
+  }
+
+  #readOutput(group: ProcessGroup): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const level = stream === 'stdout' ? 'info' : 'warn';
+      const splitter = createLineSplitter((message) => {
+        if (this.#lastLines.push(message) > keptLines) this.#lastLines.shift();
+        this.#options.log({ stream, level, message });
+      });
+      group.child[stream]?.on('data', splitter.push);
+      group.child[stream]?.on('close', splitter.end);
+    }
+  }
+
+  async #waitUntilIdle(): Promise<void> {
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+    this.#checkIdle();
+    await Promise.race([idle, this.ended, this.#sleep(this.#options.settings.drainGraceMs)]);
+  }
+
+  #checkIdle(): void {
+    if (this.#connection?.wanted === 0) this.#idle?.();
+  }
+
+  async #terminate(): Promise<void> {
+    await this.#group?.end(this.#options.settings.termGraceMs);
+    await this.ended;
+  }
+
+  #end(description: string, clean: boolean): WorkerEnd {
+    this.#liveness?.stop();
+    const reason = `The worker ended before it answered: ${description}.`;
+    this.#connection?.close(this.#broken ?? new ParleyError('WORKER_LOST', reason));
+    this.#ready.reject(this.#startFailure(description));
+    this.#setState('stopped');
+    return { atMs: this.#options.clock.now(), clean, hopeless: this.#loadError !== undefined, description };
+  }
+
+  #startFailure(description: string): ParleyError {
+    const lines = this.#lastLines.length === 0 ? '' : ` Its last lines were:\n${this.#lastLines.join('\n')}`;
+    return new ParleyError('WORKER_START_FAILED', `The worker did not become ready: ${description}.${lines}`);
+  }
+
+  #setState(state: WorkerState): void {
+    this.#state = state;
+    this.#options.onChange();
+  }
+
+  #say(message: string, level: LogEntry['level']): void {
+    this.#options.log({ stream: 'supervisor', level, message });
+  }
+
+  /** A pause that does not hold up a test's end: the longest is the drain grace. */
+  #sleep(delayMs: number): Promise<void> {
+    return sleep(this.#options.clock, delayMs);
+  }
+}
+
+function describeExit({ code, signal }: ProcessExit): string {
+  return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+}
+
+function describeFailure(thrown: unknown): string {
+  return ParleyError.from(thrown).message;
+}
