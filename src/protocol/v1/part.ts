@@ -3,7 +3,7 @@ import { formatBase64, readBase64 } from '../fields/base64.ts';
 import type { Read } from '../fields/read.ts';
 import { readJsonObject, readText } from '../fields/scalars.ts';
 import { invalidField, joinPath } from '../fields/violation.ts';
-import type { DataPart, Part, TextPart, UrlPart } from '../model.ts';
+import type { Part } from '../model.ts';
 
 /** Exactly one of text, raw, url and data. A part that already has the neutral shape comes back as the same object. */
 export const readPart: Read<Part> = (value, parent, key) => {
@@ -75,7 +75,7 @@ export function encodeParts(parts: readonly Part[]): readonly JsonObject[] {
   for (const part of parts) {
     if ('raw' in part || 'blob' in part || 'base64' in part) return parts.map(encodePart);
   }
-  return parts as readonly (TextPart | DataPart | UrlPart)[];
+  return parts as unknown as readonly JsonObject[];
 }
 
 function encodePart(part: Part): JsonObject {
@@ -86,5 +86,5 @@ function encodePart(part: Part): JsonObject {
     const { base64, ...rest } = part;
     return { ...rest, raw: base64 };
   }
-  return 'raw' in part ? { ...part, raw: formatBase64(part.raw) } : part;
+  return 'raw' in part ? { ...part, raw: formatBase64(part.raw) } : (part as unknown as JsonObject);
 }
