@@ -70,9 +70,12 @@ export class Host {
       this.#connection.send({ type: 'error', call: frame['call'], code: 'SKILL_NOT_FOUND', message });
       return;
     }
-    const call = new Call(frame, files, { connection: this.#connection, maxFrameBytes: this.#maxFrameBytes });
+    const call = new Call(/** @type {any} */ (frame), files, {
+      connection: this.#connection,
+      maxFrameBytes: this.#maxFrameBytes,
+    });
     this.#calls.set(frame['call'], call);
-    queueMicrotask(() => this.#current.run(call, () => this.#run(call, handler)));
+    setImmediate(() => this.#current.run(call, () => this.#run(call, handler)));
   }
 
   /** @param {Call} call @param {import('./load-skills.js').Handler} handler */
