@@ -1,4 +1,20 @@
+export type {
+  DeploymentView,
+  DeployRequest,
+  LogLine,
+  Manifest,
+  ManifestProblem,
+  PackageSource,
+} from '../runtime/index.ts';
+export { initPackage, packFolder, readPackage } from '../runtime/index.ts';
 export type { AgentControl } from './agent-control.ts';
+export type { AgentClient } from './client/agent-client.ts';
+export {
+  type ControlClient,
+  type ControlClientOptions,
+  createControlClient,
+  type DeploymentClient,
+} from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
 export type { DeploymentControl } from './deployment-control.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';

@@ -1,0 +1,111 @@
+import { type Clock, systemClock } from '../../base/index.ts';
+import type { DeploymentView, DeployRequest, LogLine } from '../../runtime/index.ts';
+import type { TaskQuery } from '../task-control.ts';
+import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
+import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
+
+/** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
+export interface ControlClient {
+  readonly node: {
+    version(): Promise<VersionView>;
+    status(): Promise<NodeOverview>;
+    shutdown(): Promise<void>;
+  };
+  readonly agents: {
+    list(): Promise<readonly AgentView[]>;
+    describe(id: string): Promise<AgentView>;
+  };
+  readonly deployments: DeploymentClient;
+  readonly tasks: {
+    list(query: TaskQuery): Promise<TaskSummaryPage>;
+    get(id: string): Promise<TaskSummary>;
+    cancel(id: string): Promise<TaskSummary>;
+  };
+  /** By agent or deployment id. */
+  agent(id: string): AgentClient;
+  close(): Promise<void>;
+}
+
+export interface DeploymentClient {
+  deploy(request: DeployRequest): Promise<DeploymentView>;
+  list(): Promise<readonly DeploymentView[]>;
+  get(id: string): Promise<DeploymentView>;
+  stop(id: string): Promise<DeploymentView>;
+  restart(id: string): Promise<DeploymentView>;
+  /** As it is, then after each change. */
+  watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
+  /** The newest `limit` lines behind sequence `after`, oldest first. */
+  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]>;
+  followLogs(id: string, after: number, signal: AbortSignal): AsyncIterable<LogLine>;
+}
+
+export interface ControlClientOptions extends NodeAddress {
+  readonly clock?: Clock;
+}
+
+const root = '/api/v1';
+
+/** A client of the node at `url`. Who creates it closes it. */
+export function createControlClient(options: ControlClientOptions): ControlClient {
+  const connection = createNodeConnection(options);
+  const clock = options.clock ?? systemClock;
+  const get = <T>(path: string): Promise<T> => connection.json({ method: 'GET', path: root + path }) as Promise<T>;
+  const post = <T>(path: string, body: unknown = {}): Promise<T> => {
+    return connection.json({ method: 'POST', path: root + path, body, headTimeoutMs: 0 }) as Promise<T>;
+  };
+  return {
+    node: {
+      version: () => get('/version'),
+      status: () => get('/status'),
+      shutdown: async () => void (await post('/shutdown')),
+    },
+    agents: {
+      list: async () => (await get<{ agents: AgentView[] }>('/agents')).agents,
+      describe: (id) => get(`/agents/${encodeURIComponent(id)}`),
+    },
+    deployments: createDeploymentClient(connection, { get, post }),
+    tasks: {
+      list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
+      get: (id) => get(`/tasks/${encodeURIComponent(id)}`),
+      cancel: (id) => post(`/tasks/${encodeURIComponent(id)}/cancel`),
+    },
+    agent: (agentId) => createAgentClient({ connection, agentId, clock }),
+    close: () => connection.close(),
+  };
+}
+
+interface Verbs {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+}
+
+function createDeploymentClient(connection: NodeConnection, { get, post }: Verbs): DeploymentClient {
+  const at = (id: string): string => `/deployments/${encodeURIComponent(id)}`;
+  return {
+    deploy: (request) => post('/deployments', request),
+    list: async () => (await get<{ deployments: DeploymentView[] }>('/deployments')).deployments,
+    get: (id) => get(at(id)),
+    stop: (id) => post(`${at(id)}/stop`),
+    restart: (id) => post(`${at(id)}/restart`),
+    watch: (id, signal) => readItems(connection, `${at(id)}/watch`, signal),
+    logs: async (id, after, limit) =>
+      (await get<{ lines: LogLine[] }>(`${at(id)}/logs?after=${after}&limit=${limit}`)).lines,
+    followLogs: (id, after, signal) => readItems(connection, `${at(id)}/logs/stream?after=${after}`, signal),
+  };
+}
+
+async function* readItems<T>(
+  connection: NodeConnection,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const events = await connection.events({ method: 'GET', path: root + path, signal, headTimeoutMs: 0 });
+  for await (const { data } of events) yield JSON.parse(data) as T;
+}
+
+function formatQuery(values: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  return query.toString();
+}

@@ -1,0 +1,60 @@
+import { type ErrorCode, errorCatalogue, isObject, ParleyError } from '../../base/index.ts';
+
+// The reasons that the A2A specification spells differently from our codes.
+const specificationReasons: Readonly<Record<string, ErrorCode>> = {
+  INTERNAL_ERROR: 'INTERNAL',
+  PUSH_NOTIFICATION_NOT_SUPPORTED: 'PUSH_NOT_SUPPORTED',
+  EXTENDED_AGENT_CARD_NOT_CONFIGURED: 'EXTENDED_CARD_NOT_CONFIGURED',
+  EXTENSION_SUPPORT_REQUIRED: 'EXTENSION_REQUIRED',
+};
+
+const codeByStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID_PARAMS',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  408: 'DEADLINE_EXCEEDED',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  422: 'VALIDATION_FAILED',
+  429: 'QUEUE_FULL',
+  502: 'AGENT_ERROR',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+/** A refusal as it came over the wire. */
+export interface WireFailure {
+  readonly status: number;
+  /** Parsed JSON; anything else when the answer was none. */
+  readonly body: unknown;
+  /** The header, in seconds. */
+  readonly retryAfter?: string | undefined;
+}
+
+/** The ParleyError that the other side threw: from our API's `{ error: { code } }`, from google.rpc.Status, else by status. */
+export function parseWireError({ status, body, retryAfter }: WireFailure): ParleyError {
+  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+  const code = readCode(error) ?? codeByStatus[status] ?? 'INTERNAL';
+  const { message } = error;
+  const text = typeof message === 'string' && message !== '' ? message : errorCatalogue[code].summary;
+  const seconds = Number(retryAfter);
+  return new ParleyError(code, text, {
+    details: isObject(error['details']) ? error['details'] : {},
+    ...(retryAfter !== undefined && Number.isFinite(seconds) && { retryAfterMs: seconds * 1_000 }),
+  });
+}
+
+function readCode(error: Record<string, unknown>): ErrorCode | undefined {
+  const details = Array.isArray(error['details']) ? error['details'] : [];
+  const candidates = [error['code'], ...details.filter(isObject).map(({ reason }) => reason)];
+  for (const candidate of candidates) {
+    const code = typeof candidate === 'string' ? toCode(candidate) : undefined;
+    if (code !== undefined) return code;
+  }
+  return undefined;
+}
+
+function toCode(text: string): ErrorCode | undefined {
+  return Object.hasOwn(errorCatalogue, text) ? (text as ErrorCode) : specificationReasons[text];
+}
