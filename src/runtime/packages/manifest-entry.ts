@@ -16,7 +16,8 @@ export function readHandler(
 
 function readFunction(scope: ManifestScope, key: string, kind: RuntimeKind): FunctionRef | undefined {
   const spec = readHandler(scope, key, (text) => parseHandler(text, kind === 'process' ? 'python' : kind));
-  if (spec === undefined || spec.adapter === 'function') return spec;
+  if (spec === undefined) return undefined;
+  if (spec.adapter === 'function') return { module: spec.module, name: spec.name };
   return complain(scope, key, 'this must name a function');
 }
 
