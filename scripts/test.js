@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const timeoutMs = 5 * 60_000;
 
 const words = process.argv.slice(2);
-const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'], { cwd: root })
+const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'examples/**/*.test.ts'], {
+  cwd: root,
+})
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 

@@ -1,0 +1,9 @@
+/** Answers with the text it was sent. @param {{ text: string }} input */
+export function echo(input) {
+  return input.text;
+}
+
+/** Answers in chunks of `bytes` characters. @param {{ chunks: number, bytes: number }} input */
+export async function* stream({ chunks, bytes }) {
+  for (let chunk = 0; chunk < chunks; chunk++) yield String(chunk).padEnd(bytes, '.');
+}

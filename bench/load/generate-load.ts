@@ -1,0 +1,96 @@
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { Histogram } from './histogram.ts';
+import type { LoadPlan, LoadResult } from './load-plan.ts';
+import { createRequestTemplate } from './request-template.ts';
+import { countEvents, type Response, ResponseReader } from './response-reader.ts';
+
+/** Keeps `connections` requests in flight, one per connection, each sent when the one before it was answered. */
+export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
+  const run = new Run(plan);
+  await Promise.all(Array.from({ length: plan.connections }, () => run.drive()));
+  return run.result();
+}
+
+class Run {
+  readonly #plan: LoadPlan;
+  readonly #request: (unique: number) => Buffer;
+  readonly #expected: Buffer;
+  readonly #times = new Histogram();
+  readonly #startMs: number;
+  readonly #endMs: number;
+  #lastMs: number;
+  #sent = 0;
+  #errors = 0;
+  #events = 0;
+  #firstError: string | undefined;
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.#request = createRequestTemplate(plan);
+    this.#expected = Buffer.from(plan.expect);
+    this.#startMs = performance.now() + plan.warmUpMs;
+    this.#endMs = this.#startMs + plan.measureMs;
+    this.#lastMs = this.#startMs;
+  }
+
+  /** Uses one connection until the time is over. */
+  drive(): Promise<void> {
+    const { hostname, port } = new URL(this.#plan.url);
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    return new Promise((resolve, reject) => {
+      let sentMs = 0;
+      const next = (): void => {
+        sentMs = performance.now();
+        if (this.#isOver(sentMs)) socket.end();
+        else this.#send(socket);
+      };
+      const reader = new ResponseReader((response) => {
+        this.#record(response, sentMs);
+        next();
+      });
+      socket.on('connect', next);
+      socket.on('data', (bytes) => reader.push(bytes));
+      socket.on('close', () => resolve());
+      socket.on('error', reject);
+    });
+  }
+
+  #isOver(nowMs: number): boolean {
+    return nowMs >= this.#endMs || this.#sent >= (this.#plan.maxRequests ?? Number.POSITIVE_INFINITY);
+  }
+
+  #send(socket: Socket): void {
+    this.#sent++;
+    socket.write(this.#request(this.#sent));
+  }
+
+  #record({ status, body }: Response, sentMs: number): void {
+    const nowMs = performance.now();
+    const good = status === 200 && body.includes(this.#expected);
+    if (!good) {
+      this.#errors++;
+      this.#firstError ??= `${status} ${body.toString('utf8', 0, 500)}`;
+    }
+    if (nowMs < this.#startMs || nowMs > this.#endMs) return;
+    this.#times.add((nowMs - sentMs) * 1_000);
+    this.#events += countEvents(body);
+    this.#lastMs = nowMs;
+  }
+
+  result(): LoadResult {
+    const requests = this.#times.count;
+    const seconds = (this.#lastMs - this.#startMs) / 1_000;
+    return {
+      requests,
+      errors: this.#errors,
+      ...(this.#firstError !== undefined && { firstError: this.#firstError }),
+      seconds,
+      perSecond: seconds > 0 ? requests / seconds : 0,
+      p50Ms: this.#times.percentileMs(0.5),
+      p99Ms: this.#times.percentileMs(0.99),
+      maxMs: this.#times.maxMs,
+      eventsPerAnswer: requests > 0 ? this.#events / requests : 0,
+    };
+  }
+}

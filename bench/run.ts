@@ -1,0 +1,56 @@
+/**
+ * `npm run bench`: all questions; `npm run bench -- P1 P2`: those. Prints Markdown and writes every measured value to
+ * bench/results. `--rounds N`, `--seconds N`; `--quick`: small sizes, to see that it runs; `--keep`: make this the baseline.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { keepBaseline } from './harness/baseline.ts';
+import { describeMachine } from './harness/machine.ts';
+import type { Answer, BenchSettings, Question } from './harness/question.ts';
+import { formatAnswer, formatMachine } from './harness/report.ts';
+import { blockingSend } from './p01-blocking-send.ts';
+import { streaming } from './p02-streaming.ts';
+
+const questions: readonly Question[] = [blockingSend, streaming];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const settings: BenchSettings = {
+  rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
+  seconds: Number(values.seconds ?? (values.quick ? 2 : 10)),
+  quick: values.quick,
+  say: (line) => process.stderr.write(`  ${line}\n`),
+};
+
+const wanted = new Set(positionals.map((name) => name.toUpperCase()));
+const unknown = [...wanted].filter((id) => !questions.some((question) => question.id === id));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no ${unknown.join(', ')}. There is ${questions.map(({ id }) => id).join(', ')}.\n`);
+  process.exit(2);
+}
+
+const machine = describeMachine();
+process.stdout.write(`${formatMachine(machine)}\n\n`);
+const answers: Record<string, Answer> = {};
+for (const question of questions.filter(({ id }) => wanted.size === 0 || wanted.has(id))) {
+  process.stderr.write(`${question.id}: ${question.title}\n`);
+  const answer = await question.answer(settings);
+  answers[question.id] = answer;
+  process.stdout.write(`${formatAnswer(question, answer)}\n\n`);
+}
+
+const results = new URL('./results/', import.meta.url);
+mkdirSync(results, { recursive: true });
+const name = `${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.raw.json`;
+writeFileSync(new URL(name, results), JSON.stringify({ machine, settings, answers }, undefined, 2));
+if (values.keep) {
+  keepBaseline(machine, Object.fromEntries(Object.entries(answers).map(([id, { samples }]) => [id, samples])));
+}
