@@ -63,6 +63,7 @@ export class Deployment {
       agentId: spec.agentId,
       source: spec.source,
       packageId: state.installed?.packageId ?? agent.packageId,
+      packageDigest: state.installed?.digest,
       status: state.status,
       message: state.message,
       warnings: [...warnings, ...(state.installed?.warnings ?? [])],

@@ -47,6 +47,8 @@ export interface DeploymentView {
   readonly source: PackageSource;
   /** `name@version` once the package is read. */
   readonly packageId: string | undefined;
+  /** Of its content, once the package is installed. */
+  readonly packageDigest: string | undefined;
   readonly status: DeploymentStatus;
   /** What is going on or what is wrong, in a sentence. */
   readonly message: string | undefined;

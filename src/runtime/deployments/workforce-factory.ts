@@ -88,7 +88,7 @@ interface HostLaunchRequest {
 }
 
 function createHostLaunch(
-  { interpreters }: ResolvedRuntimeOptions,
+  { interpreters, workers }: ResolvedRuntimeOptions,
   { plan, request, environment }: HostLaunchRequest,
 ): WorkerLaunch {
   const { folder, manifest } = request.installed;
@@ -100,6 +100,7 @@ function createHostLaunch(
     deploymentId: id,
     skills: plan.skills,
     concurrency: manifest.concurrency,
+    maxFrameBytes: workers.maxFrameBytes,
   } as const;
   if (plan.kind === 'node') return { command: interpreters.node, args: [nodeHost], cwd: folder, environment, init };
   const python = withPythonPath(environment, [pythonFolder, folder, join(folder, 'src')]);

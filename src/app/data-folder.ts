@@ -1,0 +1,48 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FolderLock, lockFolder } from '../drivers/sqlite/index.ts';
+
+/** Everything a node keeps on disk, under one folder of mode 0700 that one process at a time may use. */
+export interface DataFolder {
+  readonly path: string;
+  readonly storeFile: string;
+  readonly blobs: string;
+  readonly packages: string;
+  /** The credential of operators, mode 0600. */
+  readonly operatorToken: string;
+  /** The key from which the node's other keys are made, mode 0600. */
+  readonly nodeKey: string;
+  /** Tells the command line where the node is. */
+  writeNodeFile(node: NodeFile): Promise<void>;
+  /** Frees the folder for another process. */
+  release(): Promise<void>;
+}
+
+export interface NodeFile {
+  readonly pid: number;
+  readonly url: string;
+  readonly version: string;
+}
+
+/** Makes and locks the folder. DATA_FOLDER_LOCKED names the process that has it. */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const lock: FolderLock = lockFolder(path);
+  const nodeFile = join(path, 'node.json');
+  return {
+    path,
+    storeFile: join(path, 'store.sqlite'),
+    blobs: join(path, 'blobs'),
+    packages: join(path, 'packages'),
+    operatorToken: join(path, 'operator.token'),
+    nodeKey: join(path, 'node.key'),
+    async writeNodeFile(node) {
+      await writeFile(`${nodeFile}.new`, `${JSON.stringify(node)}\n`, { mode: 0o600 });
+      await rename(`${nodeFile}.new`, nodeFile);
+    },
+    async release() {
+      await rm(nodeFile, { force: true });
+      lock.release();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export { type ConfigSources, describeSettings, type NodeConfig, resolveConfig, resolveDataFolder } from './config.ts';
+export { productFolder, productVersion } from './product.ts';
+export { runUp, type UpOptions } from './run-up.ts';
+export { fabricAgentId, type RunningNode, type StartOptions, startNode } from './start-node.ts';

@@ -1,0 +1,73 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { PackageSource } from '../runtime/index.ts';
+import { bringUp } from './bring-up.ts';
+import { resolveConfig } from './config.ts';
+import { productFolder } from './product.ts';
+import { createScreen } from './screen.ts';
+import { startNode } from './start-node.ts';
+
+export interface UpOptions {
+  readonly dataFolder?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly configFile?: string;
+  readonly insecureOperator?: boolean;
+  /** Deploy the examples that ship with the product. */
+  readonly examples: boolean;
+  /** Packages or folders to deploy. */
+  readonly deploy: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
+const stopGraceMs = 30_000;
+const examplesFolder = resolve(productFolder, 'examples');
+
+/** Runs a node until a signal stops it; a second signal stops it at once. The answer is the process's exit code. */
+export async function runUp(options: UpOptions): Promise<number> {
+  const stop = new AbortController();
+  const hurry = new AbortController();
+  const onSignal = (): void => (stop.signal.aborted ? hurry.abort() : stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const screen = createScreen(options.output);
+  const node = await startNode({ config: readConfig(options), environment: process.env, onShutdown: onSignal });
+  screen.up(node.control.node.status());
+  const deployed = bringUp(node.control, {
+    sources: await findSources(options),
+    screen,
+    signal: stop.signal,
+    ...(options.examples && { watchedFolder: examplesFolder }),
+  });
+  if (!stop.signal.aborted) await new Promise((done) => stop.signal.addEventListener('abort', done, { once: true }));
+  screen.stopping();
+  const failures = await node.stop(AbortSignal.any([hurry.signal, AbortSignal.timeout(stopGraceMs)]));
+  await deployed;
+  for (const failure of failures) screen.problem(failure.message);
+  screen.stopped();
+  return failures.length === 0 ? 0 : 1;
+}
+
+function readConfig({
+  dataFolder,
+  host,
+  port,
+  configFile,
+  insecureOperator,
+}: UpOptions): ReturnType<typeof resolveConfig> {
+  return resolveConfig({
+    flags: { dataFolder, host, port, ...(insecureOperator && { insecureOperator }) },
+    environment: process.env,
+    ...(configFile !== undefined && { file: configFile }),
+  });
+}
+
+/** The packages named on the command line, behind the examples when they are wanted. */
+async function findSources({ examples, deploy }: UpOptions): Promise<readonly PackageSource[]> {
+  const named = deploy.map(
+    (path): PackageSource => ({ kind: path.endsWith('.apkg') ? 'file' : 'folder', path: resolve(path) }),
+  );
+  if (!examples) return named;
+  const entries = await readdir(examplesFolder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(examplesFolder, entry.name));
+  return [...folders.map((path): PackageSource => ({ kind: 'folder', path })), ...named];
+}

@@ -1,0 +1,219 @@
+import { createAgentCard } from '../agents/index.ts';
+import { type Component, type Logger, ParleyError, startAll, stopAll, systemClock } from '../base/index.ts';
+import { type Control, createControl, createControlRoutes, type NodeStatus } from '../control/index.ts';
+import { createGateway, type Gateway } from '../gateway/index.ts';
+import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
+import { createRuntime, type RuntimeHandle } from '../runtime/index.ts';
+import {
+  createAuthenticator,
+  createCallTokens,
+  createSealer,
+  createWorkerCredentials,
+  loadOrCreateSecret,
+} from '../security/index.ts';
+import { openFolderBlobs } from '../store/blobs/index.ts';
+import type { BlobStore, Store } from '../store/index.ts';
+import { openSqliteStore } from '../store/sqlite/index.ts';
+import { createTaskService, defaultTaskSettings, type RunningTaskService } from '../tasks/index.ts';
+import type { NodeConfig } from './config.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { createLogger } from './logger.ts';
+import { productVersion } from './product.ts';
+import { storeSchema } from './store-schema.ts';
+import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
+
+/** The id of the fabric's own agent, which answers at the root. */
+export const fabricAgentId = 'parley';
+
+/** A node that is up. */
+export interface RunningNode {
+  readonly url: string;
+  readonly control: Control;
+  /** Refuses new work, lets work in flight end until the signal aborts, then stops. Returns what went wrong. */
+  stop(signal: AbortSignal): Promise<readonly ParleyError[]>;
+}
+
+export interface StartOptions {
+  readonly config: NodeConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Called when an operator asks the node to stop. */
+  readonly onShutdown: () => void;
+}
+
+/** The rooms' parts of one node, made but not started. */
+interface Parts {
+  readonly folder: DataFolder;
+  readonly logger: Logger;
+  readonly telemetry: PrometheusTelemetry;
+  readonly gateway: Gateway;
+  readonly registry: Registry;
+}
+
+interface Keys {
+  readonly operatorToken: string;
+  readonly nodeKey: string;
+}
+
+/** Starts a node: the front door binds first, then store, runtime and tasks; calls are admitted when all run. */
+export async function startNode(options: StartOptions): Promise<RunningNode> {
+  const { config } = options;
+  const folder = await openDataFolder(config.dataFolder);
+  const logger = createLogger(config.log.level);
+  const telemetry = createTelemetry();
+  const gateway = createGateway(gatewayOptions(config, { logger, telemetry }));
+  const parts: Parts = { folder, logger, telemetry, gateway, registry: createRegistry() };
+  const node = new Node(options, parts);
+  try {
+    await node.start();
+  } catch (thrown) {
+    await node.stop(AbortSignal.timeout(5_000));
+    throw ParleyError.from(thrown);
+  }
+  return node;
+}
+
+class Node implements RunningNode {
+  readonly #options: StartOptions;
+  readonly #parts: Parts;
+  readonly #startedAtMs = systemClock.now();
+  #phase: NodeStatus['phase'] = 'starting';
+  #components: readonly Component[] = [];
+  #store: Store | undefined;
+  #control: Control | undefined;
+
+  constructor(options: StartOptions, parts: Parts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  get url(): string {
+    return this.#parts.gateway.url;
+  }
+
+  get control(): Control {
+    if (!this.#control) throw new ParleyError('UNAVAILABLE', 'The node is starting.');
+    return this.#control;
+  }
+
+  async start(): Promise<void> {
+    const { folder, gateway, registry } = this.#parts;
+    await startAll([gateway]);
+    this.#components = [gateway];
+    const keys = await loadKeys(folder);
+    const store = await openSqliteStore({
+      file: folder.storeFile,
+      schema: storeSchema(this.#options.config),
+      logger: this.#parts.logger,
+    });
+    this.#store = store;
+    const blobs = await openFolderBlobs({ folder: folder.blobs });
+    registry.announce(createDiscoveryAgent(registry, { id: fabricAgentId, name: 'Parley', version: productVersion }));
+    const runtime = this.#createRuntime(store, keys);
+    const tasks = this.#createTasks(store, blobs, keys);
+    await startAll([runtime.component, tasks]);
+    this.#components = [runtime.component, tasks, gateway];
+    this.#admit(runtime, tasks, keys);
+    await folder.writeNodeFile({ pid: process.pid, url: this.url, version: productVersion });
+    this.#phase = 'ready';
+  }
+
+  async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
+    this.#phase = 'stopping';
+    const failures = [...(await stopAll(this.#components, signal))];
+    await this.#store?.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
+    await this.#parts.folder.release();
+    return failures;
+  }
+
+  #createRuntime(store: Store, keys: Keys): RuntimeHandle {
+    const { config, environment } = this.#options;
+    const { workers } = config;
+    const { registry, logger, telemetry, folder, gateway } = this.#parts;
+    return createRuntime({
+      store,
+      registry,
+      packagesFolder: folder.packages,
+      workerCredentials: createWorkerCredentials(keys.nodeKey),
+      sealer: createSealer(keys.nodeKey),
+      fabricUrl: () => gateway.url,
+      interpreters: { node: workers.node ?? process.execPath, python: workers.python },
+      passEnv: workers.passEnv,
+      nodeEnvironment: environment,
+      clock: systemClock,
+      logger,
+      telemetry,
+      workers: {
+        readyTimeoutMs: workers.readyTimeoutMs,
+        drainGraceMs: workers.drainGraceMs,
+        cancelGraceMs: workers.cancelGraceMs,
+      },
+    });
+  }
+
+  #createTasks(store: Store, blobs: BlobStore, keys: Keys): RunningTaskService {
+    const { registry, logger, telemetry } = this.#parts;
+    const { keepFinishedMs, keepFinished: _kept, ...settings } = this.#options.config.tasks;
+    return createTaskService({
+      store,
+      blobs,
+      registry,
+      callTokens: createCallTokens(keys.nodeKey),
+      settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs } },
+      clock: systemClock,
+      logger,
+      telemetry,
+    });
+  }
+
+  #admit({ runtime }: RuntimeHandle, tasks: RunningTaskService, keys: Keys): void {
+    const { registry, gateway } = this.#parts;
+    const { config, onShutdown } = this.#options;
+    this.#control = createControl({ runtime, tasks, registry, status: () => this.#status(), shutdown: onShutdown });
+    const authenticator = createAuthenticator({
+      operatorTokens: [keys.operatorToken, config.operatorSecret ?? ''],
+      workerCredentials: createWorkerCredentials(keys.nodeKey),
+      callTokens: createCallTokens(keys.nodeKey),
+      insecureOperator: config.insecureOperator,
+    });
+    const controlRoutes = createControlRoutes(this.#control);
+    gateway.admit({ tasks, registry, authenticator, controlRoutes, fabricAgentId, createCard: createAgentCard });
+  }
+
+  #status(): NodeStatus {
+    return {
+      version: productVersion,
+      nodeVersion: process.version,
+      pid: process.pid,
+      url: this.url,
+      dataFolder: this.#parts.folder.path,
+      phase: this.#phase,
+      startedAtMs: this.#startedAtMs,
+    };
+  }
+}
+
+async function loadKeys(folder: DataFolder): Promise<Keys> {
+  const [operatorToken, nodeKey] = await Promise.all([
+    loadOrCreateSecret(folder.operatorToken),
+    loadOrCreateSecret(folder.nodeKey),
+  ]);
+  return { operatorToken, nodeKey };
+}
+
+function gatewayOptions(
+  config: NodeConfig,
+  { logger, telemetry }: Pick<Parts, 'logger' | 'telemetry'>,
+): Parameters<typeof createGateway>[0] {
+  return {
+    host: config.host,
+    port: config.port,
+    hostNames: config.hostNames,
+    allowedOrigins: config.allowedOrigins,
+    limits: config.limits,
+    ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
+    version: productVersion,
+    metrics: () => telemetry.render(),
+    logger,
+    telemetry,
+  };
+}

@@ -1,0 +1,15 @@
+import type { StoreSchema } from '../store/index.ts';
+import { blobUseCollection, idempotencyCollection, taskCollection, taskCollectionSchema } from '../tasks/index.ts';
+import type { NodeConfig } from './config.ts';
+
+/** The collections of all rooms, as the store must know them. */
+export function storeSchema(config: NodeConfig): StoreSchema {
+  return {
+    collections: {
+      [taskCollection]: taskCollectionSchema(config.tasks.keepFinished),
+      [idempotencyCollection]: { indexes: [] },
+      [blobUseCollection]: { indexes: [] },
+      deployments: { indexes: ['all'] },
+    },
+  };
+}
