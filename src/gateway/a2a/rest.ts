@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isObject, ParleyError } from '../../base/index.ts';
+import { type Operation, type RestRoute, resolveVersion } from '../../protocol/index.ts';
+import type { Door } from '../door.ts';
+import { parseJsonBody } from '../edge/json-body.ts';
+import { sendFailure } from '../edge/reply.ts';
+import { headerOf, placeOf, queryOf } from '../edge/request.ts';
+import { restWire } from '../edge/wire.ts';
+import type { OperationInput } from './operation-calls.ts';
+import { serveExchange } from './serve.ts';
+
+export interface RestExchange {
+  readonly door: Door;
+  readonly operation: Operation;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** An agent's or a deployment's id; undefined: the fabric's own agent. */
+  readonly id: string | undefined;
+}
+
+/** A2A's HTTP+JSON binding: one route per operation. */
+export async function serveRest({ door, operation, request, reply, id }: RestExchange): Promise<void> {
+  try {
+    const codec = resolveVersion({
+      header: headerOf(request, 'a2a-version'),
+      query: queryOf(request).get('A2A-Version') ?? undefined,
+    });
+    const input = readInput(request);
+    await serveExchange({ door, request, reply, wire: restWire, codec, operation: operation.name, input, id });
+  } catch (thrown) {
+    sendFailure(reply, restWire, thrown, door.options.logger);
+  }
+}
+
+/** A route's path as the router writes it: `/tasks/{id}:cancel` → `/tasks/:id(^[^:/]+)::cancel`. */
+export function formatRoutePath({ path }: RestRoute): string {
+  return path
+    .replaceAll(':', '::')
+    .replaceAll(/\{(\w+)\}(?=::)/g, ':$1(^[^:/]+)')
+    .replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function readInput(request: FastifyRequest): OperationInput {
+  const id = placeOf(request, 'id');
+  if (request.method === 'GET') return { kind: 'query', id, query: queryOf(request) };
+  const body = parseJsonBody(request.body, request.headers['content-type']);
+  if (id === '') return { kind: 'json', params: body };
+  if (body !== undefined && !isObject(body)) throw new ParleyError('INVALID_PARAMS', 'The body must be a JSON object.');
+  return { kind: 'json', params: { ...body, id } };
+}

@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Codec, OperationName } from '../../protocol/index.ts';
+import { formatSseEvent } from '../../protocol/index.ts';
+import type { SequencedItem } from '../../tasks/index.ts';
+import type { Door } from '../door.ts';
+import { sendEventStream } from '../edge/event-stream.ts';
+import { sendResult } from '../edge/reply.ts';
+import { formatResult, formatStreamFailure, type Wire } from '../edge/wire.ts';
+import { readCallContext, readResumePoint } from './call-context.ts';
+import {
+  isStreamName,
+  type OperationCall,
+  type OperationInput,
+  type StreamName,
+  streamCalls,
+  unaryCalls,
+} from './operation-calls.ts';
+import { resolveTarget } from './target.ts';
+
+/** One A2A request, read by its binding. */
+export interface Exchange {
+  readonly door: Door;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly wire: Wire;
+  readonly codec: Codec;
+  readonly operation: OperationName;
+  readonly input: OperationInput;
+  /** An agent's or a deployment's id; undefined: the fabric's own agent. */
+  readonly id: string | undefined;
+}
+
+/** Does the operation and answers on the exchange's wire. What it throws, the binding answers: nothing has been sent then. */
+export async function serveExchange(exchange: Exchange): Promise<void> {
+  const { door, reply, wire, operation } = exchange;
+  if (isStreamName(operation)) return serveStream(exchange, operation);
+  const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;
+  sendResult(reply, wire, await unaryCalls[operation](createCall(exchange, signal)));
+}
+
+const neverAborts = new AbortController().signal;
+
+async function serveStream(exchange: Exchange, operation: StreamName): Promise<void> {
+  const { door, reply, wire, codec } = exchange;
+  const call = door.openCalls.open(reply.raw);
+  call.becomeStream();
+  await sendEventStream({
+    raw: reply.raw,
+    headers: reply.getHeaders(),
+    call,
+    values: streamCalls[operation](createCall(exchange, call.signal)),
+    begin: () => reply.hijack(),
+    format: (batch) => formatBatch(wire, codec, batch),
+    formatFailure: (error) => formatStreamFailure(wire, error),
+  });
+}
+
+/** The items of one turn, each with the sequence to resume after. */
+function formatBatch(wire: Wire, codec: Codec, batch: readonly SequencedItem[]): string {
+  let text = '';
+  for (const { sequence, item } of batch) {
+    text += formatSseEvent({ id: String(sequence), data: formatResult(wire, codec.encodeStreamItem(item)) });
+  }
+  return text;
+}
+
+function createCall({ door, request, codec, input, id }: Exchange, signal: AbortSignal): OperationCall {
+  const { tasks, registry, authenticator, fabricAgentId } = door.services();
+  const { headers, correlationId } = request;
+  const context = readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
+  const { agentId, endpointId } = resolveTarget(registry, id ?? fabricAgentId);
+  const after = readResumePoint(headers);
+  return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };
+}

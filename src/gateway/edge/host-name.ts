@@ -1,0 +1,10 @@
+/** True for names and addresses that only this machine answers to. */
+export function isLoopbackHost(name: string): boolean {
+  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name);
+}
+
+/** The name in a Host header without its port, in lower case; undefined when it is not a valid one. */
+export function parseHostName(header: string): string | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec(header.toLowerCase());
+  return match?.[1];
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { ParleyError } from '../../base/index.ts';
+import type { Door } from '../door.ts';
+import { healthPath } from '../fabric-routes.ts';
+import { readCorrelationId } from './correlation.ts';
+import { createOriginGuard } from './origin-guard.ts';
+import { addVary } from './reply.ts';
+
+/** Runs before anything else is read of a request: its id, where it may come from, whether the door is open. */
+export function createOnRequest(door: Door): onRequestHookHandler {
+  const guard = createOriginGuard(door.options);
+  return (request, reply, done) => {
+    request.correlationId = readCorrelationId(request.headers);
+    reply.header('x-request-id', request.correlationId);
+    try {
+      const origin = guard(request.headers);
+      if (origin !== undefined && answerOrigin(request, reply, origin)) return;
+      if (request.routeOptions.url !== healthPath) door.services();
+      done();
+    } catch (thrown) {
+      reply.header('connection', 'close');
+      done(ParleyError.from(thrown));
+    }
+  };
+}
+
+const corsHeaders: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers':
+    'Authorization, Content-Type, A2A-Version, A2A-Extensions, Idempotency-Key, Last-Event-ID, Parley-Timeout-Ms, traceparent, X-Correlation-ID, X-Deployment-ID',
+  'access-control-max-age': '600',
+};
+
+/** Lets the allowed page read the answer; true when the request was the browser's own question, and is answered. */
+function answerOrigin(request: FastifyRequest, reply: FastifyReply, origin: string): boolean {
+  reply.header('access-control-allow-origin', origin);
+  addVary(reply, 'Origin');
+  reply.header('access-control-expose-headers', 'X-Request-ID, Retry-After');
+  if (request.method !== 'OPTIONS') return false;
+  reply.headers(corsHeaders).code(204).send();
+  return true;
+}

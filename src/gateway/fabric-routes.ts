@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { formatTimestamp } from '../base/index.ts';
+import type { AgentListing } from '../registry/index.ts';
+import type { Door } from './door.ts';
+import { sendFailure, sendResult } from './edge/reply.ts';
+import { plainWire } from './edge/wire.ts';
+
+/** Where the node answers that it lives, whatever else it can do. */
+export const healthPath = '/health';
+
+/** Mounts `/health`, `/agents` and, when there are metrics, `/metrics`. */
+export function mountFabric(app: FastifyInstance, door: Door): void {
+  app.get(healthPath, (_request, reply) => {
+    const { version, clock } = door.options;
+    sendResult(reply, plainWire, { status: 'healthy', version, timestamp: formatTimestamp(clock.now()) });
+  });
+  app.get('/agents', (request, reply) => serveAgents(door, request, reply));
+  const { metrics } = door.options;
+  if (metrics) {
+    app.get('/metrics', async (_request, reply) => {
+      reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+      return await metrics();
+    });
+  }
+}
+
+/** Private agents are listed to the operator only. */
+function serveAgents(door: Door, request: FastifyRequest, reply: FastifyReply): void {
+  try {
+    const { registry, authenticator } = door.services();
+    const principal = authenticator.authenticate(request.headers.authorization);
+    const visible = registry.list().filter(({ record }) => principal.kind === 'operator' || !record.private);
+    sendResult(reply, plainWire, { agents: visible.map(formatAgent) });
+  } catch (thrown) {
+    sendFailure(reply, plainWire, thrown, door.options.logger);
+  }
+}
+
+type AgentLine = Readonly<Record<'id' | 'package_id' | 'name' | 'description' | 'status', string>> & {
+  readonly private: boolean;
+};
+
+function formatAgent({ record, status }: AgentListing): AgentLine {
+  return {
+    id: record.id,
+    package_id: record.packageId,
+    name: record.name,
+    description: record.description,
+    status,
+    private: record.private,
+  };
+}

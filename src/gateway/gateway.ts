@@ -1,0 +1,113 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Component, ParleyError } from '../base/index.ts';
+import { createApp } from './create-app.ts';
+import { OpenCalls } from './edge/open-calls.ts';
+import {
+  type GatewayOptions,
+  type GatewayServices,
+  type ResolvedGatewayOptions,
+  resolveGatewayOptions,
+} from './options.ts';
+
+/** The front door: one HTTP listener for every agent, the operator's API and health. */
+export interface Gateway extends Component {
+  /** Where it listens, with the real port; '' before `start`. */
+  readonly url: string;
+  /** Opens the door: until then `/health` answers, and everything else is 503 with Retry-After. */
+  admit(services: GatewayServices): void;
+  /** Back to 503 for new requests, while those under way go on. `stop` begins with it. */
+  refuse(): void;
+}
+
+/** A gateway that is not listening yet. CONFIG_INVALID when it is told to listen on anything but loopback. */
+export function createGateway(options: GatewayOptions): Gateway {
+  return new HttpGateway(resolveGatewayOptions(options));
+}
+
+/** How often connections that fell idle are closed while the gateway stops. */
+const sweepIntervalMs = 50;
+
+class HttpGateway implements Gateway {
+  readonly name = 'gateway';
+  readonly #options: ResolvedGatewayOptions;
+  readonly #openCalls: OpenCalls;
+  readonly #app: FastifyInstance;
+  #services: GatewayServices | undefined;
+  #stopHeartbeat: (() => void) | undefined;
+  #url = '';
+
+  constructor(options: ResolvedGatewayOptions) {
+    this.#options = options;
+    this.#openCalls = new OpenCalls(options.limits.streams);
+    this.#app = createApp({ options, openCalls: this.#openCalls, services: () => this.#admitted() });
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  admit(services: GatewayServices): void {
+    this.#services = services;
+  }
+
+  refuse(): void {
+    this.#services = undefined;
+  }
+
+  async start(): Promise<void> {
+    const { host, port } = this.#options;
+    try {
+      await this.#app.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+    } catch (thrown) {
+      throw cannotListen(host, port, thrown);
+    }
+    const { port: realPort } = this.#app.server.address() as AddressInfo;
+    this.#url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${realPort}`;
+    this.#scheduleHeartbeat();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.refuse();
+    this.#stopHeartbeat?.();
+    this.#openCalls.endStreams();
+    const { server } = this.#app;
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepIntervalMs);
+    const endNow = (): void => this.#endNow();
+    signal.addEventListener('abort', endNow, { once: true });
+    if (signal.aborted) endNow();
+    try {
+      await this.#app.close();
+    } finally {
+      clearInterval(sweep);
+      signal.removeEventListener('abort', endNow);
+    }
+  }
+
+  /** Calls that wait get their 503 in this turn of the event loop, then every connection is cut. */
+  #endNow(): void {
+    this.#openCalls.endCalls();
+    setImmediate(() => this.#app.server.closeAllConnections());
+  }
+
+  #admitted(): GatewayServices {
+    if (this.#services) return this.#services;
+    throw new ParleyError('UNAVAILABLE', 'The node is starting or stopping. Try again in a moment.', {
+      retryAfterMs: 1_000,
+    });
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#stopHeartbeat = this.#options.clock.schedule(this.#options.limits.heartbeatMs, () => {
+      this.#openCalls.beat();
+      this.#options.telemetry?.gauge('parley_gateway_streams', this.#openCalls.streams);
+      this.#scheduleHeartbeat();
+    });
+  }
+}
+
+function cannotListen(host: string, port: number, cause: unknown): ParleyError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const message = `The front door cannot listen on ${host}:${port} (${reason}). Choose another port, or end the program that has it.`;
+  return new ParleyError('CONFIG_INVALID', message, { cause, details: { host, port } });
+}

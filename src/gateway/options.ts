@@ -1,0 +1,103 @@
+import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type Telemetry } from '../base/index.ts';
+import type { ControlRoute } from '../control/index.ts';
+import type { AgentCard } from '../protocol/index.ts';
+import type { AgentListing, Registry } from '../registry/index.ts';
+import type { Authenticator } from '../security/index.ts';
+import type { TaskService } from '../tasks/index.ts';
+import { isLoopbackHost } from './edge/host-name.ts';
+
+/** What the front door refuses to exceed. */
+export interface GatewayLimits {
+  /** One request's body; over it: 413. */
+  readonly bodyBytes: number;
+  /** All headers of one request; over it: 431. */
+  readonly headerBytes: number;
+  /** A request that has not arrived whole by then is cut off with 408. */
+  readonly requestTimeoutMs: number;
+  /** Event streams open at once; over it: 429. */
+  readonly streams: number;
+  /** A stream that was silent for so long gets a comment, so that both ends notice a dead connection. */
+  readonly heartbeatMs: number;
+}
+
+/** How the front door listens. */
+export interface GatewayOptions {
+  /** Default `127.0.0.1`; only loopback, as callers have no identity. */
+  readonly host?: string;
+  /** 0: any free port; `url` says which. */
+  readonly port: number;
+  /** Names in the Host header that are accepted beside the loopback ones. */
+  readonly hostNames?: readonly string[];
+  /** Origins of web pages that may call, as `https://console.example`. */
+  readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<GatewayLimits>;
+  /** Where callers reach this node, for agent cards; default: the address they used. Without a slash at the end. */
+  readonly publicUrl?: string;
+  /** The product's version, for `/health`. */
+  readonly version: string;
+  /** The text of `/metrics`; without it the route does not exist. */
+  readonly metrics?: () => string | Promise<string>;
+  readonly logger?: Logger;
+  readonly telemetry?: Telemetry;
+  readonly clock?: Clock;
+}
+
+/** What stands behind the front door, from `admit` on. */
+export interface GatewayServices {
+  readonly tasks: TaskService;
+  readonly registry: Registry;
+  readonly authenticator: Authenticator;
+  readonly controlRoutes: readonly ControlRoute[];
+  /** The agent that answers at the root. */
+  readonly fabricAgentId: string;
+  /** The public card of an agent that is called at `baseUrl`. */
+  createCard(options: { readonly record: AgentListing['record']; readonly baseUrl: string }): AgentCard;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedGatewayOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly hostNames: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly limits: GatewayLimits;
+  readonly publicUrl: string | undefined;
+  readonly version: string;
+  readonly metrics: (() => string | Promise<string>) | undefined;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry | undefined;
+  readonly clock: Clock;
+}
+
+/** The limits that hold when nothing else is said. */
+export const defaultGatewayLimits: GatewayLimits = {
+  bodyBytes: 16 * 1024 * 1024,
+  headerBytes: 16 * 1024,
+  requestTimeoutMs: 30_000,
+  streams: 10_000,
+  heartbeatMs: 15_000,
+};
+
+/** Fills in the defaults. CONFIG_INVALID when the host is not loopback. */
+export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
+  const host = options.host ?? '127.0.0.1';
+  if (!isLoopbackHost(host)) throw notLoopback(host);
+  return {
+    host,
+    port: options.port,
+    hostNames: options.hostNames ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+    limits: { ...defaultGatewayLimits, ...options.limits },
+    publicUrl: options.publicUrl?.replace(/\/+$/, ''),
+    version: options.version,
+    metrics: options.metrics,
+    logger: options.logger ?? silentLogger,
+    telemetry: options.telemetry,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function notLoopback(host: string): ParleyError {
+  const message = `The front door cannot listen on "${host}": callers have no identity, so only loopback is allowed. Use 127.0.0.1, ::1 or localhost.`;
+  return new ParleyError('CONFIG_INVALID', message, { details: { host } });
+}
