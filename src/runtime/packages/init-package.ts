@@ -1,7 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { isSystemError, ParleyError } from '../../base/index.ts';
 import { assertPackageName } from './manifest.ts';
+import { toWriteError } from './write-error.ts';
 
 /** What to make, from which template, and where. */
 export interface InitOptions {
@@ -56,6 +57,18 @@ async function copyFile(from: string, to: string, name: string): Promise<void> {
   if (((await stat(from)).mode & 0o100) !== 0) await chmod(to, 0o755);
 }
 
+async function copyTemplate(options: InitOptions): Promise<readonly string[]> {
+  const from = join(options.templatesFolder, options.template);
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(from, join(entry.parentPath, entry.name)));
+  const made = names.map((name) => name.replaceAll(token, options.name)).sort();
+  for (const name of names)
+    await copyFile(join(from, name), join(options.folder, name.replaceAll(token, options.name)), options.name);
+  return made;
+}
+
 /**
  * Makes a new package from a template and returns the names of its files, sorted. Throws INVALID_PARAMS for a bad name,
  * NOT_FOUND for an unknown template, CONFLICT when the folder is not empty; then nothing is written.
@@ -64,13 +77,9 @@ export async function initPackage(options: InitOptions): Promise<readonly string
   assertPackageName(options.name);
   await checkTemplate(options);
   await checkEmpty(options.folder);
-  const from = join(options.templatesFolder, options.template);
-  const entries = await readdir(from, { recursive: true, withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(from.length + 1));
-  const made = names.map((name) => name.replaceAll(token, options.name)).sort();
-  for (const name of names)
-    await copyFile(join(from, name), join(options.folder, name.replaceAll(token, options.name)), options.name);
-  return made;
+  try {
+    return await copyTemplate(options);
+  } catch (error) {
+    throw toWriteError(options.folder, error);
+  }
 }

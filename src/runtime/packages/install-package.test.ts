@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -124,6 +124,28 @@ test('a source that changed after it was checked is not installed', async () => 
   await writeFile(file, await readFile(join(base, 'again.apkg')).then((bytes) => bytes.subarray(1)));
   await assert.rejects(installPackage(checked, { packagesFolder: join(base, 'other') }), { code: 'PACKAGE_INVALID' });
   assert.deepEqual(await readdir(join(base, 'other', 'sample@1.2.3')), []);
+});
+
+test('what a killed installation left behind is removed by a later one', async () => {
+  const folder = join(packagesFolder, 'sample@1.2.3');
+  const [old, fresh] = [join(folder, '.tmp-old'), join(folder, '.tmp-fresh')];
+  for (const path of [old, fresh]) await mkdir(path, { recursive: true });
+  await utimes(old, 1, 1);
+  await rm((await installed()).folder, { recursive: true });
+  await installed();
+  const names = await readdir(folder);
+  assert.deepEqual([names.includes('.tmp-old'), names.includes('.tmp-fresh')], [false, true]);
+  await rm(fresh, { recursive: true });
+});
+
+test('a place that cannot be written is an error in a sentence', async () => {
+  const checked = await readPackage({ kind: 'folder', path: source });
+  const file = join(source, 'agent.yaml');
+  await assert.rejects(installPackage(checked, { packagesFolder: file }), {
+    code: 'INTERNAL',
+    message: /cannot be written/,
+  });
+  await assert.rejects(packFolder(source, join(base, 'no', 'such', 'folder.apkg')), { code: 'INTERNAL' });
 });
 
 test('what is loaded is what was installed: manifest, warnings, and the page where it really is', async () => {

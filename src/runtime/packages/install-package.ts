@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open as openFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createShortId, isSystemError } from '../../base/index.ts';
 import { findDamage, type Inventory, type InventoryFile, inventoryPath, readInventory } from './inventory.ts';
 import { parseManifest } from './manifest.ts';
@@ -10,6 +10,8 @@ import { createPackageError } from './package-error.ts';
 import type { PackageLimits } from './package-limits.ts';
 import { type CheckedPackage, openContent, resolveLimits, settleUi } from './read-package.ts';
 import { readSmallFile } from './small-file.ts';
+import { sweepLeftovers, temporaryPrefix } from './sweep-leftovers.ts';
+import { toWriteError } from './write-error.ts';
 
 /** Where a package goes and what it may cost. */
 export interface InstallOptions {
@@ -147,7 +149,7 @@ async function place(fresh: string, folder: string, digest: string): Promise<voi
 
 /** Moves a folder aside in one step and then removes it: nobody sees half of it. */
 async function discard(folder: string): Promise<void> {
-  const aside = join(dirname(folder), `.old-${createShortId()}`);
+  const aside = join(dirname(folder), `${temporaryPrefix}${createShortId()}`);
   await rename(folder, aside).catch((error: unknown) => {
     if (!isSystemError(error, 'ENOENT')) throw error;
   });
@@ -155,20 +157,24 @@ async function discard(folder: string): Promise<void> {
 }
 
 async function install(checked: CheckedPackage, folder: string, limits: PackageLimits): Promise<void> {
-  const fresh = join(dirname(folder), `.new-${basename(folder)}-${createShortId()}`);
+  const fresh = join(dirname(folder), `${temporaryPrefix}${createShortId()}`);
   try {
+    await sweepLeftovers(dirname(folder), Date.now());
     await mkdir(fresh, { recursive: true, mode: 0o700 });
     await extractInto(checked, fresh, limits);
     await place(fresh, folder, checked.digest);
+  } catch (error) {
+    throw toWriteError(folder, error);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    // What cannot be removed now is swept by a later installation; the error that led here counts.
+    await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /**
  * Extracts a checked package to `packagesFolder/name@version/digest12`, which appears there in one step and whole, or not at
  * all. Doing it again costs one verification; what is damaged or half there is replaced. Throws PACKAGE_INVALID when the
- * source is not what was checked, or its files are not what they say.
+ * source is not what was checked, or its files are not what they say; STORE_FULL or INTERNAL when it cannot be written.
  */
 export async function installPackage(checked: CheckedPackage, options: InstallOptions): Promise<InstalledPackage> {
   const { manifest, digest, warnings } = checked;

@@ -17,7 +17,7 @@ export type LaunchPlan =
     };
 
 /** The id under which a host is told of an a2a service whose handlers only the host can list. */
-export const serviceSkillId = '*';
+const serviceSkillId = '*';
 
 function createProgram(manifest: Manifest, command: readonly string[]): LaunchPlan {
   return { kind: 'program', command, cwdRelative: '.', skills: manifest.skills.map((skill) => skill.id) };

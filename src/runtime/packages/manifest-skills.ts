@@ -242,7 +242,8 @@ function chooseDefault(
       );
     return wanted;
   }
-  const only = skills.length === 1 ? skills[0]?.id : undefined;
+  // Whether a service has a handler of a sub-agent's name only its worker knows.
+  const only = skills.length === 1 && skills[0]?.handler?.adapter !== 'custom-handlers' ? skills[0]?.id : undefined;
   return wanted ?? own[0]?.id ?? only ?? skills.find((skill) => skill.id === 'default')?.id;
 }
 

@@ -7,6 +7,7 @@ import { createShortId } from '../../base/index.ts';
 import type { PackageContent, PackageFile } from './package-content.ts';
 import { createPackageError } from './package-error.ts';
 import { type CheckedPackage, openContent, readPackage, resolveLimits } from './read-package.ts';
+import { toWriteError } from './write-error.ts';
 
 /** An `.apkg` that was written. */
 export interface PackedPackage {
@@ -109,7 +110,8 @@ function warnOfSecrets(checked: CheckedPackage): readonly string[] {
 
 /**
  * Checks a folder and packs it as `name-version.apkg`, in `outFile` (a file, or an existing folder; default: the current
- * folder). The same content gives the same bytes on every machine. Throws PACKAGE_INVALID or MANIFEST_INVALID.
+ * folder). The same content gives the same bytes on every machine. Throws PACKAGE_INVALID or
+ * MANIFEST_INVALID; STORE_FULL or INTERNAL when the file cannot be written.
  */
 export async function packFolder(folder: string, outFile?: string): Promise<PackedPackage> {
   const source = { kind: 'folder', path: folder } as const;
@@ -117,7 +119,9 @@ export async function packFolder(folder: string, outFile?: string): Promise<Pack
   const file = await resolveOutFile(outFile, checked);
   const content = await openContent(source, resolveLimits());
   try {
-    const written = await writeAtomically(content, file);
+    const written = await writeAtomically(content, file).catch((error: unknown) => {
+      throw toWriteError(file, error);
+    });
     const files = content.files.map((entry) => (entry.directory ? `${entry.name}/` : entry.name));
     return { file, ...written, files, warnings: warnOfSecrets(checked) };
   } finally {

@@ -1,31 +1,34 @@
 import { ParleyError } from '../../base/index.ts';
 
-/** Why a package is refused, as a word that programs can compare. */
-export type PackageFault =
-  | 'absolute-name'
-  | 'drive-letter'
-  | 'parent-name'
-  | 'backslash'
-  | 'bad-name'
-  | 'reserved-name'
-  | 'name-too-long'
-  | 'duplicate'
-  | 'under-a-file'
-  | 'link'
-  | 'special-file'
-  | 'encrypted'
-  | 'compression-method'
-  | 'too-many-entries'
-  | 'package-too-large'
-  | 'unpacked-too-large'
-  | 'ratio'
-  | 'overlap'
-  | 'damaged'
-  | 'not-a-package'
-  | 'no-manifest'
-  | 'digest'
-  | 'changed'
-  | 'unreadable';
+/** Why a package is refused, as words that programs can compare; docs/packages.md explains each. */
+export const packageFaults = [
+  'absolute-name',
+  'drive-letter',
+  'parent-name',
+  'backslash',
+  'bad-name',
+  'reserved-name',
+  'name-too-long',
+  'duplicate',
+  'under-a-file',
+  'link',
+  'special-file',
+  'encrypted',
+  'compression-method',
+  'too-many-entries',
+  'package-too-large',
+  'unpacked-too-large',
+  'ratio',
+  'overlap',
+  'damaged',
+  'not-a-package',
+  'no-manifest',
+  'digest',
+  'changed',
+  'unreadable',
+] as const;
+
+export type PackageFault = (typeof packageFaults)[number];
 
 /** What `createPackageError` needs beside the sentence. */
 export interface PackageErrorOptions {
