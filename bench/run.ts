@@ -10,8 +10,13 @@ import type { Answer, BenchSettings, Question } from './harness/question.ts';
 import { formatAnswer, formatMachine } from './harness/report.ts';
 import { blockingSend } from './p01-blocking-send.ts';
 import { streaming } from './p02-streaming.ts';
+import { deployTime } from './p05-deploy.ts';
+import { memory } from './p06-memory.ts';
+import { growth } from './p11-growth.ts';
+import { chunks } from './p12-chunks.ts';
+import { slowReader } from './p13-slow-reader.ts';
 
-const questions: readonly Question[] = [blockingSend, streaming];
+const questions: readonly Question[] = [blockingSend, streaming, deployTime, memory, growth, chunks, slowReader];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,72 +1,68 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ControlClient, createControlClient } from '../../src/control/index.ts';
 import { type Subject, startProgram, stopProgram, waitFor } from './subject.ts';
 
 const program = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
-const agent = fileURLToPath(new URL('../agents/echo', import.meta.url));
+
+/** The folder of a package under bench/agents. */
+export function benchAgent(name: string): string {
+  return fileURLToPath(new URL(`../agents/${name}`, import.meta.url));
+}
 
 export interface ParleySubject extends Subject {
-  /** Of the front door, without a path. */
-  readonly origin: string;
   readonly dataFolder: string;
-  /** Calls a route of `/api/v1` as the operator; the answer's JSON. Throws when it is not a success. */
-  operate(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** As the operator. */
+  readonly client: ControlClient;
+  /** Where JSON-RPC for one agent is posted. */
+  urlOf(agentId: string): string;
 }
 
-interface NodeFile {
-  readonly url: string;
-  readonly pid: number;
-  readonly token?: string;
-}
-
-/** Starts a node on a free port and an own data folder, by default with the echo agent, and waits until that is healthy. */
-export async function startParley(packages: readonly string[] = [agent]): Promise<ParleySubject> {
+/** Starts a node without agents on a free port and a data folder of its own, and waits until it takes calls. */
+export async function startNode(): Promise<ParleySubject> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
-  const child = startProgram([program, 'up', '--data-folder', dataFolder, '--port', '0', ...packages]);
+  const child = startProgram([program, 'up', '--data-folder', dataFolder, '--port', '0']);
   child.stdout?.resume();
-  const node = await waitFor('node.json', () => readNodeFile(dataFolder));
-  const origin = node.url.replace(/\/$/, '');
-  const operate = createOperator(origin, node.token ?? '');
-  for (const name of packages.map(() => 'bench-echo')) await waitForHealth(origin, name);
+  const { url, pid } = await waitFor('node.json', () => readNodeFile(dataFolder));
+  const token = (await readFile(join(dataFolder, 'operator.token'), 'utf8')).trim();
+  const client = createControlClient({ url, token });
+  await waitFor('the node to be ready', () => client.node.status());
+  const urlOf = (agentId: string): string => `${url}/a2a/${agentId}`;
   return {
     name: 'parley',
-    url: `${origin}/a2a/bench-echo`,
-    pid: node.pid,
-    origin,
+    url: urlOf('bench-echo'),
+    pid,
     dataFolder,
-    operate,
+    client,
+    urlOf,
     async stop() {
+      await client.close();
       await stopProgram(child);
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
 }
 
-/** Waits until an agent of that id is healthy. */
-export async function waitForHealth(origin: string, agentId: string): Promise<void> {
-  await waitFor(`agent ${agentId} to be healthy`, async () => {
-    const answer = await fetch(`${origin}/agents`);
-    const { agents } = (await answer.json()) as { agents: readonly { id: string; status: string }[] };
-    return agents.some((listed) => listed.id === agentId && listed.status === 'healthy') || undefined;
-  });
+/** A node with the echo agent, healthy. */
+export async function startParley(): Promise<ParleySubject> {
+  const node = await startNode();
+  await deployAndWait(node.client, { kind: 'folder', path: benchAgent('echo') });
+  return node;
 }
 
-async function readNodeFile(dataFolder: string): Promise<NodeFile | undefined> {
-  const path = join(dataFolder, 'node.json');
-  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as NodeFile) : undefined;
+type Source = Parameters<ControlClient['deployments']['deploy']>[0]['source'];
+
+/** Deploys and resolves as soon as the deployment is healthy; throws what it says when it fails. */
+export async function deployAndWait(client: ControlClient, source: Source, agentId?: string): Promise<void> {
+  const { id } = await client.deployments.deploy({ source, ...(agentId !== undefined && { agentId }) });
+  for await (const view of client.deployments.watch(id, AbortSignal.timeout(60_000))) {
+    if (view.status === 'healthy') return;
+    if (view.status === 'failed') throw new Error(`${id} has failed: ${view.message}`);
+  }
 }
 
-function createOperator(origin: string, token: string): ParleySubject['operate'] {
-  return async (method, path, body) => {
-    const answer = await fetch(`${origin}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
+async function readNodeFile(dataFolder: string): Promise<{ url: string; pid: number }> {
+  return JSON.parse(await readFile(join(dataFolder, 'node.json'), 'utf8')) as { url: string; pid: number };
 }

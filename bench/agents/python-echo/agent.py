@@ -1,0 +1,2 @@
+def echo(request):
+    return request["text"]
