@@ -1,6 +1,7 @@
 import { createContext } from './context.js';
 import { EventOutbox } from './event-outbox.js';
 import { encodeFrame } from './frame-codec.js';
+import { limitText } from './limit-text.js';
 import { outcomeOf } from './outcome.js';
 import { inputOf, partsOfValue, readParts, summarizeParts } from './parts.js';
 import { iteratorOf, streamItems } from './stream-items.js';
@@ -67,11 +68,11 @@ export class Call {
   async ask(question, state) {
     this.signal.throwIfAborted();
     if (this.#answers.length > 0) return this.#answers.shift();
+    const { parts, files } = partsOfValue(question);
+    this.emit({ kind: 'ask', state, parts }, files);
     const answer = Promise.withResolvers();
     answer.promise.catch(() => {});
     this.#questions.push(answer);
-    const { parts, files } = partsOfValue(question);
-    await this.emit({ kind: 'ask', state, parts }, files);
     return answer.promise;
   }
 
@@ -89,7 +90,11 @@ export class Call {
     this.#outbox.addCredit(bytes);
   }
 
-  /** Tells the handler to stop; what it still sends or returns is dropped. @param {{ code: string, message: string }} why */
+  /**
+   * Tells the handler to stop; what it still sends or returns is dropped.
+   *
+   * @param {{ code: string, message: string }} why
+   */
   cancel({ code, message }) {
     if (this.signal.aborted) return;
     const reason = Object.assign(new Error(message), { name: 'AbortError', code });
@@ -100,7 +105,7 @@ export class Call {
 
   /** @param {'debug' | 'info' | 'warn' | 'error'} level @param {string} message */
   log(level, message) {
-    this.#connection.send({ type: 'log', level, message, call: this.frame.call });
+    this.#connection.send({ type: 'log', level, message: limitText(message), call: this.frame.call });
   }
 
   /** The frame that ends the call. @param {Handler} handler */
@@ -143,5 +148,5 @@ export class Call {
 
 /** @param {unknown} error */
 function messageOf(error) {
-  return (error instanceof Error ? error.message || error.name : String(error)) || 'the handler threw';
+  return limitText((error instanceof Error ? error.message || error.name : String(error)) || 'the handler threw');
 }

@@ -41,9 +41,9 @@ async function sendStatus(call, value) {
 }
 
 /**
- * Sends artifacts of a call: `{name, description, metadata, text | data | bytes | url | parts, mediaType, filename, append, lastChunk}`.
- * Without `artifactId` a chunk that appends goes to the artifact of the same name, or else to the latest one; every other
- * artifact gets the next number. Resolves with the artifact's id once it has left.
+ * Sends artifacts of a call: `{name, description, metadata, text | data | bytes | url | parts, mediaType, filename, append,
+ * lastChunk}`. Without `artifactId` a chunk that appends goes to the artifact of the same name, or else to the latest one;
+ * every other artifact gets the next number. Resolves with the artifact's id once it has left.
  *
  * @param {Call} call
  */
@@ -88,8 +88,8 @@ function artifactParts({ parts, text, data, bytes, url, mediaType, filename }) {
 }
 
 /**
- * Calls other agents. Calls are numbered in the order in which the handler makes them, so that an invocation that is dispatched
- * again after a crash repeats no effect.
+ * Calls other agents. Calls are numbered in the order in which the handler makes them, so that an invocation that is
+ * dispatched again after a crash repeats no effect.
  *
  * @param {Call} call
  */

@@ -1,6 +1,6 @@
 /**
- * The events of one call on their way out, in order, as far as the node's credit goes. A frame leaves when any credit is left, so
- * one that is longer than the whole credit still gets through; what it takes beyond is owed.
+ * The events of one call on their way out, in order, as far as the node's credit goes. A frame leaves when any credit is
+ * left, so one that is longer than the whole credit still gets through; what it takes beyond is owed.
  */
 export class EventOutbox {
   /** @type {(bytes: Buffer) => void} */

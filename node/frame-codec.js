@@ -1,5 +1,5 @@
 /**
- * Frames on the wire, as docs/worker-protocol.md has them: u32 length, u32 length of the head, the head as JSON, file bytes.
+ * Frames on the wire, as docs/worker-protocol.md has them: u32 length, u32 length of the head, the head as JSON, files.
  *
  * @typedef {Record<string, any> & { type: string }} Frame
  */
@@ -30,7 +30,7 @@ export function encodeFrame(frame, files = []) {
 }
 
 /**
- * Returns what takes the received chunks, and calls `onFrame` for each complete frame. It throws when the bytes are not frames.
+ * Returns what takes the received chunks and calls `onFrame` for each complete frame. It throws when these are not frames.
  *
  * @param {(frame: Frame, files: Uint8Array[]) => void} onFrame
  * @returns {(chunk: Buffer) => void}

@@ -2,12 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { Call } from './call.js';
 import { Connection } from './connection.js';
+import { limitText } from './limit-text.js';
 import { loadSkills } from './load-skills.js';
 
 /** @typedef {import('./frame-codec.js').Frame} Frame */
 
 const protocol = 1;
-const defaultMaxFrameBytes = 64 * 1024 * 1024;
+const defaultMaxFrameBytes = 32 * 1024 * 1024;
 
 /** The worker: loads what `init` names, serves calls, and ends its process when it is drained or the node is gone. */
 export class Host {
@@ -57,12 +58,18 @@ export class Host {
       this.#connection.send({ type: 'ready', protocol, skills: [...this.#handlers.keys()] });
     } catch (error) {
       const { message, stack, cause } = error instanceof Error ? error : new Error(String(error));
-      this.#connection.send({ type: 'load-error', message, trace: (cause instanceof Error && cause.stack) || stack });
+      const trace = (cause instanceof Error && cause.stack) || stack || message;
+      this.#connection.send({ type: 'load-error', message: limitText(message), trace: limitText(trace) });
       this.#connection.end(() => process.exit(1));
     }
   }
 
-  /** The handler starts after all frames that came along are read: recorded answers lie ready then. @param {Frame} frame @param {Uint8Array[]} files */
+  /**
+   * The handler starts after all frames that came along are read: recorded answers lie ready then.
+   *
+   * @param {Frame} frame
+   * @param {Uint8Array[]} files
+   */
   #invoke(frame, files) {
     const handler = this.#handlers.get(frame['skill']);
     if (handler === undefined) {
@@ -96,7 +103,11 @@ export class Host {
     crash('the worker ends', error);
   }
 
-  /** What belongs to a call is that call's business; anything else means that the process can't be trusted any more. @param {unknown} reason */
+  /**
+   * What belongs to a call is that call's business; anything else means that the process can't be trusted any more.
+   *
+   * @param {unknown} reason
+   */
   #onRejection(reason) {
     const call = this.#current.getStore();
     if (call === undefined) crash('a rejection that nothing caught', reason);

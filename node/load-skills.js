@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 
 /** @typedef {(input: Record<string, any>, context: any) => unknown} Handler */
 
-const endings = ['', '.js', '.mjs', '.cjs', '/index.js'];
+const endings = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', '/index.mjs', '/index.ts'];
 
 /**
- * Imports the code behind each skill of an `init` frame. Rejects with an error whose message names the skill and what to change.
+ * Imports the code behind each skill of an `init` frame. Rejects with an error that names the skill and what to change.
  *
  * @param {readonly { id: string, handler: { adapter: string, module: string, name?: string } }[]} skills
  * @param {string} folder the package's

@@ -3,8 +3,8 @@ import { addPart, noParts, partsOfValue } from './parts.js';
 /** @typedef {import('./parts.js').WireParts & { as: 'artifact' | 'reply', state: 'completed' | 'failed' }} Outcome */
 
 /**
- * What a handler's value means for the task: `{status: "error", message}` failed, `{kind: "message", text | parts}` a reply instead
- * of a task, anything else a completed task with the value as its artifact.
+ * What a handler's value means for the task: `{status: "error", message}` failed, `{kind: "message", text | parts}` a reply
+ * instead of a task, anything else a completed task with the value as its artifact.
  *
  * @param {any} value
  * @returns {Outcome}

@@ -1,7 +1,8 @@
 /**
  * Between what authors write and read and the parts on the wire.
  *
- * @typedef {{ text: string } | { data: unknown } | { url: string, filename?: string, mediaType?: string } | { bytes: number, filename?: string, mediaType?: string }} WirePart
+ * @typedef {{ filename?: string, mediaType?: string }} FileNames
+ * @typedef {{ text: string } | { data: unknown } | FileNames & { url: string } | FileNames & { bytes: number }} WirePart
  * @typedef {{ parts: WirePart[], files: Uint8Array[] }} WireParts
  * @typedef {{ name?: string, type?: string, bytes: Uint8Array }} File
  */
@@ -13,7 +14,7 @@ export function noParts() {
 
 /**
  * Any value that an author returns, yields or sends, as parts: string → text, bytes or `{name, type, bytes}` → file,
- * `{parts}` → those parts, a list with files in it → a part for each, nothing → no parts, everything else → data.
+ * `{parts}` → those parts, a list with files in it → a part for each, nothing → no parts, all else → data.
  *
  * @param {unknown} value
  * @returns {WireParts}
@@ -36,7 +37,7 @@ function addValue(value, result) {
 }
 
 /**
- * A part as authors write it: `{text}`, `{data}`, `{url}`, `{bytes}`, each with `filename` (or `name`) and `mediaType` (or `type`).
+ * A part as authors write it: `{text}`, `{data}`, `{url}`, `{bytes}`, with `filename` (or `name`), `mediaType` (or `type`).
  *
  * @param {any} part
  * @param {WireParts} result
@@ -137,8 +138,8 @@ function mergeData(values) {
 }
 
 /**
- * The arguments of a handler: the data, the text as `text` unless the data has one, the files as `files`. An `action` that only
- * repeats the skill is left out.
+ * The arguments of a handler: the data, the text as `text` unless the data has one, the files as `files`. An `action` that
+ * only repeats the skill is left out.
  *
  * @param {readonly any[]} parts as readParts gives them
  * @param {string} skill

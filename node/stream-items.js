@@ -17,8 +17,8 @@ export function iteratorOf(value) {
 }
 
 /**
- * Hands each item to `emit`, one after the other, and says of the last that it is the last. When the stream ends later than a moment
- * after its last item, an empty chunk closes it: items are never held back. An item `{status: "error"}` ends the stream.
+ * Hands each item to `emit`, one after the other, and says of the last that it is the last. When the stream ends later than
+ * a moment after its last item, an empty chunk closes it: items are never held back. An item `{status: "error"}` ends it.
  *
  * @param {AsyncIterator<unknown> | Iterator<unknown>} iterator
  * @param {(item: unknown, place: { append: boolean, lastChunk: boolean }) => Promise<unknown>} emit

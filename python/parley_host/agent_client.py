@@ -111,7 +111,8 @@ def _take_idle() -> Optional[http.client.HTTPConnection]:
 def _connect() -> http.client.HTTPConnection:
     base = os.environ.get("PARLEY_URL")
     if not base:
-        raise AgentCallError("PARLEY_URL is not set: calling agents works in a worker that Parley started", "UNREACHABLE")
+        message = "PARLEY_URL is not set: calling agents works in a worker that Parley started"
+        raise AgentCallError(message, "UNREACHABLE")
     url = urlsplit(base)
     return http.client.HTTPConnection(url.hostname or "", url.port or 80)
 
@@ -203,7 +204,11 @@ def _read_task(agent: str, task: dict[str, Any]) -> Facts:
         code = (message.get("metadata") or {}).get("code") or ("CANCELED" if state == "canceled" else "AGENT_ERROR")
         text = summarize_parts(said)["text"]
         raise AgentCallError(text or f"agent {agent} ended its task as {state}", code, task)
-    artifacts = [{**artifact, "parts": _from_protocol(artifact.get("parts") or [])} for artifact in task.get("artifacts") or ()]
+    artifacts = [_read_artifact(artifact) for artifact in task.get("artifacts") or ()]
     made = [part for artifact in artifacts for part in artifact["parts"]]
     parts = made if state == "completed" and made else said
     return Facts(summarize_parts(parts), state=state, artifacts=artifacts, task=task)
+
+
+def _read_artifact(artifact: dict[str, Any]) -> dict[str, Any]:
+    return {**artifact, "parts": _from_protocol(artifact.get("parts") or [])}

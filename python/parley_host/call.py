@@ -14,6 +14,7 @@ from .errors import Canceled
 from .event_outbox import EventOutbox, fail_quietly
 from .facts import Facts
 from .frame_codec import Frame, encode_frame
+from .limit_text import limit_text
 from .outcome import outcome_of
 from .parts import WireParts, read_parts, summarize_parts
 from .stream_items import ItemChannel, is_stream, stream_items
@@ -60,7 +61,8 @@ class Call:
         last = self._last_frame(self._work)
         await self._outbox.drained()
         self._outbox.close(RuntimeError("the call is over"))
-        self._tools.connection.send_bytes(last if self.signal.reason is None else self._error("CANCELED", self.signal.reason))
+        reason = self.signal.reason
+        self._tools.connection.send_bytes(last if reason is None else self._error("CANCELED", reason))
 
     def emit(self, event: dict[str, Any], content: WireParts) -> asyncio.Future[None]:
         """Sends an event as soon as there is credit for it."""
@@ -75,8 +77,8 @@ class Call:
         elif self._answers:
             answer.set_result(self._answers.popleft())
         else:
-            self._questions.append(answer)
             self.emit({"kind": "ask", "state": state}, WireParts().add_value(question))
+            self._questions.append(answer)
         return answer
 
     def take_answer(self, frame: Frame, files: Sequence[bytes]) -> None:
@@ -93,8 +95,8 @@ class Call:
         self._outbox.add_credit(count)
 
     def cancel(self, code: str, message: str) -> None:
-        """Tells the handler to stop; what it still sends or returns is dropped. A thread can't be stopped from outside: its next
-        use of the context raises Canceled."""
+        """Tells the handler to stop; what it still sends or returns is dropped. A thread can't be stopped from outside: its
+        next use of the context raises Canceled."""
         if self.signal.reason is not None:
             return
         self.signal.reason = reason = Canceled(message, code)
@@ -113,7 +115,8 @@ class Call:
         self._on_cancel.append(callback)
 
     def log(self, level: str, message: str) -> None:
-        self._tools.connection.send({"type": "log", "level": level, "message": message, "call": self.frame["call"]})
+        line = {"type": "log", "level": level, "message": limit_text(message), "call": self.frame["call"]}
+        self._tools.connection.send(line)
 
     async def _perform(self, handler: "Handler") -> bytes:
         """The frame that ends the call."""
@@ -151,8 +154,8 @@ class Call:
         encoded = encode_frame({**frame, "call": self.frame["call"]}, files)
         limit = self._tools.max_frame_bytes
         if len(encoded) > limit:
-            size = len(encoded)
-            raise ValueError(f"the agent sent {size} bytes at once, over the limit of {limit}: send artifacts in several chunks")
+            what = f"the agent sent {len(encoded)} bytes at once, over the limit of {limit}"
+            raise ValueError(f"{what}: send artifacts in several chunks")
         return encoded
 
     def _last_frame(self, work: asyncio.Task[bytes]) -> bytes:
@@ -164,5 +167,5 @@ class Call:
         return self._error("AGENT_ERROR", error)
 
     def _error(self, code: str, error: BaseException) -> bytes:
-        message = str(error) or type(error).__name__
+        message = limit_text(str(error) or type(error).__name__)
         return encode_frame({"type": "error", "call": self.frame["call"], "code": code, "message": message})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """What a handler can know and do. Its methods are awaited in async handlers and simply called in others, where they block."""
+    """What a handler can know and do. Its methods are awaited in async handlers and called in others, where they block."""
 
     def __init__(self, call: "Call") -> None:
         self._call = call
@@ -81,8 +81,8 @@ class Context:
         parts: Any = (),
         **content: Any,
     ) -> Union[str, Awaitable[str]]:
-        """Sends an artifact, or a chunk of one, and gives its id. ``content``: text, data, bytes, url, with media_type and filename.
-        Without ``artifact_id`` a chunk that appends goes to the artifact of the same name, or else to the latest one."""
+        """Sends an artifact, or a chunk of one, and gives its id. ``content``: text, data, bytes, url, with media_type and
+        filename. Without ``artifact_id`` a chunk that appends goes to the artifact of the same name, or else to the latest."""
         identity = self._artifacts.choose(artifact_id, name, append)
         optional = {"name": name, "description": description, "metadata": metadata}
         event = {

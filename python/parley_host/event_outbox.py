@@ -8,8 +8,8 @@ from typing import Callable, Optional
 
 
 class EventOutbox:
-    """Sends in order, as far as the node's credit goes. A frame leaves when any credit is left, so one that is longer than the
-    whole credit still gets through; what it takes beyond is owed. Used on the event loop only."""
+    """Sends in order, as far as the node's credit goes. A frame leaves when any credit is left, so one that is longer than
+    the whole credit still gets through; what it takes beyond is owed. Used on the event loop only."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], credit: int) -> None:
         self._loop = loop

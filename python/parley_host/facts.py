@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Facts(dict):
-    """``facts["contextId"]``, ``facts.contextId`` and ``facts.context_id`` are the same; a missing one is None as an attribute."""
+    """``facts["contextId"]``, ``facts.contextId`` and ``facts.context_id`` are the same; a missing attribute is None."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -1,4 +1,4 @@
-"""Frames on the wire, as docs/worker-protocol.md has them: u32 length, u32 length of the head, the head as JSON, file bytes."""
+"""Frames on the wire, as docs/worker-protocol.md has them: u32 length, u32 length of the head, the head as JSON, files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def to_json(value: Any) -> Any:
         return list(value)
     if hasattr(value, "__fspath__") or type(value).__name__ in ("Decimal", "UUID"):
         return str(value)
-    raise TypeError(f"a value of type {type(value).__name__} is not JSON; return files as bytes or with name, type and bytes")
+    name = type(value).__name__
+    raise TypeError(f"a value of type {name} is not JSON; return files as bytes or with name, type and bytes")
 
 
 def _to_json_without_nan(value: Any) -> Any:

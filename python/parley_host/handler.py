@@ -14,16 +14,18 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 
 class Handler:
-    """A function behind a skill. ``is_async``: it is called on the event loop, otherwise in a thread."""
+    """A function behind a skill. ``is_async``: it is called on the event loop, otherwise in a thread.
+    ``answers_any_action``: it also takes calls of skills that nothing else answers."""
 
     def __init__(self, function: Callable[..., Any], prepare: Callable[[list, str], dict]) -> None:
         self.function = function
         self.is_async = _is_async(function) or _is_async(getattr(function, "__call__", None))
+        self.answers_any_action = prepare is action_input
         self._prepare = prepare
         self._positional, self._keyword = _wants(function)
 
     def bind(self, parts: list[dict[str, Any]], skill: str, context: Any) -> Callable[[], Any]:
-        """The call with everything filled in. A function takes the context as its second argument, or by the name ``context``."""
+        """The call with everything filled in. The context is the second argument, or goes by the name ``context``."""
         arguments = [self._prepare(parts, skill), context][: self._positional]
         named = {self._keyword: context} if self._keyword else {}
         return lambda: self.function(*arguments, **named)
@@ -35,8 +37,8 @@ def plain_input(parts: list[dict[str, Any]], skill: str) -> dict[str, Any]:
 
 
 def action_input(parts: list[dict[str, Any]], skill: str) -> dict[str, Any]:
-    """What ``PixellAdapter.process_request`` gets."""
-    return {**input_of(parts, skill), "action": skill}
+    """What ``PixellAdapter.process_request`` gets; an action among the arguments is the one that counts."""
+    return {"action": skill, **input_of(parts, skill)}
 
 
 def text_input(parts: list[dict[str, Any]], skill: str) -> dict[str, str]:
@@ -63,7 +65,8 @@ def _wants(function: Callable[..., Any]) -> tuple[int, str]:
     except (TypeError, ValueError):
         return 1, ""
     positional = [parameter for parameter in parameters if parameter.kind in _POSITIONAL]
-    if len(positional) >= 2 and (positional[1].default is inspect.Parameter.empty or positional[1].name in _CONTEXT_NAMES):
+    second = positional[1] if len(positional) >= 2 else None
+    if second is not None and (second.default is inspect.Parameter.empty or second.name in _CONTEXT_NAMES):
         return 2, ""
     named = [parameter.name for parameter in parameters if parameter not in positional[:1]]
     keyword = next((name for name in named if name in _CONTEXT_NAMES), "")

@@ -13,13 +13,14 @@ from .call import Call, CallTools
 from .connection import Connection
 from .frame_codec import Frame
 from .handler import Handler
+from .limit_text import limit_text
 from .load_skills import LoadError, load_skills
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 PROTOCOL = 1
-DEFAULT_MAX_FRAME_BYTES = 64 * 1024 * 1024
+DEFAULT_MAX_FRAME_BYTES = 32 * 1024 * 1024
 MAX_THREADS = 32
 
 
@@ -35,6 +36,7 @@ class Host:
         self._threads: Optional["ThreadPoolExecutor"] = None
         self._thread_count = 1
         self._handlers: dict[str, Handler] = {}
+        self._any_action: Optional[Handler] = None
         self._calls: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -62,24 +64,26 @@ class Host:
     async def _load(self, init: Frame) -> None:
         try:
             if init["protocol"] != PROTOCOL:
-                theirs = init["protocol"]
-                raise LoadError(f"this host speaks version {PROTOCOL} of the worker protocol, the node version {theirs}")
+                versions = f"version {PROTOCOL} of the worker protocol, the node version {init['protocol']}"
+                raise LoadError(f"this host speaks {versions}")
             self._tools.max_frame_bytes = init.get("maxFrameBytes") or DEFAULT_MAX_FRAME_BYTES
             self._thread_count = min(max(init["concurrency"], 1), MAX_THREADS)
             self._handlers = await load_skills(init["skills"])
+            self._any_action = next((each for each in self._handlers.values() if each.answers_any_action), None)
             self._connection.send({"type": "ready", "protocol": PROTOCOL, "skills": list(self._handlers)})
         except Exception as error:
             cause = error.__cause__ or error
             trace = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
-            self._connection.send({"type": "load-error", "message": str(error), "trace": trace})
+            self._connection.send({"type": "load-error", "message": limit_text(str(error)), "trace": limit_text(trace)})
             self._failed = True
             self._connection.close()
 
     def _invoke(self, frame: Frame, files: list[bytes]) -> None:
-        handler = self._handlers.get(frame["skill"])
+        handler = self._handlers.get(frame["skill"]) or self._any_action
         if handler is None:
             message = f'there is no skill "{frame["skill"]}"; there are {", ".join(self._handlers)}'
-            self._connection.send({"type": "error", "call": frame["call"], "code": "SKILL_NOT_FOUND", "message": message})
+            refusal = {"type": "error", "call": frame["call"], "code": "SKILL_NOT_FOUND", "message": message}
+            self._connection.send(refusal)
             return
         call = Call(frame, files, self._tools)
         self._calls[frame["call"]] = call

@@ -86,7 +86,8 @@ def _find(module: Any, name: str) -> Callable[..., Any]:
     found = _look_up(module, name)
     if callable(found):
         return found
-    names = [key for key, value in vars(module).items() if inspect.isroutine(value) and value.__module__ == module.__name__]
+    functions = {key: value for key, value in vars(module).items() if inspect.isroutine(value)}
+    names = [key for key, value in functions.items() if value.__module__ == module.__name__]
     raise LoadError(f'module "{module.__name__}" has no function "{name}"; it has {", ".join(names) or "no function"}')
 
 

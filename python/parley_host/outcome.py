@@ -8,8 +8,8 @@ from .parts import WireParts
 
 
 def outcome_of(value: Any) -> tuple[dict[str, Any], list[bytes]]:
-    """The fields of the ``result`` frame, and its files: ``{status: "error", message}`` failed, ``{kind: "message", text | parts}``
-    a reply instead of a task, anything else a completed task with the value as its artifact."""
+    """The fields of the ``result`` frame, and its files: ``{status: "error", message}`` failed, ``{kind: "message", text |
+    parts}`` a reply instead of a task, anything else a completed task with the value as its artifact."""
     if is_failure(value):
         return _outcome("artifact", "failed", _failure_parts(value))
     if isinstance(value, dict) and value.get("kind") == "message":

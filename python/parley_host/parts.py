@@ -17,8 +17,8 @@ class WireParts:
         self.files: list[bytes] = []
 
     def add_value(self, value: Any) -> "WireParts":
-        """Any value that an author returns, yields or sends: str → text, bytes or ``{name, type, bytes}`` → file, ``{parts}`` →
-        those parts, a list with files in it → a part for each, None → nothing, everything else → data."""
+        """Any value that an author returns, yields or sends: str → text, bytes or ``{name, type, bytes}`` → file,
+        ``{parts}`` → those parts, a list with files in it → a part for each, None → nothing, everything else → data."""
         if value is None:
             return self
         if isinstance(value, str):
@@ -43,7 +43,7 @@ class WireParts:
         return self
 
     def add_part(self, part: Any) -> None:
-        """``{text}``, ``{data}``, ``{url}`` or ``{bytes}``, with ``filename`` (or ``name``), ``mediaType`` (or ``type``), ``metadata``."""
+        """``{text}``, ``{data}``, ``{url}`` or ``{bytes}``, with ``filename`` (or ``name``), ``mediaType`` (or ``type``)."""
         if not isinstance(part, dict):
             self.add_value(part)
             return
@@ -111,8 +111,8 @@ def input_of(parts: Sequence[dict[str, Any]], skill: str) -> dict[str, Any]:
     arguments = dict(data) if isinstance(data, dict) else {} if data is None else {"data": data}
     if arguments.get("action") == skill:
         del arguments["action"]
-    if summary["text"] is not None:
-        arguments.setdefault("text", summary["text"])
+    if summary["text"] is not None and arguments.get("text") is None:
+        arguments["text"] = summary["text"]
     if summary["files"]:
         arguments["files"] = summary["files"]
     return arguments

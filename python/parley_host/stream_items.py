@@ -88,9 +88,9 @@ def is_stream(value: Any) -> bool:
 
 
 async def stream_items(channel: ItemChannel, feeder: asyncio.Future, emit: Emit) -> Any:
-    """Hands each item to ``emit`` with (append, last_chunk), one after the other. When the stream ends later than a moment after
-    its last item, an empty chunk closes it: items are never held back. An item ``{status: "error"}`` ends the stream.
-    Returns what the generator returned, or the item that says it failed, when the generator has ended."""
+    """Hands each item to ``emit`` with (append, last_chunk), one after the other. When the stream ends later than a moment
+    after its last item, an empty chunk closes it: items are never held back. An item ``{status: "error"}`` ends the
+    stream. Returns what the generator returned, or the item that says it failed, when the generator has ended."""
     pending: Optional[asyncio.Future] = None
     try:
         append = last = False

@@ -61,7 +61,6 @@ export class HostProcess {
       env: {
         ...process.env,
         PYTHONPATH: [`${root}python`, agents].join(delimiter),
-        PYTHONDONTWRITEBYTECODE: '',
         ...environment,
       },
     });

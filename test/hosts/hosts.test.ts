@@ -259,6 +259,14 @@ for (const kind of ['node', 'python'] as const) {
       assert.match(line.message, /boom[\s\S]*agent\.js|agent\.py[\s\S]*boom/);
     });
 
+    test('an endless error message is cut instead of breaking the protocol', async () => {
+      const call = nextCall();
+      host.invoke({ call, skill: 'throws', parts: [{ text: 'x'.repeat(3_000_000) }] });
+      const { last } = await host.record(call);
+      assert.equal(last['code'], 'AGENT_ERROR');
+      assert.ok(String(last['message']).length < 70_000);
+    });
+
     test('frames for calls that are over are ignored', async () => {
       host.send({ type: 'cancel', call: 'gone', code: 'CANCELED', message: 'x' });
       host.send({ type: 'credit', call: 'gone', bytes: 1 });

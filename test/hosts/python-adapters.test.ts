@@ -27,6 +27,15 @@ suite('adapters of Python packages', { timeout: 60_000 }, () => {
     await host.kill();
   });
 
+  test('PixellAdapter answers any action', async () => {
+    const { host } = await load({ sum: { adapter: 'pixell', module: 'adapter' } });
+    host.invoke({ skill: 'unheard-of' });
+    assert.deepEqual((await host.record()).last['parts'], [{ data: { saw: { action: 'unheard-of' } } }]);
+    host.invoke({ call: 'c2', skill: 'sum', parts: [{ data: { action: 'mean' } }] });
+    assert.deepEqual((await host.record('c2')).last['parts'], [{ data: { saw: { action: 'mean' } } }]);
+    await host.kill();
+  });
+
   test('custom handlers of an object are skills under their own names and get strings', async () => {
     const { host, loaded } = await load({
       service: { adapter: 'custom-handlers', module: 'service', name: 'create_grpc_server' },
