@@ -1,4 +1,4 @@
-import { advice, owners, rooms } from './test/architecture/rooms.ts';
+import { advice, composers, owners, rooms } from './test/architecture/rooms.ts';
 
 const names = Object.keys(rooms);
 const alternatives = (list) => list.map((name) => name.replaceAll('.', '\\.')).join('|');
@@ -14,13 +14,27 @@ const roomRules = names.map((room) => {
   };
 });
 
-const doorRules = names.map((room) => ({
-  name: `${room}-through-its-door`,
-  comment: `Only src/${room}/index.ts is open to other rooms. ${advice.door}`,
-  severity: 'error',
-  from: { path: '^src/', pathNot: `^src/${room}/` },
-  to: { path: `^src/${room}/`, pathNot: `^src/${room}/index\\.ts$` },
-}));
+const doorRules = names.map((room) => {
+  const { doors = [], adapters = [] } = rooms[room];
+  const folders = [...doors, ...adapters].map((folder) => `${folder}/`);
+  return {
+    name: `${room}-through-its-door`,
+    comment: `Only an index.ts of src/${room} is open to other rooms. ${advice.door}`,
+    severity: 'error',
+    from: { path: '^src/', pathNot: `^src/${room}/` },
+    to: { path: `^src/${room}/`, pathNot: `^src/${room}/(${['', ...folders].join('|')})index\\.ts$` },
+  };
+});
+
+const adapterRules = names
+  .filter((room) => rooms[room].adapters)
+  .map((room) => ({
+    name: `${room}-adapters-in-composition`,
+    comment: `What implements a port of src/${room} is named by ${composers.join(', ')} and tests only. ${advice.adapter}`,
+    severity: 'error',
+    from: { path: '^src/', pathNot: [`^src/(${alternatives([room, ...composers])})/`, '\\.test\\.ts$'] },
+    to: { path: `^src/${room}/(${alternatives(rooms[room].adapters)})/` },
+  }));
 
 const ownerRules = Object.entries(owners).map(([name, folders]) => ({
   name: `${name.replaceAll(/[^a-z]+/g, '-')}-has-an-owner`,
@@ -34,6 +48,7 @@ export default {
   forbidden: [
     ...roomRules,
     ...doorRules,
+    ...adapterRules,
     ...ownerRules,
     { name: 'no-cycles', comment: advice.cycle, severity: 'error', from: {}, to: { circular: true } },
     {

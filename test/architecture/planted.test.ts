@@ -31,6 +31,12 @@ const planted = [
     sentence: /src\/store\/planted\.ts imports .* not the door of base/,
   },
   {
+    what: 'an adapter named outside the composition',
+    files: { 'src/tasks/planted.ts': "export { openSqliteStore } from '../store/sqlite/index.ts';\n" },
+    rule: 'store-adapters-in-composition',
+    sentence: /src\/tasks\/planted\.ts imports .* an adapter of store/,
+  },
+  {
     what: 'a foreign package outside the folder that owns it',
     files: { 'src/tasks/planted.ts': "import { request } from 'undici';\nexport const planted: unknown = request;\n" },
     rule: 'undici-has-an-owner',

@@ -2,7 +2,14 @@
 export interface Room {
   readonly holds: string;
   readonly mayImport: readonly string[];
+  /** Folders with a door of their own, beside the room's: one per foreign system. */
+  readonly doors?: readonly string[];
+  /** Folders whose door only the composition may use: what implements a port. */
+  readonly adapters?: readonly string[];
 }
+
+/** The rooms that name adapters; tests do, too. */
+export const composers: readonly string[] = ['app', 'testing'];
 
 const domain: readonly string[] = [
   'security',
@@ -21,10 +28,18 @@ const domain: readonly string[] = [
 /** The rooms from the bottom up. The check derives its rules from this table, and the test re-derives them. */
 export const rooms: Readonly<Record<string, Room>> = {
   base: { holds: 'errors, ids, clock, lifecycle, queue, logger and telemetry ports', mayImport: [] },
-  drivers: { holds: 'one folder per foreign system: connection, reconnect, health, safety', mayImport: [] },
+  drivers: {
+    holds: 'one folder per foreign system: connection, reconnect, health, safety',
+    mayImport: [],
+    doors: ['http', 'sqlite'],
+  },
   protocol: { holds: 'A2A: the neutral model, a codec per version, framing', mayImport: [] },
   security: { holds: 'principals, rights, call tokens, sealing of secrets', mayImport: [] },
-  store: { holds: 'journals, documents, leases, timers, blobs; adapters', mayImport: ['drivers'] },
+  store: {
+    holds: 'journals, documents, leases, timers, blobs; adapters',
+    mayImport: ['drivers'],
+    adapters: ['blobs', 'sqlite'],
+  },
   log: { holds: 'topics between agents; adapters', mayImport: ['drivers'] },
   agents: { holds: 'the AgentExecutor port, agent record and card', mayImport: ['protocol', 'drivers'] },
   registry: { holds: 'who is there: announce, find, select', mayImport: ['protocol', 'agents', 'store'] },
@@ -70,7 +85,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   fastify: ['gateway'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
-  picocolors: ['cli'],
+  picocolors: ['cli', 'app'],
   pino: ['app'],
   'prom-client': ['app'],
   yaml: ['runtime', 'app', 'cli'],
@@ -84,6 +99,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
 export const advice = {
   room: 'Move the code down into a room that both may import, or let the upper room pass in what is needed.',
   door: "Import from the other room's index.ts, and export there what is meant to be used.",
+  adapter: 'Name the port instead; app hands in the adapter.',
   owner:
     'Use what the owning folder exports, or a port of base; a new package gets its owner in test/architecture/rooms.ts.',
   cycle: 'Move what both files need into a third one.',

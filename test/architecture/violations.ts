@@ -1,5 +1,5 @@
 import { type Import, readImports, sourceFiles } from './imports.ts';
-import { advice, owners, rooms } from './rooms.ts';
+import { advice, composers, owners, rooms } from './rooms.ts';
 
 /** Everything in src/ of the project at `root` that the table of rooms does not allow, one sentence each. */
 export function findViolations(root: string): readonly string[] {
@@ -22,10 +22,22 @@ function violationsOfFile({ file, specifier }: Import, target: string): readonly
   if (!isTest(file) && !allowed.includes(to)) {
     found.push(`${file} imports ${specifier}, but ${from} may not import ${to}. ${advice.room}`);
   }
-  if (rooms[to] !== undefined && target !== `src/${to}/index.ts`) {
+  if (!doorsOf(to).includes(target)) {
     found.push(`${file} imports ${specifier}, which is not the door of ${to}. ${advice.door}`);
   }
+  if (isAdapter(to, target) && !isTest(file) && !composers.includes(from)) {
+    found.push(`${file} imports ${specifier}, an adapter of ${to}. ${advice.adapter}`);
+  }
   return found;
+}
+
+function doorsOf(room: string): readonly string[] {
+  const { doors = [], adapters = [] } = rooms[room] ?? {};
+  return [`src/${room}/index.ts`, ...[...doors, ...adapters].map((folder) => `src/${room}/${folder}/index.ts`)];
+}
+
+function isAdapter(room: string, target: string): boolean {
+  return rooms[room]?.adapters?.some((folder) => target.startsWith(`src/${room}/${folder}/`)) ?? false;
 }
 
 function violationsOfPackage({ file, specifier }: Import): readonly string[] {
