@@ -4,8 +4,8 @@ import type { Decoded, NodeFrame, WirePart, WorkerFrame } from './frames.ts';
 import { workerProtocolError } from './worker-protocol-error.ts';
 
 export { checkWorkerFrame } from './check-worker-frame.ts';
-export { createTurnWriter, type TurnWriter, type TurnWriterOptions } from './turn-writer.ts';
-export { fromWireParts, toWireParts, type WireParts } from './wire-parts.ts';
+export { createTurnWriter, type TurnWriter } from './turn-writer.ts';
+export { fromWireParts, toWireParts } from './wire-parts.ts';
 
 /** A frame as its bytes on the wire: lengths, head, then `files` in the order of the head's file parts. */
 export function encodeFrame(frame: NodeFrame | WorkerFrame, files: readonly Uint8Array[] = []): Buffer {
