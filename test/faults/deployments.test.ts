@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { hasCode } from '../../src/base/index.ts';
 import {
   call,
+  createAfter,
   createFolder,
   createInvocation,
   startNode,
@@ -19,9 +20,10 @@ interface Place extends TestNode {
 }
 
 async function startPlace(t: TestContext): Promise<Place> {
-  const folder = await createFolder((clean) => t.after(clean));
+  const after = createAfter(t);
+  const folder = await createFolder(after);
   const node = await startNode(folder);
-  t.after(() => node.component.stop(AbortSignal.timeout(5_000)));
+  after(() => node.component.stop(AbortSignal.timeout(5_000)));
   return { ...node, folder };
 }
 

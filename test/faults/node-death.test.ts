@@ -6,7 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { DeploymentStatus } from '../../src/runtime/index.ts';
 import {
+  type After,
   call,
+  createAfter,
   createFolder,
   openPresence,
   type Presence,
@@ -24,17 +26,19 @@ interface DyingNode {
   readonly presence: Presence;
   readonly child: ChildProcess;
   readonly source: string;
+  readonly after: After;
 }
 
 async function startDying(t: TestContext, death: DeploymentStatus | 'never', files = wildAgent): Promise<DyingNode> {
-  const folder = await createFolder((clean) => t.after(clean));
+  const after = createAfter(t);
+  const folder = await createFolder(after);
   const presence = await openPresence(folder);
-  t.after(() => presence.close());
+  after(() => presence.close());
   const { path } = await writePackage(folder, 'wild', files);
   const args = [script, folder, path, death, presence.path];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  return { folder, presence, child, source: path };
+  after(() => child.kill('SIGKILL'));
+  return { folder, presence, child, source: path, after };
 }
 
 /** The agent makes itself deaf to SIGTERM, has a child that is deaf, too, and loops, so that it does not see its socket close. */
@@ -55,11 +59,11 @@ test('a node that is killed leaves no process behind, not even one that ignores 
 
 for (const status of ['pending', 'downloading', 'loading', 'starting', 'healthy'] as const) {
   test(`a deployment whose node was killed while it was ${status} comes back by itself`, options, async (t) => {
-    const { folder, child } = await startDying(t, status);
+    const { folder, child, after } = await startDying(t, status);
     const [, signal] = await once(child, 'exit');
     assert.equal(signal, 'SIGKILL');
     const node = await startNode(folder);
-    t.after(() => node.component.stop(AbortSignal.timeout(5_000)));
+    after(() => node.component.stop(AbortSignal.timeout(5_000)));
     await untilHealthy(node.runtime, 'wild-1');
     const events = await call(node, 'wild', 'echo', { parts: [{ text: 'back' }] });
     assert.deepEqual(events.at(-1), { kind: 'end', state: 'completed' });
@@ -68,20 +72,20 @@ for (const status of ['pending', 'downloading', 'loading', 'starting', 'healthy'
 
 for (const status of ['stopping', 'stopped'] as const) {
   test(`a deployment whose node was killed while it was ${status} stays stopped`, options, async (t) => {
-    const { folder, child } = await startDying(t, status);
+    const { folder, child, after } = await startDying(t, status);
     await once(child, 'exit');
     const node = await startNode(folder);
-    t.after(() => node.component.stop(AbortSignal.timeout(5_000)));
+    after(() => node.component.stop(AbortSignal.timeout(5_000)));
     assert.equal(node.runtime.get('wild-1').status, 'stopped');
     assert.deepEqual(node.registry.list(), []);
   });
 }
 
 test('an installed package comes back although its source folder is gone', options, async (t) => {
-  const { folder, child, source } = await startDying(t, 'healthy');
+  const { folder, child, source, after } = await startDying(t, 'healthy');
   await once(child, 'exit');
   await rm(source, { recursive: true });
   const node = await startNode(folder);
-  t.after(() => node.component.stop(AbortSignal.timeout(5_000)));
+  after(() => node.component.stop(AbortSignal.timeout(5_000)));
   await untilHealthy(node.runtime, 'wild-1');
 });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { ExecutionEvent, Invocation } from '../../src/agents/index.ts';
 import { type Component, silentLogger, silentTelemetry, systemClock } from '../../src/base/index.ts';
 import { createRegistry, type Registry } from '../../src/registry/index.ts';
@@ -132,10 +133,23 @@ export async function call(
   return events;
 }
 
+/** Takes what is to be done after a test. */
+export type After = (clean: () => void | Promise<unknown>) => void;
+
+/** After the test: the last that was given first, each even when one before it failed. */
+export function createAfter(t: TestContext): After {
+  const cleans: (() => void | Promise<unknown>)[] = [];
+  t.after(async () => {
+    for (const clean of cleans.reverse())
+      await Promise.try(clean).catch((thrown: unknown) => t.diagnostic(String(thrown)));
+  });
+  return (clean) => cleans.push(clean);
+}
+
 /** A folder that is gone after the test. */
-export async function createFolder(after: (clean: () => Promise<void>) => void): Promise<string> {
+export async function createFolder(after: After): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-runtime-'));
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 

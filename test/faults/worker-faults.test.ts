@@ -6,6 +6,7 @@ import { hasCode } from '../../src/base/index.ts';
 import type { RuntimeOptions } from '../../src/runtime/index.ts';
 import {
   call,
+  createAfter,
   createFolder,
   createInvocation,
   execute,
@@ -26,10 +27,11 @@ interface Wild extends TestNode {
 }
 
 async function startWild(t: TestContext, change: Partial<RuntimeOptions> = {}, replicas = 1): Promise<Wild> {
-  const folder = await createFolder((clean) => t.after(clean));
+  const after = createAfter(t);
+  const folder = await createFolder(after);
   const presence = await openPresence(folder);
   const node = await startNode(folder, change);
-  t.after(async () => {
+  after(async () => {
     await node.component.stop(AbortSignal.timeout(5_000));
     presence.close();
   });

@@ -57,9 +57,18 @@ test('the installed program says its version', needsNpm, async () => {
 test('the installed program makes an agent, runs it and answers a call', needsNpm, async () => {
   const data = join(installed, 'data');
   await run(program(), ['init', 'hello', '--template', 'node'], { cwd: installed });
-  node = spawn(program(), ['up', '--data-folder', data, '--port', '0', 'hello'], { cwd: installed, stdio: 'inherit' });
+  node = spawn(program(), ['up', '--data-folder', data, '--port', '0', '--deploy', 'hello'], {
+    cwd: installed,
+    stdio: 'inherit',
+  });
   await waitUntil('the node writes node.json', () => existsSync(join(data, 'node.json')));
-  const env = { ...process.env, PARLEY_DATA_FOLDER: data };
-  const { stdout } = await run(program(), ['send', 'hello', 'Ada', '-o', 'json'], { cwd: installed, env });
+  const call = ['send', 'hello', 'Ada', '--data-folder', data, '-o', 'json'];
+  await waitUntil('the agent is healthy', async () => (await list(data)).includes('healthy'));
+  const { stdout } = await run(program(), call, { cwd: installed });
   assert.match(stdout, /TASK_STATE_COMPLETED/);
 });
+
+async function list(dataFolder: string): Promise<string> {
+  const { stdout } = await run(program(), ['list', '--data-folder', dataFolder], { cwd: installed });
+  return stdout;
+}
