@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node from 18 on: finds a Node that can run the program, and runs it there.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const neededMajor = 24;
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+const fromTerminal = new Set(['SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+/** The program: source in a checkout, JavaScript in the published form. */
+function findProgram() {
+  const found = ['src/cli/main.ts', 'dist/cli/main.js']
+    .map((name) => new URL(`../${name}`, import.meta.url))
+    .find((url) => existsSync(url));
+  return found ?? fail('The program is not there: neither src/cli nor dist/cli. Install parley again.');
+}
+
+/** The Node that came along as an optional dependency; undefined where there is none for this machine. */
+function findBundledNode() {
+  try {
+    const require = createRequire(import.meta.url);
+    const manifest = require.resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const node = join(dirname(manifest), 'bin', 'node');
+    return existsSync(node) ? node : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function silenceExperimentalWarnings() {
+  const emit = process.emitWarning;
+  process.emitWarning = (warning, ...rest) => {
+    const type = typeof rest[0] === 'string' ? rest[0] : rest[0]?.type;
+    if (type !== 'ExperimentalWarning') emit.call(process, warning, ...rest);
+  };
+}
+
+async function runHere() {
+  silenceExperimentalWarnings();
+  const { main } = await import(findProgram().href);
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+function runUnder(node) {
+  const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: 'inherit' });
+  // What is typed at a terminal reaches the child by itself: passed on, one Ctrl-C would count as two.
+  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  for (const signal of forwarded) {
+    process.on(signal, () => {
+      if (!atTerminal || !fromTerminal.has(signal)) child.kill(signal);
+    });
+  }
+  child.once('error', (error) => fail(`The bundled Node does not start (${error.message}). ${advice}`));
+  child.once('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+    if (signal === null) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function fail(message) {
+  process.stderr.write(`parley: ${message}\n`);
+  process.exit(1);
+}
+
+const advice = `Install Node ${neededMajor} or newer and try again.`;
+
+if (Number.parseInt(process.versions.node, 10) >= neededMajor) {
+  await runHere();
+} else {
+  const node = findBundledNode();
+  const machine = `${process.platform} ${process.arch}`;
+  if (node) runUnder(node);
+  else fail(`Node ${process.versions.node} is too old and there is no bundled one for ${machine}. ${advice}`);
+}

@@ -1,0 +1,103 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ParleyError } from '../../base/index.ts';
+import type { ControlClient, DeploymentView, DeployRequest } from '../../control/index.ts';
+import type { CommandContext } from '../command-context.ts';
+import { findPackageSource } from '../package-source.ts';
+import { parseCount, parseSeconds } from '../parse-options.ts';
+import type { Runner } from '../runner.ts';
+
+interface Options {
+  readonly agent?: string;
+  readonly id?: string;
+  readonly replicas?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly sha256?: string;
+  readonly wait: boolean;
+  readonly timeout?: number;
+}
+
+const examples = `
+Examples:
+  parley deploy ./my-agent                       run a folder
+  parley deploy my-agent-0.1.0.apkg --replicas 2 run a package, twice
+  parley deploy ./my-agent --env KEY=value       with a variable, which is kept sealed`;
+
+/** Adds `deploy`. */
+export function addDeployCommand(program: Command, { run }: Runner): void {
+  program
+    .command('deploy')
+    .description('run a package or a folder, and wait until it is healthy')
+    .argument('<path>', 'a folder or an .apkg on the machine of the node')
+    .option('--agent <id>', "agent id; default: the package's name")
+    .option('--id <id>', 'deployment id; default: the agent id and a short random suffix')
+    .option('--replicas <count>', 'worker processes', parseCount)
+    .option('--env <name=value>', 'a variable for the workers; may be given several times', collectVariable)
+    .option('--sha256 <digest>', 'refuse the file when its digest is another one')
+    .option('--no-wait', 'return as soon as the node has accepted it')
+    .option('--timeout <seconds>', 'how long to wait; default: until it is healthy or has failed', parseSeconds)
+    .addHelpText('after', examples)
+    .action(
+      run<Options, [string]>((context, options, path) => {
+        return context.useNode(async (client) => {
+          const view = await client.deployments.deploy(await createRequest(path, options));
+          const last = options.wait ? await waitUntilHealthy(context, client, view, options.timeout) : view;
+          context.print(last, () => describe(last));
+          return 0;
+        });
+      }),
+    );
+}
+
+async function createRequest(path: string, options: Options): Promise<DeployRequest> {
+  return {
+    source: await findPackageSource(path),
+    ...(options.agent !== undefined && { agentId: options.agent }),
+    ...(options.id !== undefined && { deploymentId: options.id }),
+    ...(options.replicas !== undefined && { replicas: options.replicas }),
+    ...(options.env && { environment: options.env }),
+    ...(options.sha256 !== undefined && { packageSha256: options.sha256 }),
+  };
+}
+
+async function waitUntilHealthy(
+  context: CommandContext,
+  client: ControlClient,
+  accepted: DeploymentView,
+  timeout: number | undefined,
+): Promise<DeploymentView> {
+  const { terminal, limit } = context;
+  const signal = limit(timeout, `The deployment ${accepted.id}`);
+  let shown = '';
+  for await (const view of client.deployments.watch(accepted.id, signal)) {
+    const progress = view.message === undefined ? view.status : `${view.status}: ${view.message}`;
+    if (progress !== shown) terminal.note(terminal.noteColors.dim(`${view.id} ${progress}`));
+    shown = progress;
+    if (view.status === 'healthy') return view;
+    if (view.status === 'failed' || view.status === 'stopped') throw notHealthy(view);
+  }
+  throw ParleyError.from(signal.reason ?? new ParleyError('UNREACHABLE', 'The node stopped before it was healthy.'));
+}
+
+function notHealthy({ id, status, message }: DeploymentView): ParleyError {
+  const reason = message === undefined ? '' : `: ${message.replace(/\.?$/, '.')}`;
+  return new ParleyError(
+    'WORKER_START_FAILED',
+    `The deployment ${id} is ${status}${reason} "parley logs ${id}" has more.`,
+  );
+}
+
+function describe({ id, agentId, packageId, status, warnings }: DeploymentView): string {
+  const lines = [
+    `${agentId} is ${status} (deployment ${id}${packageId === undefined ? '' : `, package ${packageId}`})`,
+  ];
+  return [...lines, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
+}
+
+function collectVariable(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { hasCode, ParleyError } from '../../base/index.ts';
+import type { AgentView, ControlClient, DeploymentView } from '../../control/index.ts';
+import { formatTime } from '../format.ts';
+import type { Runner } from '../runner.ts';
+import { formatFields, formatTable } from '../table.ts';
+
+const examples = `
+Examples:
+  parley describe analyst
+  parley describe analyst -o json`;
+
+/** Adds `describe`. */
+export function addDescribeCommand(program: Command, { run }: Runner): void {
+  program
+    .command('describe')
+    .description('show an agent with its skills and deployments')
+    .argument('<id>', 'agent or deployment id')
+    .addHelpText('after', examples)
+    .action(
+      run<object, [string]>((context, _, id) => {
+        return context.useNode(async (client) => {
+          const agent = await findAgent(client, id);
+          const deployments = await findDeployments(client, agent?.deployments ?? [id]);
+          context.print({ agent: agent ?? null, deployments }, () => {
+            return [...(agent ? [formatAgent(agent)] : []), ...deployments.map(formatDeployment)].join('\n\n');
+          });
+          return 0;
+        });
+      }),
+    );
+}
+
+// A deployment that never got ready is no agent yet; it is described all the same.
+async function findAgent(client: ControlClient, id: string): Promise<AgentView | undefined> {
+  try {
+    return await client.agents.describe(id);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'AGENT_NOT_FOUND')) throw ParleyError.from(thrown);
+    await client.deployments.get(id).catch(() => {
+      throw ParleyError.from(thrown);
+    });
+    return undefined;
+  }
+}
+
+async function findDeployments(client: ControlClient, ids: readonly string[]): Promise<readonly DeploymentView[]> {
+  const all = await client.deployments.list();
+  return all.filter((view) => ids.includes(view.id) || ids.includes(view.agentId));
+}
+
+function formatAgent(agent: AgentView): string {
+  const fields = formatFields([
+    ['agent', agent.id],
+    ['name', agent.name],
+    ['version', agent.version],
+    ['status', agent.reason === undefined ? agent.status : `${agent.status}: ${agent.reason}`],
+    ['about', agent.description],
+    ['url', agent.url],
+    ['takes', agent.inputModes.join(', ')],
+    ['gives', agent.outputModes.join(', ')],
+  ]);
+  if (agent.skills.length === 0) return fields;
+  const rows = agent.skills.map(({ id, description }) => [id, id === agent.defaultSkill ? 'default' : '', description]);
+  return `${fields}\n\n${formatTable(['SKILL', '', 'ABOUT'], rows)}`;
+}
+
+function formatDeployment(view: DeploymentView): string {
+  const fields = formatFields([
+    ['deployment', view.id],
+    ['status', view.message === undefined ? view.status : `${view.status}: ${view.message}`],
+    ['package', view.packageId ?? ''],
+    ['source', view.source.path],
+    ['since', formatTime(view.createdAtMs)],
+    ...view.warnings.map((warning): [string, string] => ['warning', warning]),
+  ]);
+  if (view.workers.length === 0) return fields;
+  const rows = view.workers.map(({ id, pid, state, inFlight, restarts, lastExit }) => {
+    return [id, state, String(pid ?? ''), String(inFlight), String(restarts), lastExit ?? ''];
+  });
+  return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'RESTARTS', 'LAST EXIT'], rows)}`;
+}

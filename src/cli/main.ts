@@ -1,0 +1,30 @@
+import { ParleyError } from '../base/index.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+import { createRunner } from './runner.ts';
+import { createTerminal } from './terminal.ts';
+
+/** The program `parley`: arguments without the program's name; the answer is the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = createTerminal(process);
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort(new ParleyError('CANCELED', 'Interrupted.'));
+  const runner = createRunner({ terminal, environment: process.env, signal: interrupted.signal });
+  const program = createProgram(runner);
+  // `up` has its own way to stop; a second signal ends any other command at once.
+  program.hook('preAction', (_, command) => {
+    if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop);
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return runner.exitCode;
+  } catch (thrown) {
+    return reportError(thrown, terminal, wantsJson(argv));
+  }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => /^(-o|--format=)json$/.test(word) || (/^(-o|--format)$/.test(word) && argv[at + 1] === 'json'),
+  );
+}

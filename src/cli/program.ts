@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addDeployCommand } from './commands/deploy.ts';
+import { addDescribeCommand } from './commands/describe.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addListCommand } from './commands/list.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addPackCommand } from './commands/pack.ts';
+import { addRestartCommand } from './commands/restart.ts';
+import { addSendCommand } from './commands/send.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addStopCommand } from './commands/stop.ts';
+import { addTaskCommands } from './commands/task.ts';
+import { addUpCommand } from './commands/up.ts';
+import { addValidateCommand } from './commands/validate.ts';
+import { addVersionCommand } from './commands/version.ts';
+import { readProductVersion } from './product-version.ts';
+import type { Runner } from './runner.ts';
+
+const examples = `
+Examples:
+  parley up --examples                     start a node with the example agents
+  parley list                              what runs
+  parley send analyst --file sales.csv     give an agent work and see its answer
+  parley deploy ./my-agent                 run your own`;
+
+/** All commands. Parsing throws CommanderError instead of leaving the process. */
+export function createProgram(runner: Runner): Command {
+  const program = new Command('parley')
+    .description('Runs fleets of AI agents and lets them, and you, call one another.')
+    .version(readProductVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show how it is used')
+    .exitOverride()
+    .showHelpAfterError('Add --help to see how it is used.')
+    .addHelpText('after', examples);
+  const adders = [
+    addUpCommand,
+    addInitCommand,
+    addPackCommand,
+    addValidateCommand,
+    addDeployCommand,
+    addListCommand,
+    addDescribeCommand,
+    addLogsCommand,
+    addSendCommand,
+    addTaskCommands,
+    addStopCommand,
+    addRestartCommand,
+    addStatusCommand,
+    addVersionCommand,
+    addCompletionCommand,
+  ];
+  for (const add of adders) add(program, runner);
+  for (const command of [program, ...leavesOf(program)]) addGlobalOptions(command);
+  return program.helpCommand(false);
+}
+
+/** The commands that do something: groups are left out, what is in them is not. */
+export function leavesOf(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
+}
+
+function addGlobalOptions(command: Command): void {
+  command
+    .addOption(new Option('-o, --format <format>', 'what stdout gets').choices(['text', 'json']))
+    .option('--url <url>', 'address of the node (PARLEY_URL)')
+    .option('--token <token>', "operator's token (PARLEY_TOKEN)")
+    .option('--data-folder <folder>', 'where the node keeps its state (PARLEY_DATA; default ~/.parley)');
+}

@@ -1,0 +1,28 @@
+import { CommanderError, InvalidArgumentError } from 'commander';
+import { type ErrorCode, ParleyError } from '../base/index.ts';
+import { exitCodes, toExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+const hints: Partial<Record<ErrorCode, string>> = {
+  UNREACHABLE: 'Start a node with "parley up", or name another one with --url.',
+  UNAUTHENTICATED:
+    'Give the operator token with --token or PARLEY_TOKEN; the node keeps it in operator.token of its data folder.',
+  AGENT_NOT_FOUND: '"parley list" shows the agents there are.',
+  TASK_NOT_FOUND: '"parley task list" shows the tasks there are.',
+};
+
+/** Tells what went wrong, in one line or, with `json`, as JSON; both on stderr. The answer is the exit code. */
+export function reportError(thrown: unknown, terminal: Terminal, json: boolean): number {
+  if (thrown instanceof InvalidArgumentError) {
+    terminal.note(`${terminal.noteColors.red('error:')} ${thrown.message}`);
+    return exitCodes.usage;
+  }
+  // commander has already said what was wrong with the command line.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const error = ParleyError.from(thrown);
+  const { code, message, details } = error;
+  const hint = hints[code];
+  if (json) terminal.note(JSON.stringify({ error: { code, message, details, ...(hint !== undefined && { hint }) } }));
+  else terminal.note(`${terminal.noteColors.red('error:')} ${message}${hint === undefined ? '' : ` ${hint}`}`);
+  return toExitCode(code);
+}
