@@ -1,3 +1,4 @@
 export { FakeTask, type FakeTaskOptions } from './fake-task.ts';
 export { FakeTaskService, type FakeTaskServiceOptions } from './fake-task-service.ts';
+export { createFrontDoorServices, type FrontDoorServices } from './front-door-services.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
