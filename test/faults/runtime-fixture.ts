@@ -134,14 +134,14 @@ export async function call(
 }
 
 /** Takes what is to be done after a test. */
-export type After = (clean: () => void | Promise<unknown>) => void;
+export type After = (clean: () => unknown) => void;
 
 /** After the test: the last that was given first, each even when one before it failed. */
 export function createAfter(t: TestContext): After {
-  const cleans: (() => void | Promise<unknown>)[] = [];
+  const cleans: (() => unknown)[] = [];
+  const run = async (clean: () => unknown): Promise<void> => void (await clean());
   t.after(async () => {
-    for (const clean of cleans.reverse())
-      await Promise.try(clean).catch((thrown: unknown) => t.diagnostic(String(thrown)));
+    for (const clean of cleans.reverse()) await run(clean).catch((thrown: unknown) => t.diagnostic(String(thrown)));
   });
   return (clean) => cleans.push(clean);
 }

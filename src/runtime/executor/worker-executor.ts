@@ -48,7 +48,8 @@ async function* runCall(
   const call = openCall(options, place, invocation);
   const cancel = (): void => cancelCall(place, call, signal.reason);
   signal.addEventListener('abort', cancel, { once: true });
-  let answering = false;
+  // Before the first turn ends: answers from before a crash travel with the invocation.
+  if (invocation.task !== undefined) void forwardAnswers(place, call, invocation);
   try {
     while (true) {
       const event = call.take();
@@ -56,10 +57,6 @@ async function* runCall(
         if (call.over) break;
         await call.wait();
         continue;
-      }
-      if (event.kind === 'ask' && !answering) {
-        answering = true;
-        void forwardAnswers(place, call, invocation);
       }
       yield event;
     }
@@ -105,7 +102,7 @@ function cancelCall(place: CallPlace, call: WorkerCall, reason: unknown): void {
   place.watchCanceled(call);
 }
 
-/** From the first question on: each answer to the worker as it comes. */
+/** Each answer to the worker as it comes. */
 async function forwardAnswers(place: CallPlace, call: WorkerCall, invocation: Invocation): Promise<void> {
   try {
     for await (const { messageId, parts } of invocation.answers) {
