@@ -8,7 +8,7 @@ import type { Door } from './door.ts';
 import { sendEventStream } from './edge/event-stream.ts';
 import { parseJsonBody } from './edge/json-body.ts';
 import type { OpenCall } from './edge/open-calls.ts';
-import { sendFailure } from './edge/reply.ts';
+import { sendFailure, sendText } from './edge/reply.ts';
 import { headerOf, queryOf } from './edge/request.ts';
 import { contentTypeOf, formatStreamFailure, plainWire } from './edge/wire.ts';
 
@@ -66,9 +66,8 @@ async function answer(exchange: ControlExchange): Promise<void> {
 }
 
 function answerJson(reply: FastifyReply, { status, body }: Extract<ControlResponse, { body: unknown }>): void {
-  reply.code(status);
-  if (body === undefined) reply.send();
-  else reply.header('content-type', contentTypeOf(plainWire)).send(JSON.stringify(body));
+  if (body === undefined) reply.code(status).send();
+  else sendText(reply, { status, contentType: contentTypeOf(plainWire), body: JSON.stringify(body) });
 }
 
 async function answerEvents(reply: FastifyReply, events: AsyncIterable<ControlEvent>, call: OpenCall): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { resolveVersion } from '../../protocol/index.ts';
 import type { Door } from '../door.ts';
-import { addVary, sendFailure } from '../edge/reply.ts';
+import { addVary, sendFailure, sendText } from '../edge/reply.ts';
 import { headerOf, queryOf } from '../edge/request.ts';
 import { contentTypeOf, plainWire } from '../edge/wire.ts';
 import { resolveTarget } from './target.ts';
@@ -17,7 +17,7 @@ export function serveCard(door: Door, request: FastifyRequest, reply: FastifyRep
     reply.header('cache-control', cacheControl).header('etag', etag);
     addVary(reply, 'A2A-Version');
     if (isKnown(headerOf(request, 'if-none-match'), etag)) reply.code(304).send();
-    else reply.header('content-type', contentTypeOf(plainWire)).send(body);
+    else sendText(reply, { status: 200, contentType: contentTypeOf(plainWire), body });
   } catch (thrown) {
     sendFailure(reply, plainWire, thrown, door.options.logger);
   }

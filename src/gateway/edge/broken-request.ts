@@ -33,6 +33,6 @@ export function refuseBrokenRequest(error: Error & { readonly code?: string }, s
   }
   const { status, code, message } = refusals[error.code ?? ''] ?? malformed;
   const body = JSON.stringify({ error: { code, message, details: {} } });
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
 }

@@ -20,7 +20,7 @@ export const plainWire: Wire = { kind: 'plain' };
 
 /** The media type of JSON answers on that wire. */
 export function contentTypeOf(wire: Wire): string {
-  return wire.kind === 'rest' ? 'application/a2a+json' : 'application/json; charset=utf-8';
+  return wire.kind === 'rest' ? 'application/a2a+json' : 'application/json';
 }
 
 /** A result as text. */
