@@ -27,7 +27,7 @@ export interface ProgramExecutorOptions {
   readonly maxOutputBytes: number;
   readonly log: (entry: Omit<LogEntry, 'workerId'>) => void;
   /** Takes a place for the call; throws AGENT_UNAVAILABLE when there is none. Gives back how to leave it. */
-  readonly enter: (stop: () => Promise<void>) => () => void;
+  readonly enter: (stop: (graceMs: number) => Promise<void>) => () => void;
 }
 
 const keptLines = 5;
@@ -45,9 +45,9 @@ async function* runCall(
   if (signal.aborted) return yield { kind: 'end', state: 'canceled' };
   const input = createProgramInput(chooseSkill(options, invocation), invocation.parts);
   let group: ProcessGroup | undefined;
-  const stop = async (): Promise<void> => group?.end(options.termGraceMs);
+  const stop = async (graceMs: number): Promise<void> => group?.end(graceMs);
   const leave = options.enter(stop);
-  const cancel = (): void => void stop();
+  const cancel = (): void => void stop(options.termGraceMs);
   try {
     group = await startProgram(options, invocation);
     signal.addEventListener('abort', cancel, { once: true });

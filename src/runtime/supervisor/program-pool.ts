@@ -30,7 +30,7 @@ const workerId = 'program';
 export class ProgramPool implements Workforce {
   readonly executor: AgentExecutor;
   readonly #options: ProgramPoolOptions;
-  readonly #running = new Set<() => Promise<void>>();
+  readonly #running = new Set<(graceMs: number) => Promise<void>>();
   #open = false;
   #idle: (() => void) | undefined;
 
@@ -83,15 +83,19 @@ export class ProgramPool implements Workforce {
     if (this.#running.size > 0) {
       await Promise.race([idle, sleep(this.#options.clock, this.#options.settings.drainGraceMs)]);
     }
-    await this.kill();
+    await this.#end(this.#options.settings.termGraceMs);
   }
 
   async kill(): Promise<void> {
     this.#open = false;
-    await Promise.all([...this.#running].map((stop) => stop()));
+    await this.#end(0);
   }
 
-  #enter(stop: () => Promise<void>): () => void {
+  async #end(graceMs: number): Promise<void> {
+    await Promise.all([...this.#running].map((stop) => stop(graceMs)));
+  }
+
+  #enter(stop: (graceMs: number) => Promise<void>): () => void {
     const { deploymentId, concurrency } = this.#options;
     if (!this.#open || this.#running.size >= concurrency) {
       const reason = this.#open ? `runs ${concurrency} programs, as many as it may` : 'takes no calls now';

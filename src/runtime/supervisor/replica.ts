@@ -97,11 +97,11 @@ export class Replica {
     await Promise.all([this.#current, ...this.#retired].map((worker) => worker?.drain()));
   }
 
-  /** Ends every process now. */
+  /** Ends every process at once. */
   async kill(reason: string): Promise<void> {
     this.#stopping = true;
     this.#cancelBackoff();
-    await Promise.all([this.#current, ...this.#retired].map((worker) => worker?.kill(reason)));
+    await Promise.all([this.#current, ...this.#retired].map((worker) => worker?.kill(reason, 0)));
   }
 
   #launch(): void {

@@ -106,13 +106,13 @@ export class WorkerProcess implements CallPlace {
     this.connection.send({ type: 'drain' });
     await this.#waitUntilIdle();
     await Promise.race([this.ended, this.#sleep(this.inFlight > 0 ? 0 : exitPatienceMs)]);
-    await this.#terminate();
+    await this.#terminate(this.#options.settings.termGraceMs);
   }
 
   /** SIGTERM, grace, SIGKILL, without waiting for calls. `reason` is told to whoever asks why it ended. */
-  async kill(reason: string): Promise<void> {
+  async kill(reason: string, graceMs: number = this.#options.settings.termGraceMs): Promise<void> {
     this.#killedBecause ??= reason;
-    await this.#terminate();
+    await this.#terminate(graceMs);
   }
 
   async #run(): Promise<WorkerEnd> {
@@ -231,8 +231,8 @@ export class WorkerProcess implements CallPlace {
     if (this.#connection?.wanted === 0) this.#idle?.();
   }
 
-  async #terminate(): Promise<void> {
-    await this.#group?.end(this.#options.settings.termGraceMs);
+  async #terminate(graceMs: number): Promise<void> {
+    await this.#group?.end(graceMs);
     await this.ended;
   }
 

@@ -12,7 +12,7 @@ export interface Workforce {
   restart(): Promise<void>;
   /** Drains; resolves when no process is left. */
   stop(): Promise<void>;
-  /** Ends every process without waiting for calls. */
+  /** Ends every process at once, without grace. */
   kill(reason: string): Promise<void>;
 }
 
