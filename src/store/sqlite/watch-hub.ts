@@ -1,0 +1,42 @@
+import type { StoredEvent } from '../port.ts';
+import { Watcher } from './watcher.ts';
+import type { Committed } from './writer-client.ts';
+
+/** Who watches which journal. */
+export class WatchHub {
+  readonly #watchers = new Map<string, Set<Watcher>>();
+
+  add(kind: string, key: string, after: number): Watcher {
+    const watcher = new Watcher(after);
+    const name = journalName(kind, key);
+    const watchers = this.#watchers.get(name) ?? new Set();
+    this.#watchers.set(name, watchers.add(watcher));
+    return watcher;
+  }
+
+  remove(kind: string, key: string, watcher: Watcher): void {
+    const name = journalName(kind, key);
+    const watchers = this.#watchers.get(name);
+    watchers?.delete(watcher);
+    if (watchers?.size === 0) this.#watchers.delete(name);
+  }
+
+  /** Hands what was just committed to those who watch its journal. */
+  publish({ commit, atMs }: Committed): void {
+    const { key, append } = commit;
+    if (append === undefined || this.#watchers.size === 0) return;
+    const watchers = this.#watchers.get(journalName(append.kind, key));
+    if (watchers === undefined) return;
+    const first = append.expectedVersion + 1;
+    const events: readonly StoredEvent[] = append.events.map((event, index) => ({
+      sequence: first + index,
+      atMs,
+      event,
+    }));
+    for (const watcher of watchers) watcher.offer(events);
+  }
+}
+
+function journalName(kind: string, key: string): string {
+  return `${kind}\n${key}`;
+}
