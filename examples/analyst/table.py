@@ -40,7 +40,7 @@ def read_table(text):
     names = _check_names([name.strip() for name in header])
     for number, row in rest:
         if len(row) != len(names):
-            raise TableError(f"Line {number} has {len(row)} cells, the first line has {len(names)}.")
+            raise TableError(f"Line {number} has the wrong number of cells: {len(row)} instead of {len(names)}.")
     return Table(names, [row for _, row in rest])
 
 

@@ -5,7 +5,7 @@ const writingMs = 150;
 
 /** Asks back until it knows the number of people, then streams its plan: what is yielded goes out as a chunk. */
 export async function* planDinner(input, context) {
-  const guests = input.guests ?? (await askForGuests(context));
+  const guests = parseGuests(input.guests) ?? (await askForGuests(context));
   yield `${input.text ?? 'Dinner'}, for ${guests}:\n`;
   for (const course of courses) {
     await wait(writingMs, undefined, { signal: context.signal });

@@ -117,7 +117,7 @@ test('what is no usable table ends as an error that says where and why', () => {
   const wrong: [object, RegExp][] = [
     [{}, /send a CSV file/],
     [{ text: 'just words' }, /at least one row/],
-    [{ text: 'a,b\n1,2\n3\n' }, /Line 3 has 1 cells, the first line has 2/],
+    [{ text: 'a,b\n1,2\n3\n' }, /Line 3 has the wrong number of cells: 1 instead of 2/],
     [{ text: 'a,a\n1,2\n' }, /Two columns are named a/],
     [{ text: 'a,\n1,2\n' }, /Column 2 has no name/],
     [{ text: 'a,b\nx,y\n' }, /No column has numbers only; there are a, b/],
