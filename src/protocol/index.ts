@@ -42,4 +42,4 @@ export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
 export { createSseParser, type SseParser } from './sse-parser.ts';
 export { v1Codec } from './v1/codec.ts';
 export { decodeGetQuery, decodeListQuery } from './v1/query.ts';
-export { resolveVersion, supportedVersions, type VersionHints } from './version.ts';
+export { resolveVersion, type VersionHints } from './version.ts';

@@ -5,7 +5,7 @@ import { v1Codec } from './v1/codec.ts';
 const codecs: ReadonlyMap<string, Codec> = new Map([[v1Codec.version, v1Codec]]);
 
 /** The versions that are spoken, newest first, as an A2A-Version header names them. */
-export const supportedVersions: readonly string[] = [...codecs.keys()];
+const supportedVersions: readonly string[] = [...codecs.keys()];
 
 /** What of a request tells its version. */
 export interface VersionHints {

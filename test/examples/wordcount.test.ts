@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readPackage } from '../../src/runtime/index.ts';
 
-const program = new URL('../../examples/wordcount/wordcount.awk', import.meta.url).pathname;
+const folder = new URL('../../examples/wordcount/', import.meta.url).pathname;
+const { manifest } = await readPackage({ kind: 'folder', path: folder });
+const [program = '', ...args] = manifest.entry.kind === 'program' ? manifest.entry.command : [];
 
 function count(input: object): unknown {
-  const { stdout } = spawnSync('awk', ['-f', program], { input: JSON.stringify(input), encoding: 'utf8' });
+  const { stdout } = spawnSync(program, args, { cwd: folder, input: JSON.stringify(input), encoding: 'utf8' });
   return JSON.parse(stdout);
 }
 

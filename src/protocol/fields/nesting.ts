@@ -1,9 +1,9 @@
 import { invalidField } from './violation.ts';
 
 /** As deep as Protocol Buffers' own parsers go. */
-export const maxNestingDepth = 100;
+const maxNestingDepth = 100;
 /** Values of every kind in one request or answer; what a body of the allowed size needs at most. */
-export const maxValues = 2_000_000;
+const maxValues = 2_000_000;
 
 /** Refuses JSON that is nested too deep or has too many values, so that nothing behind it has to recurse without an end. */
 export function checkNesting(json: Readonly<Record<string, unknown>>): void {
