@@ -120,12 +120,14 @@ export class WriterClient {
   #receive(reply: WriterReply): void {
     switch (reply.type) {
       case 'committed':
-        return this.#settle(reply);
+        this.#settle(reply);
+        break;
       case 'failed':
-        return this.#fail(reply.id, toError(reply.failure));
+        this.#fail(reply.id, toError(reply.failure));
+        break;
       case 'ready':
       case 'refused':
-        return;
+        break;
       default:
         this.#requests.get(reply.id)?.resolve(reply);
         this.#requests.delete(reply.id);
@@ -134,15 +136,19 @@ export class WriterClient {
 
   #settle({ id, firstPosition, failures }: CommitsReply): void {
     const batch = this.#batches.get(id);
+    if (batch === undefined) return;
     this.#batches.delete(id);
     let position = firstPosition;
-    batch?.commits.forEach((waiting, index) => {
+    for (const [index, { commit, resolve, reject }] of batch.commits.entries()) {
       const failure = failures?.get(index);
-      if (failure) return waiting.reject(toError(failure));
-      this.#options.onCommitted({ commit: waiting.commit, atMs: batch.nowMs, position });
-      position += waiting.commit.append?.events.length ?? 0;
-      waiting.resolve();
-    });
+      if (failure) {
+        reject(toError(failure));
+        continue;
+      }
+      this.#options.onCommitted({ commit, atMs: batch.nowMs, position });
+      position += commit.append?.events.length ?? 0;
+      resolve();
+    }
   }
 
   #fail(id: number, error: ParleyError): void {

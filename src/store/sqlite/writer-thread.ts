@@ -45,7 +45,7 @@ function drain(port: MessagePort, first: WriterRequest): readonly WriterRequest[
       commits += next.count;
       size += next.size;
     }
-    const isFull = commits >= maxGroupCommits || size >= maxGroupSize || next.type === 'close';
+    const isFull: boolean = commits >= maxGroupCommits || size >= maxGroupSize || next.type === 'close';
     next = isFull ? undefined : (receiveMessageOnPort(port)?.message as WriterRequest | undefined);
   }
   return requests;
