@@ -1,7 +1,7 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { ParleyError } from '../../base/index.ts';
 import { type AddressPolicy, createAddressGuard } from './address-policy.ts';
-import { createGuardedConnector, type ResolveHost, resolveHost } from './guarded-connector.ts';
+import type { ResolveHost } from './guarded-connector.ts';
 import { toHttpError } from './http-errors.ts';
 import { createHttpResponse } from './http-response.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
@@ -17,15 +17,20 @@ export interface HttpClientOptions {
   readonly resolve?: ResolveHost;
 }
 
-/** An HTTP client with its own pool of connections. */
+/** An HTTP client with its own pool of connections, which comes into being with the first request. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const guard = createAddressGuard(options.allow);
-  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-  const connect = createGuardedConnector({ guard, resolve: options.resolve ?? resolveHost, connectTimeoutMs });
-  const agent = new Agent({ connect, connections: options.maxConnections ?? null, allowH2: false });
+  // undici weighs 20 MB: a node that calls nobody does not carry it.
+  let agent: Promise<Agent> | undefined;
+  const open = async (): Promise<Agent> => (await import('./open-agent.ts')).openAgent(options, guard);
   return {
-    request: (request) => follow(agent, request),
-    close: () => agent.destroy(),
+    async request(request) {
+      agent ??= open();
+      return follow(await agent, request);
+    },
+    async close() {
+      await (await agent)?.destroy();
+    },
   };
 }
 
