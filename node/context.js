@@ -11,6 +11,7 @@ import { addPart, noParts, partsOfValue } from './parts.js';
 export function createContext(call) {
   const { frame } = call;
   return {
+    invocationId: frame.call,
     task: frame.task,
     caller: frame.caller,
     parts: call.parts,

@@ -58,6 +58,11 @@ class Context:
         return None if at_ms is None else at_ms / 1000
 
     @property
+    def invocation_id(self) -> str:
+        """The same when a call is handed out again after a crash."""
+        return self._call.frame["call"]
+
+    @property
     def correlation_id(self) -> str:
         return self._call.frame["correlationId"]
 

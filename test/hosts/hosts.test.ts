@@ -100,7 +100,15 @@ for (const kind of ['node', 'python'] as const) {
       });
       const { last } = await host.record(call);
       const caller = { id: 'operator', path: ['first'] };
-      const data = { task, caller, deadline: 5000, correlationId: 'corr', traceparent: '00-a', parts: 1 };
+      const data = {
+        invocationId: call,
+        task,
+        caller,
+        deadline: 5000,
+        correlationId: 'corr',
+        traceparent: '00-a',
+        parts: 1,
+      };
       assert.deepEqual(last['parts'], [{ data }]);
     });
 

@@ -95,9 +95,10 @@ function startProgram(options: ProgramExecutorOptions, invocation: Invocation): 
 }
 
 /** What a program needs to call other agents in the name of this call. */
-function callEnvironment({ callToken, task, trace }: Invocation): Readonly<Record<string, string>> {
+function callEnvironment({ id, callToken, task, trace }: Invocation): Readonly<Record<string, string>> {
   return {
     PARLEY_CALL_TOKEN: callToken,
+    PARLEY_INVOCATION_ID: id,
     PARLEY_CORRELATION_ID: trace.correlationId,
     ...(trace.traceparent === undefined ? {} : { TRACEPARENT: trace.traceparent }),
     ...(task === undefined ? {} : { PARLEY_TASK_ID: task.id, PARLEY_CONTEXT_ID: task.contextId }),

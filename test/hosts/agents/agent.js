@@ -77,8 +77,8 @@ export async function* streamWithGates(_input, context) {
   await context.ask('end?');
 }
 
-export async function tells(_input, { task, caller, deadline, correlationId, traceparent, parts }) {
-  return { task, caller, deadline: deadline?.getTime(), correlationId, traceparent, parts: parts.length };
+export async function tells(_input, { invocationId, task, caller, deadline, correlationId, traceparent, parts }) {
+  return { invocationId, task, caller, deadline: deadline?.getTime(), correlationId, traceparent, parts: parts.length };
 }
 
 export async function reports(_input, { status, artifact, log }) {

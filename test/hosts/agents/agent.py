@@ -87,6 +87,7 @@ def streamWithGatesInThread(input, context):
 
 def tells(input, context):
     facts = {
+        "invocationId": context.invocation_id,
         "task": context.task,
         "caller": context.caller,
         "deadline": context.deadline and context.deadline * 1000,
