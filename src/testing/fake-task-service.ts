@@ -126,6 +126,11 @@ export class FakeTaskService implements TaskService {
     return task;
   }
 
+  /** Every task, oldest first. */
+  all(): readonly FakeTask[] {
+    return [...this.#tasks.values()];
+  }
+
   async *#read(
     task: FakeTask,
     after: number,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, isSystemError, ParleyError, systemClock } from '../../base/index.ts';
 import type { BlobStore } from '../blob-port.ts';
 import { diskError } from './disk-error.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { writeDurably } from './write-durably.ts';
+import { touchDurably, writeDurably } from './write-durably.ts';
 
 export interface FolderBlobsOptions {
   /** Created with mode 0700 when it is missing. One process at a time: the data folder's lock sees to it. */
@@ -65,7 +65,7 @@ class FolderBlobs implements BlobStore {
     const now = new Date(this.#clock.now());
     try {
       const present = await statIfThere(file);
-      if (present?.size === bytes.length) await utimes(file, now, now);
+      if (present?.size === bytes.length) await touchDurably(file, now);
       else await writeDurably({ file, bytes, modifiedAt: now, root: this.#folder, temporary: this.#temporary });
     } catch (thrown) {
       throw diskError(thrown, `The blob ${sha256}`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface DurableWrite {
@@ -24,6 +24,12 @@ export async function writeDurably({ file, bytes, modifiedAt, root, temporary }:
     throw thrown;
   }
   await syncFolders(dirname(file), created === undefined ? dirname(file) : root);
+}
+
+/** A file that is there already gets a new time; its name is synced again, in case who wrote it was killed before that. */
+export async function touchDurably(file: string, modifiedAt: Date): Promise<void> {
+  await utimes(file, modifiedAt, modifiedAt);
+  await syncFolders(dirname(file), dirname(file));
 }
 
 async function writeAndSync(file: string, bytes: Uint8Array, modifiedAt: Date): Promise<void> {
