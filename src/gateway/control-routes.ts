@@ -77,7 +77,7 @@ async function answerEvents(reply: FastifyReply, events: AsyncIterable<ControlEv
     headers: reply.getHeaders(),
     call,
     values: events,
-    begin: () => reply.hijack(),
+    begin: () => void reply.hijack(),
     format: formatSseEvent,
     formatFailure: (error) => formatStreamFailure(plainWire, error),
   });

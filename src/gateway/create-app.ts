@@ -47,6 +47,7 @@ function createServerOptions({ limits, logger }: ResolvedGatewayOptions): Fastif
     return503OnClosing: false,
     clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (error, _request, reply) => {
+      reply.header('connection', 'close');
       sendFailure(reply, plainWire, translateFastifyError(error, limits.bodyBytes), logger);
     },
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },

@@ -49,7 +49,7 @@ async function serveStream(exchange: Exchange, operation: StreamName): Promise<v
     headers: reply.getHeaders(),
     call,
     values: streamCalls[operation](createCall(exchange, call.signal)),
-    begin: () => reply.hijack(),
+    begin: () => void reply.hijack(),
     format: (batch) => formatBatch(wire, codec, batch),
     formatFailure: (error) => formatStreamFailure(wire, error),
   });
