@@ -1,6 +1,6 @@
 import type { ControlRoute } from '../control/index.ts';
 
-export interface RouteMatch {
+interface RouteMatch {
   readonly route: ControlRoute;
   readonly params: Readonly<Record<string, string>>;
 }

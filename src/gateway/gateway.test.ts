@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { hasCode } from '../base/index.ts';
-import { createFrontDoorServices, type FrontDoorServices } from '../testing/index.ts';
+import { createFrontDoorServices, createManualClock, type FrontDoorServices } from '../testing/index.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './index.ts';
 
 interface Opened {
@@ -175,6 +175,25 @@ test('stopping ends streams with a word that they can be resumed', async (contex
   const text = await response.text();
   assert.match(text, /"task":/);
   assert.match(text, /: the node is stopping; resume with Last-Event-ID\n\n$/);
+  await stopped;
+});
+
+test('a connection on which nothing was asked does not hold up stopping', async (context) => {
+  const { gateway } = await open(context);
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  await Promise.all([gateway.stop(new AbortController().signal), once(socket, 'close')]);
+});
+
+test('stopping gives a waiting call a moment, then answers it with 503, long before the deadline', async (context) => {
+  const clock = createManualClock();
+  const { gateway, services } = await open(context, { clock });
+  const waiting = send(gateway, 'wait');
+  await findWorking(services);
+  const stopped = gateway.stop(new AbortController().signal);
+  await clock.advance(2_000);
+  assert.equal((await waiting).status, 503);
   await stopped;
 });
 

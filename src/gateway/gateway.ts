@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Component, ParleyError } from '../base/index.ts';
 import { createApp } from './create-app.ts';
@@ -27,12 +27,15 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** How often connections that fell idle are closed while the gateway stops. */
 const sweepIntervalMs = 50;
+/** How long calls under way may still be answered; what they wait for is journalled and goes on without them. */
+const callGraceMs = 2_000;
 
 class HttpGateway implements Gateway {
   readonly name = 'gateway';
   readonly #options: ResolvedGatewayOptions;
   readonly #openCalls: OpenCalls;
   readonly #app: FastifyInstance;
+  readonly #sockets = new Set<Socket>();
   #services: GatewayServices | undefined;
   #stopHeartbeat: (() => void) | undefined;
   #url = '';
@@ -41,6 +44,10 @@ class HttpGateway implements Gateway {
     this.#options = options;
     this.#openCalls = new OpenCalls(options.limits.streams);
     this.#app = createApp({ options, openCalls: this.#openCalls, services: () => this.#admitted() });
+    this.#app.server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   get url(): string {
@@ -71,8 +78,8 @@ class HttpGateway implements Gateway {
     this.refuse();
     this.#stopHeartbeat?.();
     this.#openCalls.endStreams();
-    const { server } = this.#app;
-    const sweep = setInterval(() => server.closeIdleConnections(), sweepIntervalMs);
+    const sweep = setInterval(() => this.#closeIdle(), sweepIntervalMs);
+    const endWaiting = this.#options.clock.schedule(callGraceMs, () => this.#openCalls.endCalls());
     const endNow = (): void => this.#endNow();
     signal.addEventListener('abort', endNow, { once: true });
     if (signal.aborted) endNow();
@@ -80,8 +87,15 @@ class HttpGateway implements Gateway {
       await this.#app.close();
     } finally {
       clearInterval(sweep);
+      endWaiting();
       signal.removeEventListener('abort', endNow);
     }
+  }
+
+  /** A connection on which nothing was ever asked (browsers open some in advance) does not count as idle for Node. */
+  #closeIdle(): void {
+    this.#app.server.closeIdleConnections();
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Calls that wait get their 503 in this turn of the event loop, then every connection is cut. */

@@ -70,7 +70,7 @@ export interface ResolvedGatewayOptions {
 }
 
 /** The limits that hold when nothing else is said. */
-export const defaultGatewayLimits: GatewayLimits = {
+const defaultGatewayLimits: GatewayLimits = {
   bodyBytes: 16 * 1024 * 1024,
   headerBytes: 16 * 1024,
   requestTimeoutMs: 30_000,
