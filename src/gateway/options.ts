@@ -7,7 +7,7 @@ import type { TaskService } from '../tasks/index.ts';
 import { isLoopbackHost } from './edge/host-name.ts';
 
 /** What the front door refuses to exceed. */
-export interface GatewayLimits {
+interface GatewayLimits {
   /** One request's body; over it: 413. */
   readonly bodyBytes: number;
   /** All headers of one request; over it: 431. */
