@@ -1,2 +1,2 @@
 export { createGateway, type Gateway } from './gateway.ts';
-export type { GatewayLimits, GatewayOptions, GatewayServices } from './options.ts';
+export type { GatewayOptions } from './options.ts';
