@@ -15,11 +15,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   program.hook('preAction', (_, command) => {
     if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop);
   });
+  // A wait between two tries holds nothing open by itself, and the process must not end in it.
+  const alive = setInterval(() => {}, 2 ** 30);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return runner.exitCode;
   } catch (thrown) {
     return reportError(thrown, terminal, wantsJson(argv));
+  } finally {
+    clearInterval(alive);
   }
 }
 

@@ -15,6 +15,8 @@ export function addStopCommand(program: Command, { run }: Runner): void {
     .addHelpText('after', examples)
     .action(
       run<object, [string]>((context, _, id) => {
+        const { terminal } = context;
+        terminal.note(terminal.noteColors.dim(`${id}: waiting for the calls under way`));
         return context.useNode(async (client) => {
           const view = await client.deployments.stop(id);
           context.print(view, () => `${view.id} is ${view.status}`);

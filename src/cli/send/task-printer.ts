@@ -94,14 +94,14 @@ export class TaskPrinter {
     if ('url' in part) return this.#note(`file at ${part.url}`);
     if (!('raw' in part)) return;
     const { folder } = this.#options;
-    const label = `${part.filename ?? name} (${part.mediaType ?? 'bytes'}, ${formatBytes(part.raw.byteLength)})`;
-    if (folder === undefined) return this.#note(`file ${label}; --output DIR saves it`);
+    const about = `(${part.mediaType ?? 'bytes'}, ${formatBytes(part.raw.byteLength)})`;
+    if (folder === undefined) return this.#note(`file ${part.filename ?? name} ${about}; --output DIR saves it`);
     if (shown.file !== undefined && (part.filename ?? shown.file.name) === shown.file.name) {
       return folder.extend(shown.file.path, part);
     }
     const path = await folder.save(part, name);
     shown.file = { name: part.filename, path };
-    this.#note(`saved ${path} (${label})`);
+    this.#note(`saved ${path} ${about}`);
   }
 
   #countOf({ artifactId }: Artifact): number {

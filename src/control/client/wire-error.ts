@@ -1,12 +1,12 @@
 import { type ErrorCode, errorCatalogue, isObject, ParleyError } from '../../base/index.ts';
 
 // The reasons that the A2A specification spells differently from our codes.
-const specificationReasons: Readonly<Record<string, ErrorCode>> = {
-  INTERNAL_ERROR: 'INTERNAL',
-  PUSH_NOTIFICATION_NOT_SUPPORTED: 'PUSH_NOT_SUPPORTED',
-  EXTENDED_AGENT_CARD_NOT_CONFIGURED: 'EXTENDED_CARD_NOT_CONFIGURED',
-  EXTENSION_SUPPORT_REQUIRED: 'EXTENSION_REQUIRED',
-};
+const specificationReasons: ReadonlyMap<string, ErrorCode> = new Map([
+  ['INTERNAL_ERROR', 'INTERNAL'],
+  ['PUSH_NOTIFICATION_NOT_SUPPORTED', 'PUSH_NOT_SUPPORTED'],
+  ['EXTENDED_AGENT_CARD_NOT_CONFIGURED', 'EXTENDED_CARD_NOT_CONFIGURED'],
+  ['EXTENSION_SUPPORT_REQUIRED', 'EXTENSION_REQUIRED'],
+]);
 
 const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_PARAMS',
@@ -56,5 +56,5 @@ function readCode(error: Record<string, unknown>): ErrorCode | undefined {
 }
 
 function toCode(text: string): ErrorCode | undefined {
-  return Object.hasOwn(errorCatalogue, text) ? (text as ErrorCode) : specificationReasons[text];
+  return Object.hasOwn(errorCatalogue, text) ? (text as ErrorCode) : specificationReasons.get(text);
 }

@@ -60,6 +60,7 @@ export const deploymentSchema: z.ZodType = z.strictObject({
   agentId: text,
   source: z.strictObject({ kind: z.enum(['file', 'folder']), path: text }),
   packageId: text.optional(),
+  packageDigest: text.optional(),
   status: deploymentStatus,
   message: text.optional(),
   warnings: texts,

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentRecord } from '../../agents/index.ts';
+import { ParleyError } from '../../base/index.ts';
+import type { AgentListing, Registry } from '../../registry/index.ts';
+import type { DeploymentView, DeployRequest, LogLine, Runtime } from '../../runtime/index.ts';
+import { operator } from '../../security/index.ts';
+import type { TaskService } from '../../tasks/index.ts';
+import { createControl } from '../control.ts';
+import type { ControlResponse } from '../route.ts';
+import type { NodeStatus } from '../views.ts';
+import type { DescribedRoute } from './described-route.ts';
+import { describeControlRoutes } from './routes.ts';
+
+const view: DeploymentView = {
+  id: 'sums-1',
+  agentId: 'sums',
+  source: { kind: 'folder', path: '/agents/sums' },
+  packageId: 'sums@1.0.0',
+  packageDigest: 'abc',
+  status: 'starting',
+  message: undefined,
+  warnings: [],
+  replicas: 1,
+  createdAtMs: 1,
+  changedAtMs: 2,
+  workers: [
+    {
+      id: 'w1',
+      pid: undefined,
+      state: 'starting',
+      inFlight: 0,
+      startedAtMs: undefined,
+      restarts: 0,
+      lastExit: undefined,
+    },
+  ],
+};
+
+const line: LogLine = {
+  sequence: 7,
+  atMs: 1,
+  deploymentId: 'sums-1',
+  workerId: 'w1',
+  stream: 'stdout',
+  level: 'info',
+  message: 'hello',
+};
+
+const record: AgentRecord = {
+  id: 'sums',
+  name: 'Sums',
+  description: 'Adds',
+  version: '1.0.0',
+  packageId: 'sums@1.0.0',
+  skills: [{ id: 'add', name: 'add', description: '', tags: [], idempotent: true, private: false, timeouts: {} }],
+  defaultSkill: 'add',
+  inputModes: ['application/json'],
+  outputModes: ['application/json'],
+  private: false,
+};
+const listing: AgentListing = { record, status: 'healthy', deployments: ['sums-1'], inFlight: 0 };
+
+const status: NodeStatus = {
+  version: '0.1.0',
+  nodeVersion: 'v24.0.0',
+  pid: 1,
+  url: 'http://127.0.0.1:8000',
+  dataFolder: '/data',
+  phase: 'ready',
+  startedAtMs: 0,
+};
+
+interface World {
+  readonly routes: readonly DescribedRoute[];
+  readonly deployed: DeployRequest[];
+  changeTo(next: DeploymentView): void;
+  readonly watchers: Set<(view: DeploymentView) => void>;
+  stops: number;
+}
+
+function createWorld(): World {
+  const deployed: DeployRequest[] = [];
+  const watchers = new Set<(view: DeploymentView) => void>();
+  const runtime: Runtime = {
+    deploy: async (request) => {
+      deployed.push(request);
+      return view;
+    },
+    get: (id) => {
+      if (id === 'sums' || id === 'sums-1') return view;
+      throw new ParleyError('NOT_FOUND', `no ${id}`);
+    },
+    list: () => [view],
+    stop: async () => ({ ...view, status: 'stopped' }),
+    restart: async () => view,
+    logs: (_, after, limit) => (after < 7 && limit > 0 ? [line] : []),
+    async *followLogs() {
+      yield line;
+    },
+    watch(changed) {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
+  };
+  const registry = {
+    list: () => [listing],
+    resolve: (id: string) => {
+      if (id === 'sums') return { agentId: 'sums', endpointId: undefined, listing };
+      throw new ParleyError('AGENT_NOT_FOUND', `no ${id}`);
+    },
+  } as unknown as Registry;
+  const summary = {
+    id: 't1',
+    contextId: 'c1',
+    status: { state: 'working', timestamp: '2026-01-01T00:00:00.000Z' },
+    artifacts: [],
+    history: [],
+  };
+  const tasks = {
+    get: async (_: unknown, { id }: { id: string }) => {
+      if (id === 't1') return summary;
+      throw new ParleyError('TASK_NOT_FOUND', `no ${id}`);
+    },
+    list: async () => ({ tasks: [summary], nextPageToken: '', pageSize: 50, totalSize: 1 }),
+    cancel: async () => ({ ...summary, status: { ...summary.status, state: 'canceled' } }),
+  } as unknown as TaskService;
+  const world = {
+    deployed,
+    watchers,
+    stops: 0,
+    changeTo(next: DeploymentView): void {
+      for (const tell of watchers) tell(next);
+    },
+  };
+  const control = createControl({ runtime, tasks, registry, status: () => status, shutdown: () => world.stops++ });
+  return Object.assign(world, { routes: describeControlRoutes(control) });
+}
+
+interface Call {
+  readonly id?: string;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+function find({ routes }: World, operationId: string): DescribedRoute {
+  const route = routes.find((candidate) => candidate.operationId === operationId);
+  assert.ok(route, operationId);
+  return route;
+}
+
+function call(world: World, operationId: string, { id, query, body, signal }: Call = {}): Promise<ControlResponse> {
+  return find(world, operationId).handle({
+    params: id === undefined ? {} : { id },
+    query: new URLSearchParams(query),
+    body,
+    principal: operator,
+    signal: signal ?? new AbortController().signal,
+  });
+}
+
+const deployBody = { source: { kind: 'folder', path: '/agents/sums' } };
+
+const jsonCalls: readonly [string, Call][] = [
+  ['listAgents', {}],
+  ['describeAgent', { id: 'sums' }],
+  ['deploy', { body: deployBody }],
+  ['listDeployments', {}],
+  ['getDeployment', { id: 'sums' }],
+  ['stopDeployment', { id: 'sums' }],
+  ['restartDeployment', { id: 'sums' }],
+  ['getLogs', { id: 'sums', query: 'after=1&limit=5' }],
+  ['listTasks', { query: 'state=working&pageSize=10' }],
+  ['getTask', { id: 't1' }],
+  ['cancelTask', { id: 't1' }],
+  ['getVersion', {}],
+  ['getStatus', {}],
+  ['shutdown', {}],
+  ['getOpenApi', {}],
+];
+
+test('every JSON route answers with its status what its own schema says', async () => {
+  const world = createWorld();
+  for (const [operationId, request] of jsonCalls) {
+    const response = await call(world, operationId, request);
+    assert.ok('body' in response, operationId);
+    const route = find(world, operationId);
+    assert.equal(response.status, route.status, operationId);
+    const { error } = route.response.safeParse(JSON.parse(JSON.stringify(response.body)));
+    assert.equal(error, undefined, operationId);
+  }
+  assert.equal(world.stops, 1);
+  const streams = world.routes.filter((route) => route.streams).map((route) => route.operationId);
+  assert.deepEqual([...jsonCalls.map(([operationId]) => operationId), ...streams].sort(), idsOf(world));
+});
+
+function idsOf({ routes }: World): string[] {
+  return routes.map((route) => route.operationId).sort();
+}
+
+test('nothing but version and description is public', () => {
+  const open = createWorld().routes.filter((route) => route.access === 'public');
+  assert.deepEqual(open.map((route) => route.path).sort(), ['/api/v1/openapi.json', '/api/v1/version']);
+});
+
+test('a deploy request is checked before it reaches the runtime, and every fault is named', async () => {
+  const world = createWorld();
+  const bad = [
+    undefined,
+    {},
+    { source: { kind: 'file', path: 'relative.apkg' } },
+    { source: { kind: 'web', path: '/a' } },
+    { ...deployBody, replicas: 0 },
+    { ...deployBody, agentId: '../up' },
+    { ...deployBody, unknown: 1 },
+    { ...deployBody, packageSha256: 'abc' },
+    { ...deployBody, environment: { 'NOT OK': 'x' } },
+  ];
+  for (const body of bad) await assert.rejects(call(world, 'deploy', { body }), { code: 'VALIDATION_FAILED' });
+  assert.equal(world.deployed.length, 0);
+  await assert.rejects(call(world, 'deploy', { body: { ...deployBody, replicas: 0, agentId: '' } }), (thrown) => {
+    const { details } = ParleyError.from(thrown);
+    const problems = details['problems'] as { path: string }[];
+    assert.deepEqual(problems.map(({ path }) => path).sort(), ['agentId', 'replicas']);
+    return true;
+  });
+  const full = { ...deployBody, agentId: 'a', deploymentId: 'b', replicas: 2, environment: { A: '1' } };
+  await call(world, 'deploy', { body: full });
+  assert.deepEqual(world.deployed, [full]);
+});
+
+test('a query out of bounds is refused', async () => {
+  const world = createWorld();
+  for (const query of ['limit=0', 'limit=x', 'after=-1', 'other=1']) {
+    await assert.rejects(call(world, 'getLogs', { id: 'sums', query }), { code: 'VALIDATION_FAILED' }, query);
+  }
+  await assert.rejects(call(world, 'listTasks', { query: 'state=done' }), { code: 'VALIDATION_FAILED' });
+});
+
+test('followed log lines carry their sequence as event id', async () => {
+  const response = await call(createWorld(), 'followLogs', { id: 'sums' });
+  assert.ok('events' in response);
+  const events = [];
+  for await (const event of response.events) events.push(event);
+  assert.deepEqual(events, [{ id: '7', data: JSON.stringify(line) }]);
+});
+
+test('a watched deployment is given as it is, then after each change, until the caller leaves', async () => {
+  const world = createWorld();
+  const leave = new AbortController();
+  const response = await call(world, 'watchDeployment', { id: 'sums', signal: leave.signal });
+  assert.ok('events' in response);
+  const iterator = response.events[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => JSON.parse((await iterator.next()).value?.data ?? 'null')?.status ?? null;
+  assert.equal(await next(), 'starting');
+  const changed = next();
+  world.changeTo({ ...view, id: 'another', status: 'failed' });
+  world.changeTo({ ...view, status: 'loading' });
+  world.changeTo({ ...view, status: 'healthy' });
+  assert.equal(await changed, 'healthy');
+  leave.abort();
+  assert.equal(await next(), null);
+  assert.equal(world.watchers.size, 0);
+});
+
+test('the description names every route, its place holders and its body', async () => {
+  const world = createWorld();
+  const response = await call(world, 'getOpenApi');
+  assert.ok('body' in response);
+  const document = response.body as { openapi: string; paths: Record<string, Record<string, { operationId: string }>> };
+  assert.match(document.openapi, /^3\.1\./);
+  const described = Object.values(document.paths).flatMap((item) => Object.values(item));
+  assert.deepEqual(described.map(({ operationId }) => operationId).sort(), idsOf(world));
+  for (const { path, params } of world.routes) {
+    assert.deepEqual(
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      Object.keys(params),
+      path,
+    );
+  }
+  assert.match(JSON.stringify(document.paths['/api/v1/deployments']?.['post']), /requestBody.*packageSha256/);
+});
+
+test('a task is found without its agent, and one that nobody has is TASK_NOT_FOUND', async () => {
+  const world = createWorld();
+  const response = await call(world, 'getTask', { id: 't1' });
+  assert.ok('body' in response);
+  assert.equal((response.body as { agentId: string }).agentId, 'sums');
+  await assert.rejects(call(world, 'getTask', { id: 't2' }), { code: 'TASK_NOT_FOUND' });
+});
