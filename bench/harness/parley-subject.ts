@@ -25,7 +25,7 @@ export async function startNode(): Promise<ParleySubject> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
   const child = startProgram([program, 'up', '--data-folder', dataFolder, '--port', '0']);
   child.stdout?.resume();
-  const { url, pid } = await waitFor('node.json', () => readNodeFile(dataFolder));
+  const { url, pid } = await waitFor('node.json', () => readNodeFile(dataFolder), 20_000);
   const token = (await readFile(join(dataFolder, 'operator.token'), 'utf8')).trim();
   const client = createControlClient({ url, token });
   await waitFor('the node to be ready', () => client.node.status());

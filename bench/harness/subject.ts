@@ -11,10 +11,13 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** Starts a program on this very Node, its stderr on ours. */
+/** Starts a program on this very Node, its stderr on ours. It does not outlive this process. */
 export function startProgram(args: readonly string[]): ChildProcess & { readonly pid: number } {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   if (child.pid === undefined) throw new Error(`${args[0]} cannot be started`);
+  const end = (): boolean => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   return child as ChildProcess & { readonly pid: number };
 }
 
@@ -28,13 +31,17 @@ export async function stopProgram(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-/** Waits until `read` gives something; `what` is named when it does not within a minute. */
-export async function waitFor<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
-  const endMs = Date.now() + 60_000;
+/** Waits until `read` gives something; `what` is named when it does not within the time, by default a minute. */
+export async function waitFor<T>(
+  what: string,
+  read: () => Promise<T | undefined>,
+  timeoutMs: number = 60_000,
+): Promise<T> {
+  const endMs = Date.now() + timeoutMs;
   for (;;) {
     const found = await read().catch(() => undefined);
     if (found !== undefined) return found;
-    if (Date.now() > endMs) throw new Error(`Waited a minute for ${what}.`);
+    if (Date.now() > endMs) throw new Error(`Waited ${timeoutMs / 1_000} s for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
