@@ -55,7 +55,6 @@ async function runHere() {
 
 function runUnder(node) {
   const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(node, args, { stdio: 'inherit' });
   // What is typed at a terminal reaches the child by itself: passed on, one Ctrl-C would count as two.
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of forwarded) {
@@ -63,6 +62,8 @@ function runUnder(node) {
       if (!atTerminal || !fromTerminal.has(signal)) child.kill(signal);
     });
   }
+  // Only now: a signal that came between the two would end us and leave the child behind.
+  const child = spawn(node, args, { stdio: 'inherit' });
   child.once('error', (error) => fail(`The bundled Node does not start (${error.message}). ${advice}`));
   child.once('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];

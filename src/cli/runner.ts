@@ -3,7 +3,7 @@ import { type CommandContext, createContext, type GlobalOptions } from './comman
 import type { Terminal } from './terminal.ts';
 
 /** What a command does; the answer is its exit code, 0 when there is none. */
-export type Handler<Options, Args extends unknown[]> = (
+type Handler<Options, Args extends unknown[]> = (
   context: CommandContext,
   options: Options & GlobalOptions,
   ...args: Args

@@ -2,8 +2,6 @@ export type {
   DeploymentView,
   DeployRequest,
   LogLine,
-  Manifest,
-  ManifestProblem,
   PackageSource,
 } from '../runtime/index.ts';
 export { initPackage, packFolder, readPackage } from '../runtime/index.ts';

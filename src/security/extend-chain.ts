@@ -1,8 +1,7 @@
 import { ParleyError } from '../base/index.ts';
 import type { CallChain } from './call-chain.ts';
 
-/** The depth of a chain beyond which calls are refused. */
-export const defaultMaxChainDepth = 8;
+const defaultMaxChainDepth = 8;
 
 /** The next link of a chain. */
 export interface ChainLink {

@@ -1,9 +1,9 @@
 export { type Authenticator, type AuthenticatorOptions, createAuthenticator } from './authenticator.ts';
 export type { CallChain } from './call-chain.ts';
 export { type CallTokens, createCallTokens } from './call-tokens.ts';
-export { type ChainLink, defaultMaxChainDepth, extendChain } from './extend-chain.ts';
+export { type ChainLink, extendChain } from './extend-chain.ts';
 export { anonymous, mayTouch, operator, type Principal, workerPrincipal } from './principal.ts';
 export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
-export { loadOrCreateSecret, loadSecret } from './secret-file.ts';
+export { loadOrCreateSecret } from './secret-file.ts';
 export { createWorkerCredentials, type WorkerCredentials } from './worker-credentials.ts';

@@ -31,7 +31,7 @@ interface RouteHead {
 }
 
 /** What a handler gets: query and body have been checked. */
-export interface Checked<Query, Body> {
+interface Checked<Query, Body> {
   readonly id: string;
   readonly query: Query;
   readonly body: Body;

@@ -1,21 +1,11 @@
 import type { Agent, Dispatcher } from 'undici';
 import { ParleyError } from '../../base/index.ts';
-import { type AddressPolicy, createAddressGuard } from './address-policy.ts';
-import type { ResolveHost } from './guarded-connector.ts';
+import { createAddressGuard } from './address-policy.ts';
+import type { HttpClientOptions } from './http-client-options.ts';
 import { toHttpError } from './http-errors.ts';
 import { createHttpResponse } from './http-response.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
 import { followRedirect } from './redirect.ts';
-
-export interface HttpClientOptions {
-  /** Where it may go; checked against the resolved address of every connection, redirects included. */
-  readonly allow: AddressPolicy;
-  /** Default 10,000. */
-  readonly connectTimeoutMs?: number;
-  /** Connections per origin; more requests wait. Default: no bound. */
-  readonly maxConnections?: number;
-  readonly resolve?: ResolveHost;
-}
 
 /** An HTTP client with its own pool of connections, which comes into being with the first request. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {

@@ -1,4 +1,5 @@
 export type { AddressPolicy } from './address-policy.ts';
 export type { ResolvedAddress, ResolveHost } from './guarded-connector.ts';
-export { createHttpClient, type HttpClientOptions } from './http-client.ts';
+export { createHttpClient } from './http-client.ts';
+export type { HttpClientOptions } from './http-client-options.ts';
 export type { HttpClient, HttpRequest, HttpResponse } from './port.ts';

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import type { AddressGuard } from './address-policy.ts';
 import { createGuardedConnector, resolveHost } from './guarded-connector.ts';
-import type { HttpClientOptions } from './http-client.ts';
+import type { HttpClientOptions } from './http-client-options.ts';
 
 /** A pool of connections that go only where the guard lets them. */
 export function openAgent(options: HttpClientOptions, guard: AddressGuard): Agent {
