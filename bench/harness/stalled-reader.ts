@@ -16,9 +16,16 @@ export class StalledReader {
     this.#socket = connect({ host: hostname, port: Number(port) });
     const answer = Promise.withResolvers<Response>();
     const taskId = Promise.withResolvers<string>();
-    const reader = new ResponseReader(answer.resolve);
+    const reader = new ResponseReader((response) => {
+      taskId.reject(new Error(`The stream ended without a task: ${response.status}`));
+      answer.resolve(response);
+    });
+    taskId.promise.catch(() => {});
     let seen = '';
-    this.#socket.on('error', answer.reject);
+    this.#socket.on('error', (error) => {
+      taskId.reject(error);
+      answer.reject(error);
+    });
     this.#socket.on('data', (bytes) => {
       reader.push(bytes);
       if (seen.length > 4_096) return;

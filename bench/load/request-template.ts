@@ -16,7 +16,7 @@ export function createRequestTemplate(plan: LoadPlan): (unique: number) => Buffe
   const slots = findSlots(bytes);
   return (unique) => {
     const copy = Buffer.from(bytes);
-    const digits = String(unique).padStart(slot.length, '0');
+    const digits = String(unique).padStart(slot.length, '0').slice(-slot.length);
     for (const at of slots) copy.write(digits, at, 'latin1');
     return copy;
   };
