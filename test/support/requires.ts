@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 
-export type Capability = 'python3' | 'npm';
+export type Capability = 'python3' | 'npm' | 'procfs';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
 const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   python3: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'],
   npm: ['npm', '--version'],
+  /** Linux's table of processes, with their environment and processor time. */
+  procfs: ['test', '-r', '/proc/self/environ'],
 };
 
 /**
