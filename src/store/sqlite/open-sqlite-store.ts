@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, type Logger, ParleyError, siblingModule, silentLogger, systemClock } from '../../base/index.ts';
 import { openDatabase } from '../../drivers/sqlite/index.ts';
 import type { Store, StoreSchema } from '../port.ts';
-import type { WriterOptions, WriterReply } from './frames.ts';
+import type { Failure, WriterOptions, WriterReply } from './frames.ts';
 import type { NameIds } from './names.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -32,15 +32,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 function untilReady(worker: Worker, file: string): Promise<NameIds> {
+  const refuse = (failure: Failure | undefined, cause?: unknown): ParleyError =>
+    new ParleyError(failure?.code ?? 'INTERNAL', failure?.message ?? `The writer of ${file} did not start.`, { cause });
   return new Promise((resolve, reject) => {
     worker.once('message', ([reply]: readonly WriterReply[]) => {
-      worker.removeAllListeners('error');
-      if (reply?.type === 'ready') return resolve(reply.ids);
-      const failure = reply?.type === 'refused' ? reply.failure : undefined;
-      reject(new ParleyError(failure?.code ?? 'INTERNAL', failure?.message ?? `The writer of ${file} did not start.`));
+      for (const event of ['error', 'exit']) worker.removeAllListeners(event);
+      if (reply?.type === 'ready') resolve(reply.ids);
+      else reject(refuse(reply?.type === 'refused' ? reply.failure : undefined));
     });
-    worker.once('error', (cause) =>
-      reject(new ParleyError('INTERNAL', `The writer of ${file} did not start.`, { cause })),
-    );
+    worker.once('error', (cause) => reject(refuse(undefined, cause)));
+    worker.once('exit', () => reject(refuse(undefined)));
   });
 }

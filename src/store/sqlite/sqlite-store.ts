@@ -108,9 +108,10 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     this.#stopMaintenance();
-    await this.#writer.close();
     this.#closing.abort(this.#closedError());
+    // The reader goes first: only the last connection can take the log back into the file.
     this.#parts.database.close();
+    await this.#writer.close();
   }
 
   async #maintain(): Promise<boolean> {

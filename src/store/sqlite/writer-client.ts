@@ -53,15 +53,18 @@ export class WriterClient {
   #size = 0;
   #scheduled = false;
   #nextId = 1;
+  #isClosing = false;
   #ended: ParleyError | undefined;
 
   constructor(options: WriterClientOptions) {
     this.#options = options;
     options.worker.on('message', (replies: readonly WriterReply[]) => {
       for (const reply of replies) this.#receive(reply);
+      this.#release();
     });
     options.worker.on('error', (cause) => this.#end(threadEnded(cause)));
     options.worker.on('exit', () => this.#end(threadEnded()));
+    this.#release();
   }
 
   commit(commit: Commit): Promise<void> {
@@ -80,7 +83,7 @@ export class WriterClient {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#requests.set(id, { resolve, reject });
-      this.#options.worker.postMessage({ ...request, id });
+      this.#post({ ...request, id });
     });
   }
 
@@ -88,6 +91,7 @@ export class WriterClient {
   async close(): Promise<void> {
     const exited = new Promise<void>((resolve) => this.#options.worker.once('exit', () => resolve()));
     if (this.#ended) return;
+    this.#isClosing = true;
     await this.request({ type: 'close' });
     await exited;
   }
@@ -114,7 +118,13 @@ export class WriterClient {
   }
 
   #post(request: WriterRequest): void {
+    this.#options.worker.ref();
     this.#options.worker.postMessage(request);
+  }
+
+  /** The thread keeps the process alive only while it owes an answer. */
+  #release(): void {
+    if (this.#batches.size + this.#requests.size === 0 && !this.#isClosing) this.#options.worker.unref();
   }
 
   #receive(reply: WriterReply): void {

@@ -25,7 +25,7 @@ export class Writer {
   /** Carries the requests out in their order; when this returns, what the answers say is on the disk. */
   handle(requests: readonly WriterRequest[]): readonly WriterReply[] {
     try {
-      return this.#transact(() => requests.map((request) => this.#carryOut(request)));
+      return this.#transactWithRoom(() => requests.map((request) => this.#carryOut(request)));
     } catch (thrown) {
       if (requests.length > 1 && isOneRequestsFault(thrown))
         return requests.flatMap((request) => this.handle([request]));
@@ -35,6 +35,16 @@ export class Writer {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** When there is no room, the log's bytes may be all that is missing: they are given back, and the work is tried once more. */
+  #transactWithRoom<T>(work: () => T): T {
+    try {
+      return this.#transact(work);
+    } catch (thrown) {
+      if (classifySqliteError(thrown) !== 'STORE_FULL' || !this.#emptyLog()) throw thrown;
+      return this.#transact(work);
+    }
   }
 
   #transact<T>(work: () => T): T {
@@ -118,17 +128,18 @@ export class Writer {
 
   #refuse(request: WriterRequest, thrown: unknown): WriterReply {
     const { code, message, cause } = fromSqliteError(thrown, this.#file);
-    if (code === 'STORE_FULL') this.#emptyLog();
     const reason = cause instanceof Error ? cause.message : message;
     return { type: 'failed', id: request.id, failure: { code, message, reason } };
   }
 
-  /** The log's bytes may be all that is missing. */
-  #emptyLog(): void {
+  /** True when the log has become empty. */
+  #emptyLog(): boolean {
     try {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      const outcome = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+      return outcome?.['busy'] === 0;
     } catch {
-      // The disk is still full: the commit's own failure says so.
+      // The disk has no room for that either: the first failure says what there is to say.
+      return false;
     }
   }
 }
