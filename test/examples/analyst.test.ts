@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { assertClose, computeFigures, type Figures } from '../support/figures.ts';
 
 const folder = new URL('../../examples/analyst/', import.meta.url).pathname;
 
@@ -21,15 +22,6 @@ for file in given.get("files", []):
         file["bytes"] = base64.b64decode(file.pop("base64"))
 print(json.dumps({"answer": analyse(given, context), "sent": sent}))
 `;
-
-interface Figures {
-  readonly count: number;
-  readonly mean: number;
-  readonly median: number;
-  readonly stdev: number | null;
-  readonly min: number;
-  readonly max: number;
-}
 
 interface Outcome {
   readonly answer: {
@@ -55,30 +47,6 @@ function analyse(input: object): Outcome {
 const asFile = (content: string | Uint8Array): object => ({
   files: [{ name: 'table.csv', type: 'text/csv', base64: Buffer.from(content).toString('base64') }],
 });
-
-function computeFigures(values: readonly number[]): Figures {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.slice(Math.ceil(values.length / 2) - 1, Math.floor(values.length / 2) + 1);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return {
-    count: values.length,
-    mean,
-    median: middle.reduce((sum, value) => sum + value, 0) / middle.length,
-    stdev: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null,
-    min: Math.min(...values),
-    max: Math.max(...values),
-  };
-}
-
-function assertClose(actual: Figures | undefined, expected: Figures): void {
-  assert.ok(actual);
-  for (const [name, value] of Object.entries(expected) as [keyof Figures, number | null][]) {
-    const found: number | null = actual[name];
-    if (value === null || found === null) assert.equal(found, value, name);
-    else assert.ok(Math.abs(found - value) <= 1e-9 * Math.max(1, Math.abs(value)), `${name}: ${found} is not ${value}`);
-  }
-}
 
 test('the figures equal an independent computation over a table made now', () => {
   const rows = Array.from({ length: 61 }, (_, index) => [
