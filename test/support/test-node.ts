@@ -92,6 +92,11 @@ export function fixtureAgent(name: string): string {
   return join(projectFolder, 'test', 'integration', 'agents', name);
 }
 
+/** Where an example lies. */
+export function exampleAgent(name: string): string {
+  return join(projectFolder, 'examples', name);
+}
+
 /** Deploys, and resolves with the deployment once it is healthy. */
 export async function deployHealthy({ client }: TestNode, request: DeployRequest): Promise<DeploymentView> {
   const { id } = await client.deployments.deploy(request);
