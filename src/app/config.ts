@@ -5,6 +5,41 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
 
+/** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl?: string | undefined;
+  readonly hostNames: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly insecureOperator: boolean;
+  readonly log: { readonly level: string };
+  readonly limits: { readonly bodyBytes: number; readonly streams: number };
+  readonly tasks: {
+    readonly idleMs: number;
+    readonly maxQueued: number;
+    readonly maxAttempts: number;
+    readonly cancelWaitMs: number;
+    readonly keepFinishedMs: number;
+    readonly keepFinished: number;
+  };
+  readonly workers: {
+    readonly python: string;
+    readonly node?: string | undefined;
+    readonly passEnv: readonly string[];
+    readonly readyTimeoutMs: number;
+    readonly drainGraceMs: number;
+    readonly cancelGraceMs: number;
+  };
+}
+
+/** The settings of a node, complete and frozen. */
+export interface NodeConfig extends Settings {
+  readonly dataFolder: string;
+  /** Accepted beside the token that the node writes; from PAR_RUNTIME_SECRET. */
+  readonly operatorSecret: string | undefined;
+}
+
 const milliseconds = z
   .number()
   .int()
@@ -12,7 +47,7 @@ const milliseconds = z
   .max(2 ** 31 - 1);
 const bytes = z.number().int().positive();
 
-const schema = z.strictObject({
+const schema: z.ZodType<Settings> = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on. Only loopback, because there is no identity.'),
   port: z.number().int().min(0).max(65_535).default(8000).describe('Port of the front door; 0 takes a free one.'),
   publicUrl: z.url().optional().describe('Address that agent cards give, when it is not the one listened on.'),
@@ -81,13 +116,6 @@ const schema = z.strictObject({
     })
     .prefault({}),
 });
-
-/** The settings of a node, complete and frozen. */
-export type NodeConfig = Readonly<z.output<typeof schema>> & {
-  readonly dataFolder: string;
-  /** Accepted beside the token that the node writes; from PAR_RUNTIME_SECRET. */
-  readonly operatorSecret: string | undefined;
-};
 
 export interface ConfigSources {
   /** From the command line; wins over all. */
