@@ -1,1 +1,1 @@
-export { type FolderBlobsOptions, openFolderBlobs } from './folder-blobs.ts';
+export { openFolderBlobs } from './folder-blobs.ts';

@@ -40,8 +40,7 @@ export class CommitWriter {
   sweep(nowMs: number, limits: OverflowLimits): boolean {
     let more = false;
     for (const [collection, limit] of limits) more = this.#sweepCollection(collection, limit, nowMs) || more;
-    this.#journals.indexShards();
-    return more;
+    return this.#journals.indexShards() || more;
   }
 
   /** After a rollback: back to what the file says. */

@@ -68,14 +68,19 @@ export class JournalTable {
     this.#versions.delete(cacheKey(kind, key));
   }
 
-  /** Brings `shard_position` forward by one batch when enough has come together. */
-  indexShards(): void {
-    if (this.#counter.position - this.#counter.indexed < shardBatch) return;
+  /** Brings `shard_position` forward by one batch when enough has come together. True when more is waiting. */
+  indexShards(): boolean {
+    if (!this.#hasShardBatch()) return false;
     const rows = this.#selectUnindexed.all(this.#counter.indexed, shardBatch);
     const placed = rows.map((row) => ({ shard: shardOf(String(row['key'])), position: Number(row['position']) }));
     this.#counter.indexed = placed.at(-1)?.position ?? this.#counter.position;
     placed.sort((a, b) => a.shard - b.shard || a.position - b.position);
     for (const { shard, position } of placed) this.#insertShardPosition.run(shard, position);
+    return rows.length === shardBatch && this.#hasShardBatch();
+  }
+
+  #hasShardBatch(): boolean {
+    return this.#counter.position - this.#counter.indexed >= shardBatch;
   }
 
   /** After a rollback nothing that was remembered holds. */

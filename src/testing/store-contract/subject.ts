@@ -28,7 +28,7 @@ export interface StoreTestContext extends StoreSubject {
 export type StoreTest = (sentence: string, run: (context: StoreTestContext) => Promise<void>) => void;
 
 /** The collections that the contract's tests use. */
-export const contractSchema: StoreSchema = {
+const contractSchema: StoreSchema = {
   collections: { tasks: { indexes: ['state', 'owner'], maxExpiring: 5 }, keys: { indexes: [] } },
 };
 
