@@ -104,7 +104,7 @@ export class Deployment {
     const kill = (): void => void workforce?.kill('the node stops');
     if (signal.aborted) kill();
     signal.addEventListener('abort', kill, { once: true });
-    await Promise.all([workforce?.stop(), this.#ending]);
+    await Promise.all([workforce?.stop(), this.#ending, this.#queue]);
     signal.removeEventListener('abort', kill);
   }
 
@@ -113,6 +113,8 @@ export class Deployment {
   }
 
   async #step(event: DeploymentEvent): Promise<void> {
+    // What the workers do while the node stops is no change of the deployment: it comes back as it was.
+    if (this.#suspended) return;
     const [state, effects] = transition(this.#record.state, event);
     if (state !== this.#record.state) {
       await this.#write(event, { state, changedAtMs: this.#host.now() }).catch((cause: unknown) => {

@@ -50,7 +50,7 @@ export type ResolvedRuntimeOptions = Omit<RuntimeOptions, 'restart' | 'workers' 
 };
 
 /** The restart policy where nobody says otherwise. */
-export const defaultRestartPolicy: RestartPolicy = Object.freeze({
+const defaultRestartPolicy: RestartPolicy = Object.freeze({
   mode: 'on-failure',
   delayMs: 1_000,
   multiplier: 2,
