@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { passGate } from './gate.mjs';
 
 export const object = ({ a, b }) => ({ sum: a + b });
@@ -7,6 +8,7 @@ export const nothing = () => {};
 export const refuse = () => ({ status: 'error', message: 'not today' });
 export const crash = () => process.exit(3);
 export const credential = () => process.env.PARLEY_TOKEN;
+export const digest = () => createHash('sha256').update(process.env.SECRET).digest('hex');
 
 export function fail() {
   throw new Error('it broke');
