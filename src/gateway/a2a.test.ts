@@ -84,6 +84,20 @@ const jsonRpcRefusals = [
     code: -32003,
   },
   {
+    what: 'a send that wants to be pushed to',
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'SendMessage',
+      params: {
+        message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'x' }] },
+        configuration: { taskPushNotificationConfig: { url: 'https://example.com/hook' } },
+      },
+    }),
+    status: 200,
+    code: -32003,
+  },
+  {
     what: 'the extended card',
     body: '{"jsonrpc":"2.0","id":1,"method":"GetExtendedAgentCard"}',
     status: 200,

@@ -124,16 +124,21 @@ function load({ endpoint, inFlight }: Entry): number {
 const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, failed: 2, stopped: 3 };
 
 function createListing(entries: readonly Entry[]): AgentListing {
-  const [best, ...others] = [...entries].sort((a, b) => rank[a.endpoint.status] - rank[b.endpoint.status]);
+  const sorted = entries.length === 1 ? entries : entries.toSorted(byStatus);
+  const [best] = sorted;
   if (!best) throw new ParleyError('INTERNAL', 'An agent without endpoints cannot be listed.');
   const { record, status, reason } = best.endpoint;
   return {
     record,
     status,
     ...(reason !== undefined && { reason }),
-    deployments: [best, ...others].map((entry) => entry.endpoint.id),
+    deployments: sorted.map((entry) => entry.endpoint.id),
     inFlight: entries.reduce((sum, entry) => sum + entry.inFlight, 0),
   };
+}
+
+function byStatus(a: Entry, b: Entry): number {
+  return rank[a.endpoint.status] - rank[b.endpoint.status];
 }
 
 function byId(a: AgentListing, b: AgentListing): number {

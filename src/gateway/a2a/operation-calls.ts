@@ -1,5 +1,11 @@
 import { type JsonObject, ParleyError } from '../../base/index.ts';
-import { type Codec, decodeGetQuery, decodeListQuery, type OperationName } from '../../protocol/index.ts';
+import {
+  type Codec,
+  decodeGetQuery,
+  decodeListQuery,
+  type OperationName,
+  type SendRequest,
+} from '../../protocol/index.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from '../../tasks/index.ts';
 
 /** The parameters as their binding has them: JSON, or a path and a query. */
@@ -25,7 +31,7 @@ export type UnaryName = Exclude<OperationName, StreamName>;
 /** Answers one value, in the caller's protocol version. */
 export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Promise<JsonObject>>> = {
   async sendMessage({ tasks, codec, target, input, context, signal }) {
-    return codec.encodeStreamItem(await tasks.send(target, codec.decodeSend(paramsOf(input)), context, signal));
+    return codec.encodeStreamItem(await tasks.send(target, readSend(codec, input), context, signal));
   },
   async getTask({ tasks, codec, target, input, context }) {
     const request = input.kind === 'query' ? decodeGetQuery(input.id, input.query) : codec.decodeGetTask(input.params);
@@ -55,7 +61,7 @@ export const streamCalls: Readonly<
   Record<StreamName, (call: OperationCall) => AsyncIterable<readonly SequencedItem[]>>
 > = {
   streamMessage: ({ tasks, codec, target, input, context, signal }) =>
-    tasks.stream(target, codec.decodeSend(paramsOf(input)), context, signal),
+    tasks.stream(target, readSend(codec, input), context, signal),
   subscribeToTask: ({ tasks, codec, target, input, context, after, signal }) =>
     tasks.subscribe(target, codec.decodeTaskId(paramsOf(input)), context, after, signal),
 };
@@ -69,7 +75,17 @@ function paramsOf(input: OperationInput): unknown {
   return input.kind === 'json' ? input.params : { id: input.id };
 }
 
+function readSend(codec: Codec, input: OperationInput): SendRequest {
+  const request = codec.decodeSend(paramsOf(input));
+  if (request.configuration.taskPushNotificationConfig !== undefined) throw pushRefusal();
+  return request;
+}
+
 async function refusePush(): Promise<never> {
+  throw pushRefusal();
+}
+
+function pushRefusal(): ParleyError {
   const message = 'The agent does not push; its card says so. Use SubscribeToTask or GetTask.';
-  throw new ParleyError('PUSH_NOT_SUPPORTED', message);
+  return new ParleyError('PUSH_NOT_SUPPORTED', message);
 }
