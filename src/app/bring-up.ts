@@ -15,6 +15,7 @@ export interface BringUpOptions {
 
 /**
  * Deploys what is asked for and does not run already in the same form, and shows all agents when each is healthy or has failed.
+ * Stops where it is, without a word, when the signal aborts.
  */
 export async function bringUp(control: Control, options: BringUpOptions): Promise<void> {
   const { sources, screen, signal, watchedFolder } = options;
@@ -22,9 +23,10 @@ export async function bringUp(control: Control, options: BringUpOptions): Promis
   const orphans = deployments.list().filter((view) => isOrphan(view, watchedFolder));
   await Promise.all(orphans.map(({ id }) => deployments.stop(id)));
   for (const source of sources) {
-    await deploy(control, source).catch((thrown: unknown) =>
-      screen.problem(`${source.path}: ${ParleyError.from(thrown).message}`),
-    );
+    if (signal.aborted) return;
+    await deploy(control, source).catch((thrown: unknown) => {
+      if (!signal.aborted) screen.problem(`${source.path}: ${ParleyError.from(thrown).message}`);
+    });
   }
   const views = await Promise.all(
     deployments

@@ -82,6 +82,18 @@ test(
   },
 );
 
+test('a node that is stopped while it still deploys ends in order and without a complaint', async (t) => {
+  const { after } = await createWorld(t);
+  const node = await startTestNode({ args: ['--examples'] });
+  after(() => node.close());
+  await node.close();
+  const lines = node.output().trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { event?: string }).event),
+    ['up', 'stopping', 'stopped'],
+  );
+});
+
 test('a second node on the same data folder is refused with the process id of the first', async (t) => {
   const node = await startTestNode();
   t.after(() => node.close());
