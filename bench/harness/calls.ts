@@ -20,6 +20,15 @@ export function createStreamingCall(chunks: number, bytes: number): Call {
   };
 }
 
+/** A SubscribeToTask that follows a task to its end. */
+export function createFollowingCall(taskId: string): Call {
+  return {
+    headers: { ...headers, accept: 'text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'SubscribeToTask', params: { id: taskId } }),
+    expect: 'TASK_STATE_COMPLETED',
+  };
+}
+
 function createBody(method: string, part: object, skill: string): string {
   const message = { messageId: 'bench-000000000000', role: 'ROLE_USER', parts: [part], metadata: { skill } };
   return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { message } });
