@@ -91,7 +91,6 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['runtime', 'app', 'cli'],
   yauzl: ['runtime'],
   yazl: ['runtime'],
-  ajv: ['runtime', 'tasks'],
   zod: ['control', 'app'],
 };
 

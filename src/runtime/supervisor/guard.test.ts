@@ -9,7 +9,7 @@ function startSleeper(guard: Guard): Promise<ProcessGroup> {
     command: '/bin/sh',
     args: ['-c', 'sleep 600 & wait'],
     cwd: '/',
-    environment: { PATH: process.env['PATH'] ?? '' },
+    environment: { PATH: '/usr/bin:/bin' },
     stdio: ['ignore', 'ignore', 'ignore'],
     guard,
     clock: systemClock,
