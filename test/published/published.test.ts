@@ -59,11 +59,11 @@ test('the installed program makes an agent, runs it and answers a call', needsNp
   await run(program(), ['init', 'hello', '--template', 'node'], { cwd: installed });
   node = spawn(program(), ['up', '--data-folder', data, '--port', '0', '--deploy', 'hello'], {
     cwd: installed,
-    stdio: 'inherit',
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   await waitUntil('the node writes node.json', () => existsSync(join(data, 'node.json')));
   const call = ['send', 'hello', 'Ada', '--data-folder', data, '-o', 'json'];
-  await waitUntil('the agent is healthy', async () => (await list(data)).includes('healthy'));
+  await waitUntil('the agent is healthy', async () => /^hello +healthy/m.test(await list(data)));
   const { stdout } = await run(program(), call, { cwd: installed });
   assert.match(stdout, /TASK_STATE_COMPLETED/);
 });
