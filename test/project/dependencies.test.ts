@@ -9,7 +9,7 @@ interface Locked {
   readonly resolved?: string;
   readonly hasInstallScript?: boolean;
   readonly integrity?: string;
-  readonly link?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const read = (name: string): unknown => JSON.parse(readFileSync(join(projectFolder, name), 'utf8'));
@@ -28,6 +28,15 @@ test('the lock file holds Node itself for both Linux machines, in one version', 
   const versions = ['x64', 'arm64'].map((cpu) => packages[`node_modules/node-linux-${cpu}`]?.version);
   assert.match(versions[0] ?? 'missing', /^24\./);
   assert.equal(versions[1], versions[0]);
+});
+
+test('the lock file holds what is optional for every machine, or npm ci refuses it', () => {
+  const names = new Set(locked.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+  const optional = locked.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {}));
+  assert.deepEqual(
+    optional.filter((name) => !names.has(name)),
+    [],
+  );
 });
 
 test('the lock file names no host, and every package has its digest', () => {
