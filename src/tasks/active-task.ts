@@ -1,9 +1,9 @@
-import { deferred, ParleyError } from '../base/index.ts';
+import { abortable, deferred, ParleyError } from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
 import type { Fence, Store } from '../store/index.ts';
 import { createTaskDocument, type RetentionSettings } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
-import { applyEvent, createTaskState, hasEnded, type TaskState } from './fold.ts';
+import { applyEvent, createTaskState, hasEnded, lighten, type TaskState } from './fold.ts';
 
 export interface ActiveTaskOptions {
   readonly store: Store;
@@ -17,6 +17,8 @@ export interface ActiveTaskOptions {
 
 /** Events that are journalled but not yet committed may hold so many bytes; then the executor waits. */
 const maxPendingBytes = 256 * 1024;
+/** So much of what a task brings stays in memory until it ends; one that brings more is read from its journal when asked for. */
+const maxHeldBytes = 256 * 1024;
 
 interface Waiter {
   readonly afterVersion: number;
@@ -37,7 +39,9 @@ export class ActiveTask {
   #closing = false;
   #pending: TaskEvent[] = [];
   #pendingTexts: string[] = [];
+  /** Of events that are recorded and not yet committed, those under way included. */
   #pendingBytes = 0;
+  #heldBytes = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #commits: Promise<void> = Promise.resolve();
   #failure: ParleyError | undefined;
@@ -97,19 +101,23 @@ export class ActiveTask {
     return this.#commits;
   }
 
-  /** Resolves at the first moment behind `afterVersion` at which the task has ended or waits for its caller. */
-  settled(afterVersion: number): Promise<TaskState> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#state && isSettled(this.#state, afterVersion)) return Promise.resolve(this.#state);
+  /** Resolves when the task has ended, or waits for its caller behind `afterVersion`. Rejects when the signal aborts. */
+  async settled(afterVersion: number, signal: AbortSignal): Promise<TaskState> {
+    if (this.#failure) throw this.#failure;
+    if (this.#state && isSettled(this.#state, afterVersion)) return this.#state;
     const waiter: Waiter = { afterVersion, promise: deferred<TaskState>() };
     this.#waiters.add(waiter);
-    return waiter.promise.promise;
+    try {
+      return await abortable(waiter.promise.promise, signal);
+    } finally {
+      this.#waiters.delete(waiter);
+    }
   }
 
   async #commit(before: Promise<void>): Promise<void> {
     const events = this.#pending;
     const texts = this.#pendingTexts;
-    const bytes = this.#pendingBytes;
+    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
     this.#pending = [];
     this.#pendingTexts = [];
     const next = this.#preview(events);
@@ -127,7 +135,7 @@ export class ActiveTask {
     } finally {
       this.#pendingBytes -= bytes;
     }
-    this.#apply(events);
+    this.#apply(events, bytes);
   }
 
   /** The state that the task's document must show after these events; undefined when it need not change. */
@@ -142,11 +150,13 @@ export class ActiveTask {
     return preview;
   }
 
-  #apply(events: readonly TaskEvent[]): void {
+  #apply(events: readonly TaskEvent[], bytes: number): void {
     for (const event of events) {
       if (this.#state) applyEvent(this.#state, event);
       else if (event.type === 'submitted') this.#state = createTaskState(this.id, event);
     }
+    this.#heldBytes += bytes;
+    if (this.#state && this.#heldBytes > maxHeldBytes) lighten(this.#state);
     this.#wake();
     if (this.#state && hasEnded(this.#state)) this.#options.onEnded(this);
   }
@@ -171,7 +181,7 @@ export class ActiveTask {
 }
 
 function isSettled(state: TaskState, afterVersion: number): boolean {
-  return state.version > afterVersion && (hasEnded(state) || isInterrupted(state.status.state));
+  return hasEnded(state) || (state.version > afterVersion && isInterrupted(state.status.state));
 }
 
 function isLast(event: TaskEvent): boolean {

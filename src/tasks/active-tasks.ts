@@ -28,6 +28,8 @@ const blobGraceMs = 24 * 3_600_000;
 export class ActiveTasks {
   readonly #options: ActiveTasksOptions;
   readonly #tasks = new Map<string, ActiveTask>();
+  /** Tasks whose recovery is due. */
+  readonly #recovering = new Set<string>();
   #closed = false;
 
   constructor(options: ActiveTasksOptions) {
@@ -48,10 +50,11 @@ export class ActiveTasks {
     return task;
   }
 
-  /** The state as it is committed, wherever the task is; undefined when there is no such task. */
-  async load(id: string): Promise<TaskState | undefined> {
+  /** The state as it is committed, wherever the task is; undefined when there is no such task. `light`: contents may be missing. */
+  async load(id: string, light: boolean = false): Promise<TaskState | undefined> {
     const task = this.#tasks.get(id);
-    return task?.isJournalled ? task.state : loadTaskState(this.#options.store, id);
+    if (task?.isJournalled && (light || !task.state.isLight)) return task.state;
+    return loadTaskState(this.#options.store, id, light);
   }
 
   /** Takes up every task that has not ended. */
@@ -67,7 +70,7 @@ export class ActiveTasks {
   }
 
   #onEnded(task: ActiveTask): void {
-    this.#tasks.delete(task.id);
+    this.#remove(task);
     const { blobs, retention, telemetry, logger } = this.#options;
     const { state } = task;
     telemetry.count('parley_tasks_total', { agent: state.submitted.agentId, state: state.status.state });
@@ -81,7 +84,7 @@ export class ActiveTasks {
 
   /** What the journal could not take is decided again from the journal, as after a crash, once the store works again. */
   #onFailed(task: ActiveTask, failure: ParleyError): void {
-    this.#tasks.delete(task.id);
+    this.#remove(task);
     this.#options.dispatcher.runOf(task.id)?.abandon();
     this.#options.logger.error('a task could not be journalled', {
       taskId: task.id,
@@ -89,6 +92,10 @@ export class ActiveTasks {
       error: failure.message,
     });
     this.#recoverLater(task.id);
+  }
+
+  #remove(task: ActiveTask): void {
+    if (this.#tasks.get(task.id) === task) this.#tasks.delete(task.id);
   }
 
   #sweepLater(): void {
@@ -105,20 +112,26 @@ export class ActiveTasks {
     });
   }
 
+  /** One attempt at a time for each task, however many reasons there are for it, and none while its last run still ends. */
   #recoverLater(id: string): void {
+    if (this.#recovering.has(id)) return;
+    this.#recovering.add(id);
     this.#options.clock.schedule(recoveryRetryMs, () => {
-      if (!this.#closed) this.#recover(id).catch(() => this.#recoverLater(id));
+      this.#recovering.delete(id);
+      if (this.#closed) return;
+      if (this.#options.dispatcher.runOf(id)) this.#recoverLater(id);
+      else this.#recover(id).catch(() => this.#recoverLater(id));
     });
   }
 
   async #recover(id: string): Promise<void> {
     if (this.#tasks.has(id)) return;
-    const state = await loadTaskState(this.#options.store, id);
+    const state = await loadTaskState(this.#options.store, id, true);
     const action = state ? recoveryAction(state) : 'none';
-    if (state && action !== 'none') await this.#takeUp(this.add(id, state), action);
+    if (state && action !== 'none') this.#takeUp(this.add(id, state), action);
   }
 
-  #takeUp(task: ActiveTask, action: Exclude<RecoveryAction, 'none'>): Promise<void> {
+  #takeUp(task: ActiveTask, action: Exclude<RecoveryAction, 'none'>): void {
     const { dispatcher, clock } = this.#options;
     switch (action) {
       case 'dispatch':
@@ -131,6 +144,7 @@ export class ActiveTasks {
         dispatcher.fail(task, outcomeUnknown(new Error('The node was stopped meanwhile.')));
         break;
     }
-    return task.flush();
+    // What fails here comes back by way of `#onFailed`.
+    task.flush().catch(() => {});
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import { isInterrupted } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { DispatchedEvent } from './events.ts';
@@ -71,12 +72,16 @@ export class Dispatcher {
     };
   }
 
-  /** Hands out a task whose dispatch is journalled. */
+  /** Hands out a task whose dispatch is journalled, unless it was cancelled meanwhile. */
   run(task: ActiveTask, slot: Slot): void {
+    if (!task.isOpen) {
+      slot.release();
+      return;
+    }
     const run = new TaskRun(task, slot, this.#options);
     this.#runs.set(task.id, run);
     void run.execute().then((outcome) => {
-      this.#runs.delete(task.id);
+      if (this.#runs.get(task.id) === run) this.#runs.delete(task.id);
       if (outcome === 'again') this.#clock.schedule(againDelayMs, () => this.enqueue(task));
     });
   }
@@ -105,13 +110,17 @@ export class Dispatcher {
     return index >= 0;
   }
 
-  /** Lets runs end until the signal aborts; what is left then stays as it is journalled. */
+  /** Lets runs end until the signal aborts, but for those that wait for their callers; what is left stays as it is journalled. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     this.#unwatch();
     this.#queues.clear();
-    while (this.#runs.size > 0 && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (this.#isWorking() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
     for (const run of this.#runs.values()) run.abandon();
+  }
+
+  #isWorking(): boolean {
+    return [...this.#runs.values()].some(({ task }) => !isInterrupted(task.state.status.state));
   }
 
   #drain(agentId: string): void {

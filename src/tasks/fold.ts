@@ -13,6 +13,8 @@ export interface TaskState {
   version: number;
   status: TaskStatus;
   statusAtMs: number;
+  /** True: history and artifacts hold references to blobs only; the whole is in the journal. */
+  isLight: boolean;
   readonly history: Message[];
   readonly artifacts: Map<string, FoldedArtifact>;
   dispatched: DispatchedEvent | undefined;
@@ -33,6 +35,7 @@ export function createTaskState(id: string, submitted: SubmittedEvent): TaskStat
     version: 1,
     status: { state: 'submitted', timestamp: formatTimestamp(submitted.at) },
     statusAtMs: submitted.at,
+    isLight: false,
     history: [submitted.message],
     artifacts: new Map(),
     dispatched: undefined,
@@ -59,7 +62,7 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
       applyArtifact(state, event);
       return;
     case 'message':
-      state.history.push(event.message);
+      pushMessage(state, event.message);
       state.answers.push(event.message);
       return;
     case 'cancel':
@@ -69,6 +72,18 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
       state.reply = event.message;
       applyStatus(state, 'completed', event);
       return;
+  }
+}
+
+/** Lets go of the contents: from now on the state costs the same memory, however much the task brings. */
+export function lighten(state: TaskState): void {
+  if (state.isLight) return;
+  state.isLight = true;
+  for (const message of state.history.splice(0)) pushMessage(state, message);
+  for (const [id, { parts, ...artifact }] of state.artifacts) {
+    const kept = parts.filter(isBlob);
+    if (kept.length === 0) state.artifacts.delete(id);
+    else state.artifacts.set(id, { ...artifact, parts: kept });
   }
 }
 
@@ -92,7 +107,7 @@ export function toTask(state: TaskState, historyLength?: number): Task {
 }
 
 function applyStatus(state: TaskState, to: TaskStatus['state'], { message, at }: StatusEvent | ReplyEvent): void {
-  if (message) state.history.push(message);
+  if (message) pushMessage(state, message);
   setStatus(state, { state: to, ...(message && { message }), timestamp: formatTimestamp(at) }, at);
 }
 
@@ -102,7 +117,18 @@ function setStatus(state: TaskState, status: TaskStatus, atMs: number): void {
 }
 
 function applyArtifact(state: TaskState, { artifact, append }: ArtifactEvent): void {
+  const parts = state.isLight ? artifact.parts.filter(isBlob) : artifact.parts;
+  if (state.isLight && parts.length === 0) return;
   const known = state.artifacts.get(artifact.artifactId);
-  if (append && known) known.parts.push(...artifact.parts);
-  else state.artifacts.set(artifact.artifactId, { ...artifact, parts: [...artifact.parts] });
+  if (append && known) known.parts.push(...parts);
+  else state.artifacts.set(artifact.artifactId, { ...artifact, parts: [...parts] });
+}
+
+function pushMessage(state: TaskState, message: Message): void {
+  if (!state.isLight) state.history.push(message);
+  else if (message.parts.some(isBlob)) state.history.push({ ...message, parts: message.parts.filter(isBlob) });
+}
+
+function isBlob(part: Part): boolean {
+  return 'blob' in part;
 }

@@ -2,17 +2,21 @@ import { ParleyError } from '../base/index.ts';
 import type { Store, StoredEvent } from '../store/index.ts';
 import type { TaskBlobs } from './blobs.ts';
 import { type TaskEvent, taskJournal, toStreamItem } from './events.ts';
-import { applyEvent, createTaskState, type TaskState } from './fold.ts';
+import { applyEvent, createTaskState, lighten, type TaskState } from './fold.ts';
 import type { SequencedItem } from './port.ts';
 
-const pageSize = 1_000;
+/** Most journals fit into one page; of a long one not too much is in memory at once. */
+const pageSize = 200;
 
-/** The task's state by its journal; undefined when there is none. */
-export async function loadTaskState(store: Store, id: string): Promise<TaskState | undefined> {
+/** The task's state by its journal; undefined when there is none. `light`: without what history and artifacts hold. */
+export async function loadTaskState(store: Store, id: string, light: boolean = false): Promise<TaskState | undefined> {
   let state: TaskState | undefined;
   while (true) {
     const page = await store.read(taskJournal, id, state?.version ?? 0, pageSize);
-    for (const stored of page) state = advance(state, id, stored);
+    for (const stored of page) {
+      state = advance(state, id, stored);
+      if (light) lighten(state);
+    }
     if (page.length < pageSize) return state;
   }
 }

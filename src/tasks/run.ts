@@ -21,7 +21,8 @@ export interface RunOptions {
 /** How a run left its task: ended, to be handed out once more, or as it stands, for the next start of the node. */
 export type RunOutcome = 'ended' | 'again' | 'abandoned';
 
-const maxWaitingAnswers = 100;
+/** So many messages of its caller may wait for an agent. */
+export const maxWaitingAnswers = 100;
 
 /** One dispatch of a task to an executor: takes its events into the journal, and ends the task by the rule "Doing it once". */
 export class TaskRun {
@@ -31,7 +32,7 @@ export class TaskRun {
   readonly #options: RunOptions;
   readonly #controller = new AbortController();
   #abandoned = false;
-  readonly #answers = new BoundedQueue<Message>(maxWaitingAnswers);
+  readonly #answers: BoundedQueue<Message>;
 
   constructor(task: ActiveTask, slot: Slot, options: RunOptions) {
     this.task = task;
@@ -45,7 +46,9 @@ export class TaskRun {
       deadlineAtMs: this.#deadline(),
       correlationId: submitted.correlationId,
     };
-    for (const answer of task.state.answers) this.#answers.push(answer);
+    const { answers } = task.state;
+    this.#answers = new BoundedQueue<Message>(maxWaitingAnswers + answers.length);
+    for (const answer of answers) this.#answers.push(answer);
   }
 
   /** Stops the work; the run then ends the task. */
@@ -59,13 +62,14 @@ export class TaskRun {
     this.#controller.abort(new ParleyError('CANCELED', 'The node stops.'));
   }
 
-  /** Hands the caller's answer to the agent. */
+  /** Messages of the caller that the agent has not taken yet. */
+  get waitingAnswers(): number {
+    return this.#answers.size;
+  }
+
+  /** Hands the caller's answer, as it is journalled, to the agent; when the run has just ended, the next one gets it. */
   answer(message: Message): void {
-    if (this.#answers.push(message)) return;
-    throw new ParleyError(
-      'QUEUE_FULL',
-      `Task ${this.task.id} has ${maxWaitingAnswers} messages that its agent has not taken yet.`,
-    );
+    this.#answers.push(message);
   }
 
   /** Runs to its end; never throws. */
@@ -111,9 +115,16 @@ export class TaskRun {
       callToken: this.#options.callTokens.sign(this.chain),
       deadlineAtMs: this.chain.deadlineAtMs,
       signal: this.#controller.signal,
-      answers: this.#answers,
+      answers: this.#attachedAnswers(),
       trace: { correlationId: submitted.correlationId, ...(traceparent !== undefined && { traceparent }) },
     };
+  }
+
+  async *#attachedAnswers(): AsyncGenerator<Message> {
+    for await (const answer of this.#answers) {
+      const parts = await this.#options.blobs.attach(answer.parts);
+      yield { ...answer, parts };
+    }
   }
 
   async #take(event: ExecutionEvent): Promise<void> {

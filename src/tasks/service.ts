@@ -1,6 +1,5 @@
 import { selectSkill } from '../agents/index.ts';
 import {
-  abortable,
   type Clock,
   type Component,
   createId,
@@ -34,6 +33,7 @@ import { claimKey } from './idempotency.ts';
 import { listTaskIds } from './listing.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from './port.ts';
 import { followTask } from './reader.ts';
+import { maxWaitingAnswers } from './run.ts';
 import { checkFollowUp, createSubmission } from './submission.ts';
 
 /** A stream's first item waits so long for the agent's first word: a short answer fits into one write, a message stays a message. */
@@ -108,7 +108,7 @@ class LocalTaskService implements RunningTaskService {
     const { returnImmediately, historyLength } = request.configuration;
     const state = returnImmediately ? await this.#stateOf(task) : await this.#settled(task, version, signal);
     if (state.reply) return { kind: 'message', message: await this.#attachMessage(state.reply) };
-    return { kind: 'task', task: await this.#blobs.attachTask(toTask(state, historyLength)) };
+    return { kind: 'task', task: await this.#toTask(state, historyLength) };
   }
 
   async *stream(
@@ -128,14 +128,15 @@ class LocalTaskService implements RunningTaskService {
 
   async get(target: Target, request: GetTaskRequest, context: CallContext): Promise<Task> {
     const state = await this.#find(target, request.id, context);
-    return this.#blobs.attachTask(toTask(state, request.historyLength));
+    return this.#toTask(state, request.historyLength);
   }
 
   async list(target: Target, request: ListTasksRequest, context: CallContext): Promise<TaskPage> {
     const { principal } = context;
     const owner = principal.kind === 'operator' ? undefined : principal.id;
     const page = await listTaskIds(this.#store, { agentId: target.agentId, owner }, request);
-    const states = await Promise.all(page.ids.map((id) => this.#active.load(id)));
+    const isLight = !request.includeArtifacts && (request.historyLength ?? 0) === 0;
+    const states = await Promise.all(page.ids.map((id) => this.#active.load(id, isLight)));
     const tasks = states.flatMap((state) => (state ? [toTask(state, request.historyLength ?? 0)] : []));
     const shown = request.includeArtifacts ? tasks : tasks.map((task) => ({ ...task, artifacts: [] }));
     return {
@@ -154,10 +155,9 @@ class LocalTaskService implements RunningTaskService {
     const after = task.recordedVersion;
     this.#stopWork(task);
     await task.flush();
-    const { clock, settings } = this.#options;
-    const latest = (await withTimeout(clock, task.settled(after), settings.cancelWaitMs)) ?? task.state;
+    const latest = (await this.#settledWithin(task, after)) ?? task.state;
     if (hasEnded(latest) && latest.status.state !== 'canceled') throw notCancelable(latest);
-    return this.#blobs.attachTask(toTask(latest));
+    return this.#toTask(latest);
   }
 
   async *subscribe(
@@ -175,9 +175,11 @@ class LocalTaskService implements RunningTaskService {
       );
     }
     const { contextId } = state.submitted;
-    const from = after ?? state.version;
+    let from = after ?? state.version;
     if (after === undefined) {
-      yield [{ sequence: state.version, item: { kind: 'task', task: await this.#blobs.attachTask(toTask(state)) } }];
+      const whole = await this.#whole(state);
+      from = whole.version;
+      yield [{ sequence: from, item: { kind: 'task', task: await this.#toTask(whole) } }];
     }
     const follow = { store: this.#store, blobs: this.#blobs, id: state.id, contextId, after: from, signal };
     for await (const { items } of followTask(follow)) yield items;
@@ -207,8 +209,7 @@ class LocalTaskService implements RunningTaskService {
     context: CallContext,
     taskId: string,
   ): Promise<{ task: string; version: number }> {
-    const running = this.#active.get(taskId);
-    if (running) return running.flush().then(() => ({ task: taskId, version: 0 }));
+    if (this.#active.get(taskId)) return this.#join(taskId);
     const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
     const skill = selectSkill(record, request.message, context.principal.kind !== 'anonymous');
     const detached = await this.#detachMessage(request.message);
@@ -218,11 +219,21 @@ class LocalTaskService implements RunningTaskService {
     return this.#begin(taskId, submitted, slot);
   }
 
+  /** The task that another send with the same key has just made. */
+  async #join(taskId: string): Promise<{ task: string; version: number }> {
+    await this.#active.get(taskId)?.flush();
+    return { task: taskId, version: 0 };
+  }
+
   async #begin(
     taskId: string,
     submitted: SubmittedEvent,
     slot: Slot | undefined,
   ): Promise<{ task: string; version: number }> {
+    if (this.#active.get(taskId)) {
+      slot?.release();
+      return this.#join(taskId);
+    }
     const task = this.#active.add(taskId);
     task.record(submitted);
     if (slot)
@@ -250,13 +261,21 @@ class LocalTaskService implements RunningTaskService {
     const task = checkFollowUp(state, request.message, this.#active.get(taskId));
     const { contextId } = state.submitted;
     const message = { ...(await this.#detachMessage(request.message)), taskId, contextId };
+    this.#refuseCrowd(task);
     const at = this.#now();
     task.record({ type: 'message', at, message });
     if (state.status.state !== 'submitted') task.record({ type: 'status', at, state: 'working' });
     const version = task.recordedVersion;
     await task.flush();
-    this.#dispatcher.runOf(taskId)?.answer({ ...request.message, taskId, contextId });
+    this.#dispatcher.runOf(taskId)?.answer(message);
     return { task: taskId, version };
+  }
+
+  #refuseCrowd(task: ActiveTask): void {
+    const waiting = this.#dispatcher.runOf(task.id)?.waitingAnswers ?? task.state.answers.length;
+    if (waiting < maxWaitingAnswers) return;
+    const message = `Task ${task.id} has ${waiting} messages that its agent has not taken yet. Send more when it has asked.`;
+    throw new ParleyError('QUEUE_FULL', message, { retryAfterMs: 1_000 });
   }
 
   /** An agent's call without a token counts as made by the deepest chain in flight in that deployment. */
@@ -289,15 +308,20 @@ class LocalTaskService implements RunningTaskService {
     const { contextId } = state.submitted;
     const after = snapshot.sequence;
     const batches = followTask({ store: this.#store, blobs: this.#blobs, id: state.id, contextId, after, signal });
-    const first = batches.next();
-    const early = await withTimeout(this.#options.clock, first, snapshotDelayMs);
-    const batch = early?.value;
-    const reply = batch?.events.find((event) => event.type === 'reply');
-    if (reply) yield [await this.#replyItem(reply.message, batch?.items.at(-1)?.sequence ?? after)];
-    else yield [{ sequence: after, item: await this.#blobs.attachItem(snapshot.item) }, ...(batch?.items ?? [])];
-    const late = early ? undefined : (await first).value;
-    if (late) yield late.items;
-    for await (const { items } of batches) yield items;
+    try {
+      const first = batches.next();
+      const early = await withTimeout(this.#options.clock, first, snapshotDelayMs);
+      const batch = early?.value;
+      const reply = batch?.events.find((event) => event.type === 'reply');
+      if (reply) yield [await this.#replyItem(reply.message, batch?.items.at(-1)?.sequence ?? after)];
+      else yield [{ sequence: after, item: await this.#blobs.attachItem(snapshot.item) }, ...(batch?.items ?? [])];
+      const late = early ? undefined : (await first).value;
+      if (late) yield late.items;
+      for await (const { items } of batches) yield items;
+    } finally {
+      // Whoever leaves at the first items must not stay among the followers; the signal has ended them, or soon will.
+      void batches.return(undefined).catch(() => {});
+    }
   }
 
   async #replyItem(reply: Message, sequence: number): Promise<SequencedItem> {
@@ -306,7 +330,31 @@ class LocalTaskService implements RunningTaskService {
 
   async #settled(id: string, version: number, signal: AbortSignal): Promise<TaskState> {
     const task = this.#active.get(id);
-    return task ? abortable(task.settled(version), signal) : this.#stateOf(id);
+    return task ? this.#whole(await task.settled(version, signal)) : this.#stateOf(id);
+  }
+
+  /** Undefined when the work has not stopped within the time that a cancel call waits. */
+  async #settledWithin(task: ActiveTask, version: number): Promise<TaskState | undefined> {
+    const { clock, settings } = this.#options;
+    const patience = new AbortController();
+    const cancel = clock.schedule(settings.cancelWaitMs, () => patience.abort());
+    try {
+      return await task.settled(version, patience.signal);
+    } catch (thrown) {
+      if (patience.signal.aborted) return undefined;
+      throw thrown;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** The state with its contents. */
+  async #whole(state: TaskState): Promise<TaskState> {
+    return state.isLight ? this.#stateOf(state.id) : state;
+  }
+
+  async #toTask(state: TaskState, historyLength?: number): Promise<Task> {
+    return this.#blobs.attachTask(toTask(await this.#whole(state), historyLength));
   }
 
   async #stateOf(id: string): Promise<TaskState> {
@@ -317,7 +365,7 @@ class LocalTaskService implements RunningTaskService {
 
   /** The task, if the caller may see it; what it may not see does not exist for it. */
   async #find(target: Target, id: string, { principal }: CallContext): Promise<TaskState> {
-    const state = await this.#active.load(id);
+    const state = await this.#active.load(id, true);
     if (state && state.submitted.agentId === target.agentId && mayTouch(principal, state.submitted.owner)) return state;
     throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`, { details: { taskId: id } });
   }
