@@ -22,7 +22,7 @@ export async function loadTaskState(store: Store, id: string, light: boolean = f
 }
 
 /** Brings a state forward by the journal's next event, or makes it from the first. */
-export function advance(state: TaskState | undefined, id: string, stored: StoredEvent): TaskState {
+function advance(state: TaskState | undefined, id: string, stored: StoredEvent): TaskState {
   const event = JSON.parse(stored.event) as TaskEvent;
   if (state) applyEvent(state, event);
   else if (event.type === 'submitted') return createTaskState(id, event);
