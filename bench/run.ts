@@ -1,13 +1,15 @@
 /**
  * `npm run bench`: all questions; `npm run bench -- P1 P2`: those. Prints Markdown and writes every measured value to
- * bench/results. `--rounds N`, `--seconds N`; `--quick`: small sizes, to see that it runs; `--keep`: make this the baseline.
+ * bench/results. `--rounds N`, `--seconds N`; `--quick`: small sizes, to see that it runs; `--keep`: make this the baseline,
+ * and write its tables into bench/README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { keepBaseline } from './harness/baseline.ts';
+import { compareWithBaseline, keepBaseline } from './harness/baseline.ts';
 import { describeMachine } from './harness/machine.ts';
 import type { Answer, BenchSettings, Question } from './harness/question.ts';
 import { formatAnswer, formatMachine } from './harness/report.ts';
+import { writeTables } from './harness/write-tables.ts';
 import { blockingSend } from './p01-blocking-send.ts';
 import { streaming } from './p02-streaming.ts';
 import { deployTime } from './p05-deploy.ts';
@@ -28,6 +30,11 @@ const { values, positionals } = parseArgs({
   },
 });
 
+if (values.quick && values.keep) {
+  process.stderr.write('A quick run is no baseline: leave out --quick or --keep.\n');
+  process.exit(2);
+}
+
 const settings: BenchSettings = {
   rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
   seconds: Number(values.seconds ?? (values.quick ? 2 : 10)),
@@ -45,11 +52,14 @@ if (unknown.length > 0) {
 const machine = describeMachine();
 process.stdout.write(`${formatMachine(machine)}\n\n`);
 const answers: Record<string, Answer> = {};
+const sections: Record<string, string> = {};
 for (const question of questions.filter(({ id }) => wanted.size === 0 || wanted.has(id))) {
   process.stderr.write(`${question.id}: ${question.title}\n`);
   const answer = await question.answer(settings);
   answers[question.id] = answer;
-  process.stdout.write(`${formatAnswer(question, answer)}\n\n`);
+  const section = formatAnswer(question, answer);
+  sections[question.id] = section;
+  process.stdout.write(`${section}\n\n${compareWithBaseline(question.id, answer.samples)}\n`);
 }
 
 const results = new URL('./results/', import.meta.url);
@@ -57,5 +67,6 @@ mkdirSync(results, { recursive: true });
 const name = `${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.raw.json`;
 writeFileSync(new URL(name, results), JSON.stringify({ machine, settings, answers }, undefined, 2));
 if (values.keep) {
+  writeTables(formatMachine(machine), sections);
   keepBaseline(machine, Object.fromEntries(Object.entries(answers).map(([id, { samples }]) => [id, samples])));
 }

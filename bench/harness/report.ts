@@ -1,18 +1,16 @@
-import { compareWithBaseline } from './baseline.ts';
 import { figure, table } from './format.ts';
 import type { Machine } from './machine.ts';
 import { type Answer, type Bar, isReached, type Question } from './question.ts';
 
-/** The answer to one question as Markdown: the table, the bars, what changed against the kept baseline. */
+/** The answer to one question as Markdown: the table and the bars. */
 export function formatAnswer(question: Question, answer: Answer): string {
   const parts = [
     `## ${question.id}: ${question.title}`,
     table(answer.columns, answer.rows),
     table(['bar', 'measured', 'wanted', 'reached'], answer.bars.map(formatBar)),
     ...(answer.notes ?? []),
-    compareWithBaseline(question.id, answer.samples),
   ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  return parts.join('\n\n');
 }
 
 /** One paragraph on the machine and the versions. */
