@@ -22,17 +22,18 @@ export interface NodeProgramOptions {
   readonly dataFolder: string;
   /** Package folders. */
   readonly deploy: readonly string[];
-  /** A command in front, for limits that the node inherits. */
-  readonly prefix?: readonly string[];
+  /** Of the Node that runs it. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Starts the program on a free port. It does not outlive the process of the test. */
-export function startNodeProgram({ dataFolder, deploy, prefix = [] }: NodeProgramOptions): NodeProgram {
+export function startNodeProgram({ dataFolder, deploy, nodeArgs = [] }: NodeProgramOptions): NodeProgram {
   const program = join(projectFolder, 'bin', 'parley.js');
   const args = ['up', '--data-folder', dataFolder, '--port', '0', '-o', 'json'];
   const packages = deploy.flatMap((path) => ['--deploy', path]);
-  const [command = '', ...rest] = [...prefix, process.execPath, program, ...args, ...packages];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeArgs, program, ...args, ...packages], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const end = (): boolean => child.kill('SIGKILL');
   process.once('exit', end);
   const exited = once(child, 'exit').then(() => process.off('exit', end));
