@@ -40,7 +40,8 @@ type Request<T = WriterRequest> = T extends WriterRequest ? Omit<T, 'id'> : neve
 /** What the thread answers to a request that is not a batch of commits. */
 export type SingleReply = Exclude<WriterReply, { type: 'ready' | 'refused' | 'committed' | 'failed' }>;
 
-const maxBatchCommits = 256;
+// Small enough that the thread writes while the event loop goes on: with all of a busy turn in one message they take turns.
+const maxBatchCommits = 16;
 const maxBatchSize = 1024 * 1024;
 
 /** The main side of the writer's thread: all commits of one turn of the event loop go to it in one message. */
