@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePackage } from './runtime-fixture.ts';
 
-/** One line of the agents' own file: a process that began, or work that it was given. */
+/** One line of the agents' own file: a process that began, work that it was given, or the end of that. */
 export interface Execution {
   readonly agent: string;
   readonly pid: number;
   readonly task?: string;
   readonly invocation?: string;
+  /** The task whose work has just ended. */
+  readonly done?: string;
 }
 
 export interface CountingAgents {
@@ -56,6 +58,7 @@ note({});
 export async function work({ ms }, { invocationId, task }) {
   note({ task: task.id, invocation: invocationId });
   await setTimeout(ms);
+  note({ done: task.id });
   return 'done';
 }
 `;
