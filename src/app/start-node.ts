@@ -19,6 +19,7 @@ import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createLogger } from './logger.ts';
 import { productVersion } from './product.ts';
+import { releaseStartupMemory } from './release-startup-memory.ts';
 import { storeSchema } from './store-schema.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
 
@@ -112,6 +113,7 @@ class Node implements RunningNode {
     const tasks = this.#createTasks(store, blobs, keys);
     await startAll([runtime.component, tasks]);
     this.#components = [runtime.component, tasks, gateway];
+    releaseStartupMemory();
     this.#admit(runtime, tasks, keys);
     await folder.writeNodeFile({ pid: process.pid, url: this.url, version: productVersion });
     this.#phase = 'ready';

@@ -34,6 +34,7 @@ export {
   type TaskState,
   type TaskStatus,
   type TextPart,
+  taskStates,
   type UrlPart,
 } from './model.ts';
 export { findOperation, type Operation, type OperationName, operations, type RestRoute } from './operations.ts';

@@ -4,15 +4,19 @@ import type { JsonObject, JsonValue } from '../base/index.ts';
  * The one neutral model. Names and meaning are those of A2A 1.0; every version's codec maps to it and back.
  * Fields that a codec does not know ride along on the object they came with.
  */
-export type TaskState =
-  | 'submitted'
-  | 'working'
-  | 'input-required'
-  | 'auth-required'
-  | 'completed'
-  | 'failed'
-  | 'canceled'
-  | 'rejected';
+export type TaskState = (typeof taskStates)[number];
+
+/** Every state a task can be in. */
+export const taskStates = [
+  'submitted',
+  'working',
+  'input-required',
+  'auth-required',
+  'completed',
+  'failed',
+  'canceled',
+  'rejected',
+] as const;
 
 export type Role = 'user' | 'agent';
 

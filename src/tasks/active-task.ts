@@ -1,5 +1,5 @@
 import { abortable, deferred, ParleyError } from '../base/index.ts';
-import { isInterrupted } from '../protocol/index.ts';
+import { isInterrupted, isTerminal } from '../protocol/index.ts';
 import type { Fence, Store } from '../store/index.ts';
 import { createTaskDocument, type RetentionSettings } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
@@ -186,7 +186,7 @@ function isSettled(state: TaskState, afterVersion: number): boolean {
 
 function isLast(event: TaskEvent): boolean {
   if (event.type === 'reply') return true;
-  return event.type === 'status' && ['completed', 'failed', 'canceled', 'rejected'].includes(event.state);
+  return event.type === 'status' && isTerminal(event.state);
 }
 
 function changesStatus(event: TaskEvent): boolean {

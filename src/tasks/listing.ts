@@ -1,5 +1,5 @@
 import { isObject, ParleyError } from '../base/index.ts';
-import type { ListTasksRequest, TaskState } from '../protocol/index.ts';
+import { type ListTasksRequest, type TaskState, taskStates } from '../protocol/index.ts';
 import type { DocumentPage, Query, Store, StoredDocument } from '../store/index.ts';
 import { indexValue, sortableTime, type TaskDocument, taskIndexes } from './documents.ts';
 import { taskCollection } from './events.ts';
@@ -16,17 +16,6 @@ export interface TaskIdPage {
   readonly totalSize: number;
 }
 
-const allStates: readonly TaskState[] = [
-  'submitted',
-  'working',
-  'input-required',
-  'auth-required',
-  'completed',
-  'failed',
-  'canceled',
-  'rejected',
-];
-
 /** One page of task ids, newest status first, found by indexes alone: by context, or by state with the states merged. */
 export function listTaskIds(store: Store, scope: ListScope, request: ListTasksRequest): Promise<TaskIdPage> {
   return request.contextId === undefined ? listByState(store, scope, request) : listByContext(store, scope, request);
@@ -37,7 +26,7 @@ type StateCursors = Readonly<Partial<Record<string, string | null>>>;
 
 async function listByState(store: Store, scope: ListScope, request: ListTasksRequest): Promise<TaskIdPage> {
   const cursors = readToken(request.pageToken);
-  const states = request.state ? [request.state] : allStates;
+  const states = request.state ? [request.state] : taskStates;
   const sources = await Promise.all(
     states.map(async (state) => {
       const query = { ...stateQuery(scope, request, state), limit: request.pageSize };

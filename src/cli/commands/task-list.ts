@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { TaskSummary } from '../../control/index.ts';
-import type { TaskState } from '../../protocol/index.ts';
+import { type TaskState, taskStates } from '../../protocol/index.ts';
 import { formatTime, paintStatus } from '../format.ts';
 import { parseCount } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
@@ -15,17 +15,6 @@ interface Options {
   readonly pageToken?: string;
 }
 
-const states: readonly TaskState[] = [
-  'submitted',
-  'working',
-  'input-required',
-  'auth-required',
-  'completed',
-  'failed',
-  'canceled',
-  'rejected',
-];
-
 const examples = `
 Examples:
   parley task list                             the newest, of all agents
@@ -38,7 +27,7 @@ export function addTaskListCommand(task: Command, { run }: Runner): void {
     .command('list')
     .description('show tasks, newest first')
     .option('--agent <id>', 'only those of one agent')
-    .addOption(new Option('--state <state>', 'only those in one state').choices(states))
+    .addOption(new Option('--state <state>', 'only those in one state').choices(taskStates))
     .option('--context <id>', 'only those of one conversation')
     .option('--limit <count>', 'how many at once, at most 100', parseCount, 50)
     .option('--page-token <token>', 'go on behind an earlier page')
