@@ -1,4 +1,13 @@
-import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import {
+  type BackoffOptions,
+  type Clock,
+  computeBackoffMs,
+  createId,
+  hasCode,
+  type Logger,
+  ParleyError,
+  type Telemetry,
+} from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
 import type { ActiveTask } from './active-task.ts';
@@ -14,7 +23,8 @@ export interface DispatcherOptions extends RunOptions {
   readonly maxQueued: number;
 }
 
-const againDelayMs = 100;
+/** Between two attempts: an agent that goes on refusing costs a task little, in time and in its journal. */
+const againBackoff: BackoffOptions = { baseMs: 100, multiplier: 2, maxMs: 30_000 };
 const retryAfterMs = 1_000;
 
 /** Brings tasks to free workers: at once where there is one, else first come, first served, from a bounded queue per agent. */
@@ -82,8 +92,13 @@ export class Dispatcher {
     this.#runs.set(task.id, run);
     void run.execute().then((outcome) => {
       if (this.#runs.get(task.id) === run) this.#runs.delete(task.id);
-      if (outcome === 'again') this.#clock.schedule(againDelayMs, () => this.enqueue(task));
+      if (outcome === 'again') this.#enqueueLater(task);
     });
+  }
+
+  #enqueueLater(task: ActiveTask): void {
+    const attempts = task.state.dispatched?.attempt ?? 1;
+    this.#clock.schedule(computeBackoffMs(againBackoff, attempts - 1), () => this.enqueue(task));
   }
 
   /** Lets a journalled task wait for a place. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import type { AgentExecutor, ExecutionEvent, Invocation, SkillRecord } from '../agents/index.ts';
-import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
+import { type Clock, deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
 import { anonymous, createCallTokens, operator, type Principal, workerPrincipal } from '../security/index.ts';
@@ -41,6 +41,7 @@ afterEach(async () => {
 async function openBench(
   folder: string = mkdtempSync(join(tmpdir(), 'parley-tasks-')),
   settings: Partial<TaskSettings> = {},
+  clock: Clock = systemClock,
 ): Promise<Bench> {
   const schema = {
     collections: {
@@ -72,7 +73,7 @@ async function openBench(
     blobs,
     registry,
     callTokens: tokens,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     telemetry: silentTelemetry,
   };
@@ -420,6 +421,26 @@ test('what a stopped node left is taken up: safe work again with the same invoca
   assert.deepEqual(again, [started[0]]);
   const ended = await second.tasks.get(careful, { id: unsafe }, context(operator));
   assert.deepEqual(ended.status.message?.metadata, { code: 'OUTCOME_UNKNOWN' });
+});
+
+test('an agent that refuses what it was given is asked again less and less often', async () => {
+  const delays: number[] = [];
+  const impatient: Clock = {
+    now: () => systemClock.now(),
+    schedule(delayMs, run) {
+      if (delayMs > 30_000) return systemClock.schedule(delayMs, run);
+      delays.push(delayMs);
+      const soon = setImmediate(run);
+      return () => clearImmediate(soon);
+    },
+  };
+  const { registry, tasks } = await openBench(undefined, {}, impatient);
+  announce(registry, () => {
+    if (delays.length < 11) throw new ParleyError('AGENT_UNAVAILABLE', 'No worker takes the call.');
+    return answerWith();
+  });
+  assert.equal(taskOf(await tasks.send(target, request(), context(), never)).status.state, 'completed');
+  assert.deepEqual(delays, [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
 });
 
 test('large contents stay out of the journal and come back whole', async () => {

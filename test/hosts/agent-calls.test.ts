@@ -6,11 +6,15 @@ import { after, before, suite, test } from 'node:test';
 import type { HandlerSpec } from '../../src/runtime/worker-protocol/frames.ts';
 import { HostProcess } from './host-process.ts';
 
+/** What these tests look at of a send. */
+interface SentBody {
+  readonly message: { readonly parts: readonly unknown[]; readonly metadata?: unknown };
+}
+
 interface Seen {
   readonly path: string | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
-  // biome-ignore lint/suspicious/noExplicitAny: what a host under test sends
-  readonly body: any;
+  readonly body: SentBody;
 }
 
 /** A node that knows a few agents by name. */
@@ -33,7 +37,7 @@ class FakeNode {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url;
-    this.seen.push({ path, headers: request.headers, body: await json(request) });
+    this.seen.push({ path, headers: request.headers, body: (await json(request)) as SentBody });
     const agent = path?.split('/')[2] ?? '';
     if (agent === 'silent') {
       response.on('close', () => this.hungUp.resolve());

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type JsonObject, type JsonValue, ParleyError } from '../../base/index.ts';
-import type { Artifact, Message, Part, StreamItem, Task, TaskState, TaskStatus } from '../model.ts';
+import {
+  type Artifact,
+  type Message,
+  type Part,
+  type StreamItem,
+  type Task,
+  type TaskStatus,
+  taskStates,
+} from '../model.ts';
 import { v1Codec } from './codec.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' });
@@ -35,21 +43,11 @@ const messages: fc.Arbitrary<Message> = fc.record(
   { requiredKeys: ['messageId', 'role', 'parts'] },
 );
 
-const states: readonly TaskState[] = [
-  'submitted',
-  'working',
-  'input-required',
-  'auth-required',
-  'completed',
-  'failed',
-  'canceled',
-  'rejected',
-];
 const timestamp = fc
   .date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
   .map((date) => date.toISOString());
 const status: fc.Arbitrary<TaskStatus> = fc.record(
-  { state: fc.constantFrom(...states), message: messages, timestamp },
+  { state: fc.constantFrom(...taskStates), message: messages, timestamp },
   { requiredKeys: ['state', 'timestamp'] },
 );
 const artifact: fc.Arbitrary<Artifact> = fc.record(

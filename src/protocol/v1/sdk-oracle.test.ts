@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as sdk from '@a2a-js/sdk';
 import type { JsonObject } from '../../base/index.ts';
-import type { Message, Task } from '../model.ts';
+import { type Message, type Task, taskStates } from '../model.ts';
 import { v1Codec } from './codec.ts';
 
 const message: Message = {
@@ -58,17 +58,7 @@ test('the official SDK reads everything that we write, and writes it the same', 
 });
 
 test('the official SDK reads every state by its name', () => {
-  const states = [
-    'submitted',
-    'working',
-    'input-required',
-    'auth-required',
-    'completed',
-    'failed',
-    'canceled',
-    'rejected',
-  ];
-  for (const state of states as Task['status']['state'][]) {
+  for (const state of taskStates) {
     const encoded = v1Codec.encodeTask({ ...task, status: { state, timestamp: '' } });
     const name = (encoded['status'] as JsonObject)['state'];
     assert.equal(sdk.taskStateToJSON(sdk.taskStateFromJSON(name)), name);
