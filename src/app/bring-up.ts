@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ParleyError } from '../base/index.ts';
 import type { Control } from '../control/index.ts';
-import { type DeploymentView, type PackageSource, readPackage } from '../runtime/index.ts';
+import { type DeploymentView, type LocalSource, readPackage } from '../runtime/index.ts';
 import type { Screen } from './screen.ts';
 
 export interface BringUpOptions {
-  readonly sources: readonly PackageSource[];
+  readonly sources: readonly LocalSource[];
   readonly screen: Screen;
   readonly signal: AbortSignal;
   /** Deployments from a folder in here end when the folder is gone. */
@@ -39,7 +39,7 @@ export async function bringUp(control: Control, options: BringUpOptions): Promis
   if (!signal.aborted) screen.ready(control.agents.list());
 }
 
-async function deploy({ deployments }: Control, source: PackageSource): Promise<void> {
+async function deploy({ deployments }: Control, source: LocalSource): Promise<void> {
   const { digest } = await readPackage(source);
   const same = deployments.list().some((view) => isWanted(view) && view.packageDigest === digest);
   if (!same) await deployments.deploy({ source });
@@ -58,7 +58,7 @@ function isWanted({ status }: DeploymentView): boolean {
 }
 
 function isOrphan(view: DeploymentView, watchedFolder: string | undefined): boolean {
-  const { kind, path } = view.source;
-  const isWatched = kind === 'folder' && watchedFolder !== undefined && dirname(path) === watchedFolder;
-  return isWatched && isWanted(view) && !existsSync(path);
+  const { source } = view;
+  if (source.kind !== 'folder' || watchedFolder === undefined || dirname(source.path) !== watchedFolder) return false;
+  return isWanted(view) && !existsSync(source.path);
 }

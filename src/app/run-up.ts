@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { PackageSource } from '../runtime/index.ts';
+import type { LocalSource } from '../runtime/index.ts';
 import { bringUp } from './bring-up.ts';
 import { resolveConfig } from './config.ts';
 import { productFolder } from './product.ts';
@@ -62,12 +62,12 @@ function readConfig({
 }
 
 /** The packages named on the command line, behind the examples when they are wanted. */
-async function findSources({ examples, deploy }: UpOptions): Promise<readonly PackageSource[]> {
+async function findSources({ examples, deploy }: UpOptions): Promise<readonly LocalSource[]> {
   const named = deploy.map(
-    (path): PackageSource => ({ kind: path.endsWith('.apkg') ? 'file' : 'folder', path: resolve(path) }),
+    (path): LocalSource => ({ kind: path.endsWith('.apkg') ? 'file' : 'folder', path: resolve(path) }),
   );
   if (!examples) return named;
   const entries = await readdir(examplesFolder, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(examplesFolder, entry.name));
-  return [...folders.map((path): PackageSource => ({ kind: 'folder', path })), ...named];
+  return [...folders.map((path): LocalSource => ({ kind: 'folder', path })), ...named];
 }

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ParleyError } from '../base/index.ts';
-import type { PackageSource } from '../control/index.ts';
+import type { LocalSource } from '../control/index.ts';
 
 /** What the path names, as a source; NOT_FOUND when there is nothing. */
-export async function findPackageSource(path: string): Promise<PackageSource> {
+export async function findPackageSource(path: string): Promise<LocalSource> {
   const absolute = resolve(path);
   try {
     return { kind: (await stat(absolute)).isDirectory() ? 'folder' : 'file', path: absolute };

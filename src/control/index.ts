@@ -1,6 +1,7 @@
 export type {
   DeploymentView,
   DeployRequest,
+  LocalSource,
   LogLine,
   PackageSource,
 } from '../runtime/index.ts';

@@ -1,6 +1,7 @@
 import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
 
-export type AgentStatus = 'starting' | 'healthy' | 'failed' | 'stopped';
+/** `disabled`: an operator took it out; it runs, but takes no new calls. */
+export type AgentStatus = 'starting' | 'healthy' | 'disabled' | 'failed' | 'stopped';
 
 /** One way to reach an agent: a deployment's workers, a remote server. */
 export interface Endpoint {
@@ -14,6 +15,35 @@ export interface Endpoint {
   readonly status: AgentStatus;
   /** What is wrong, when it is not healthy. */
   readonly reason?: string;
+  /** Share of the agent's new calls against its other endpoints' weights; 0: only calls by its own id. Default 1. */
+  readonly weight?: number;
+  /** What it serves beside A2A. */
+  readonly surfaces?: EndpointSurfaces;
+}
+
+/** The package's own HTTP routes and page, as the front door serves them. */
+export interface EndpointSurfaces {
+  /** Ports of this node that belong to the endpoint alone. */
+  readonly ports: { readonly http: number; readonly grpc: number } | undefined;
+  readonly a2a: boolean;
+  /** A place for one request to the package's own routes, counted until `release`; undefined while no worker takes any. */
+  readonly rest: { readonly take: () => SurfacePlace | undefined } | undefined;
+  /** The page: an absolute folder with index.html, and the path below which it is served. */
+  readonly ui: { readonly folder: string; readonly basePath: string } | undefined;
+  readonly meta: {
+    readonly name: string;
+    readonly version: string;
+    readonly description: string;
+    readonly author: string;
+    /** Of the package's installation. */
+    readonly builtAtMs: number | undefined;
+  };
+}
+
+export interface SurfacePlace {
+  /** Unix socket of the worker that serves the request. */
+  readonly socketPath: string;
+  release(): void;
 }
 
 /** A place for one call, counted until `release`. */

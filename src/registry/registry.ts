@@ -121,7 +121,7 @@ function load({ endpoint, inFlight }: Entry): number {
   return inFlight / endpoint.capacity;
 }
 
-const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, failed: 2, stopped: 3 };
+const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, disabled: 2, failed: 3, stopped: 4 };
 
 function createListing(entries: readonly Entry[]): AgentListing {
   const sorted = entries.length === 1 ? entries : entries.toSorted(byStatus);

@@ -2,6 +2,7 @@ export type {
   DeploymentStatus,
   DeploymentView,
   DeployRequest,
+  LocalSource,
   LogLine,
   PackageSource,
   RestartPolicy,

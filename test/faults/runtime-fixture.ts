@@ -11,7 +11,7 @@ import { createRegistry, type Registry } from '../../src/registry/index.ts';
 import {
   createRuntime,
   type DeploymentView,
-  type PackageSource,
+  type LocalSource,
   type Runtime,
   type RuntimeOptions,
 } from '../../src/runtime/index.ts';
@@ -158,7 +158,7 @@ export async function writePackage(
   folder: string,
   name: string,
   files: Readonly<Record<string, string>>,
-): Promise<PackageSource> {
+): Promise<LocalSource> {
   const path = join(folder, name);
   await mkdir(path, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);

@@ -70,7 +70,7 @@ function formatDeployment(view: DeploymentView): string {
     ['deployment', view.id],
     ['status', view.message === undefined ? view.status : `${view.status}: ${view.message}`],
     ['package', view.packageId ?? ''],
-    ['source', view.source.path],
+    ['source', formatSource(view.source)],
     ['since', formatTime(view.createdAtMs)],
     ...view.warnings.map((warning): [string, string] => ['warning', warning]),
   ]);
@@ -79,4 +79,9 @@ function formatDeployment(view: DeploymentView): string {
     return [id, state, String(pid ?? ''), String(inFlight), String(restarts), lastExit ?? ''];
   });
   return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'RESTARTS', 'LAST EXIT'], rows)}`;
+}
+
+function formatSource(source: DeploymentView['source']): string {
+  if (source.kind === 'url') return source.url;
+  return source.kind === 'upload' ? `upload ${source.sha256}` : source.path;
 }

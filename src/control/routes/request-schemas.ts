@@ -21,9 +21,14 @@ const absolutePath = z
   .startsWith('/', 'must be an absolute path on the machine of the node')
   .describe("Absolute, on the node's machine.");
 
-const source: z.ZodType<PackageSource> = z.discriminatedUnion('kind', [
+const digest = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits');
+
+/** Where a package comes from. */
+export const packageSourceSchema: z.ZodType<PackageSource> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path: absolutePath }),
   z.strictObject({ kind: z.literal('folder'), path: absolutePath }),
+  z.strictObject({ kind: z.literal('url'), url: z.url({ protocol: /^https?$/ }).max(8_192) }),
+  z.strictObject({ kind: z.literal('upload'), sha256: digest }),
 ]);
 
 const id = z
@@ -42,7 +47,7 @@ const restart = z.strictObject({
 
 /** The body of a deploy call. */
 export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
-  source,
+  source: packageSourceSchema,
   agentId: id.exactOptional().describe("Default: the package's name."),
   deploymentId: id.exactOptional().describe('Default: the agent id and a short random suffix.'),
   replicas: z.number().int().min(1).max(64).exactOptional().describe('Default 1.'),
@@ -51,9 +56,24 @@ export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
     .exactOptional()
     .describe('Sealed at rest, never returned.'),
   restart: restart.exactOptional(),
-  packageSha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits')
+  packageSha256: digest.exactOptional().describe("The file's digest; another one is refused."),
+  strategy: z
+    .enum(['replace', 'beside'])
     .exactOptional()
-    .describe("The file's digest; another one is refused."),
+    .describe('What happens to the other deployments of the agent once this one is healthy. Default replace.'),
+  weight: z.number().min(0).max(1_000).exactOptional().describe("Share of the agent's new calls. Default 1."),
+  limits: z
+    .strictObject({
+      memoryBytes: z
+        .number()
+        .int()
+        .min(1024 * 1024)
+        .exactOptional(),
+      cpus: z.number().positive().max(1_024).exactOptional(),
+    })
+    .exactOptional()
+    .describe('What the processes of one replica may use together.'),
+  allowBuild: z.boolean().exactOptional().describe('Lets the installation of dependencies run their code.'),
+  allowDowngrade: z.boolean().exactOptional().describe('Takes a version lower than the one that the agent has.'),
+  organization: id.exactOptional().describe('Environments are shared within an organization only.'),
 });

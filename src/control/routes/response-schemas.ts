@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { taskStateSchema } from './request-schemas.ts';
+import { packageSourceSchema, taskStateSchema } from './request-schemas.ts';
 
 const count = z.number().int().min(0);
 const text = z.string();
 const texts = z.array(text);
-const agentStatus = z.enum(['starting', 'healthy', 'failed', 'stopped']);
+const agentStatus = z.enum(['starting', 'healthy', 'disabled', 'failed', 'stopped']);
 const deploymentStatus = z.enum([
   'pending',
   'downloading',
@@ -49,6 +49,7 @@ const worker = z.strictObject({
   pid: count.optional(),
   state: z.enum(['starting', 'ready', 'draining', 'waiting', 'stopped']),
   inFlight: count,
+  memoryBytes: count.optional(),
   startedAtMs: count.optional(),
   restarts: count,
   lastExit: text.optional(),
@@ -58,13 +59,24 @@ const worker = z.strictObject({
 export const deploymentSchema: z.ZodType = z.strictObject({
   id: text,
   agentId: text,
-  source: z.strictObject({ kind: z.enum(['file', 'folder']), path: text }),
+  source: packageSourceSchema,
   packageId: text.optional(),
   packageDigest: text.optional(),
   status: deploymentStatus,
   message: text.optional(),
   warnings: texts,
+  details: z.strictObject({
+    error: text.optional(),
+    progress: z.strictObject({ receivedBytes: count, totalBytes: count.optional() }).optional(),
+  }),
   replicas: count,
+  weight: z.number().min(0),
+  enabled: z.boolean(),
+  limits: z.strictObject({ memoryBytes: count.optional(), cpus: z.number().optional() }),
+  surfaces: z.strictObject({ rest: z.boolean(), a2a: z.boolean(), ui: z.boolean() }),
+  ports: z.strictObject({ http: count, grpc: count }).optional(),
+  inFlight: count,
+  lastActivityAtMs: count.optional(),
   createdAtMs: count,
   changedAtMs: count,
   workers: z.array(worker),

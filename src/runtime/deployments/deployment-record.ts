@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../../agents/index.ts';
 import type { DeploymentState } from './machine.ts';
-import type { PackageSource, RestartPolicy } from './model.ts';
+import type { DeploymentPorts, DeploymentSettings, PackageSource, ResourceLimits, RestartPolicy } from './model.ts';
 
 /** What was asked for; it does not change any more. */
 export interface DeploymentSpec {
@@ -10,10 +10,16 @@ export interface DeploymentSpec {
   readonly agentId: string;
   readonly source: PackageSource;
   readonly packageSha256: string | undefined;
-  readonly replicas: number;
+  readonly strategy: 'replace' | 'beside';
   readonly restart: RestartPolicy;
   /** The environment as JSON, sealed; undefined when it is empty. */
   readonly sealedEnvironment: string | undefined;
+  readonly limits: ResourceLimits;
+  readonly allowBuild: boolean;
+  readonly allowDowngrade: boolean;
+  readonly organization: string | undefined;
+  /** Shared by all deployments of one id. */
+  readonly ports: DeploymentPorts | undefined;
   readonly createdAtMs: number;
 }
 
@@ -24,6 +30,7 @@ export interface DeploymentRecord {
   readonly agent: AgentRecord;
   readonly warnings: readonly string[];
   readonly state: DeploymentState;
+  readonly settings: DeploymentSettings;
   readonly changedAtMs: number;
   /** Grows with every deploy or restart of the agent: the healthy one with the highest number is current. */
   readonly turn: number;

@@ -57,7 +57,8 @@ export class Deployment {
   }
 
   get view(): DeploymentView {
-    const { spec, state, warnings, changedAtMs, agent } = this.#record;
+    const { spec, state, settings, warnings, changedAtMs, agent } = this.#record;
+    const workers = this.#workforce?.views ?? [];
     return {
       id: spec.id,
       agentId: spec.agentId,
@@ -67,10 +68,16 @@ export class Deployment {
       status: state.status,
       message: state.message,
       warnings: [...warnings, ...(state.installed?.warnings ?? [])],
-      replicas: spec.replicas,
+      details: state.status === 'failed' && state.message !== undefined ? { error: state.message } : {},
+      ...settings,
+      limits: spec.limits,
+      surfaces: { rest: false, a2a: true, ui: false },
+      ports: spec.ports,
+      inFlight: workers.reduce((sum, worker) => sum + worker.inFlight, 0),
+      lastActivityAtMs: undefined,
       createdAtMs: spec.createdAtMs,
       changedAtMs,
-      workers: this.#workforce?.views ?? [],
+      workers,
     };
   }
 

@@ -11,8 +11,38 @@ export type DeploymentStatus =
 
 /** Where a package comes from; absolute paths on the node's machine. */
 export type PackageSource =
+  | LocalSource
+  /** http or https; fetched into the node's cache. */
+  | { readonly kind: 'url'; readonly url: string }
+  /** Uploaded to this node before; lower-case hex digest of the file. */
+  | { readonly kind: 'upload'; readonly sha256: string };
+
+/** A package that lies on the node's disk. */
+export type LocalSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string };
+
+/** What the processes of one replica may use together; undefined: as much as there is. */
+export interface ResourceLimits {
+  readonly memoryBytes: number | undefined;
+  /** Processor cores; 0.5 is half of one. */
+  readonly cpus: number | undefined;
+}
+
+/** What an operator can change while it runs. */
+export interface DeploymentSettings {
+  readonly replicas: number;
+  /** Share of its agent's new calls, against the weights of the agent's other deployments; 0: only calls by its own id. */
+  readonly weight: number;
+  /** False: it takes no new calls. */
+  readonly enabled: boolean;
+}
+
+/** Where a deployment can be reached beside the front door; they belong to it as long as it exists. */
+export interface DeploymentPorts {
+  readonly http: number;
+  readonly grpc: number;
+}
 
 export interface RestartPolicy {
   readonly mode: 'always' | 'on-failure' | 'never';
@@ -36,8 +66,20 @@ export interface DeployRequest {
   /** Sealed at rest, never returned. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly restart?: Partial<RestartPolicy>;
-  /** Refused when the file's digest differs (file sources). */
+  /** Refused when the file's digest differs (not for folders). */
   readonly packageSha256?: string;
+  /** `replace` (default): the agent's other deployments end when this one is healthy; `beside`: they go on, calls are shared by weight. */
+  readonly strategy?: 'replace' | 'beside';
+  /** Default 1. */
+  readonly weight?: number;
+  /** Default: the package's, else none. */
+  readonly limits?: Partial<ResourceLimits>;
+  /** Lets the installation of dependencies run their code. Default false. */
+  readonly allowBuild?: boolean;
+  /** Takes a version lower than the one that the agent has. Default false. */
+  readonly allowDowngrade?: boolean;
+  /** Environments are shared within an organization only. */
+  readonly organization?: string;
 }
 
 /** A deployment as a person or a program sees it. */
@@ -54,10 +96,25 @@ export interface DeploymentView {
   readonly message: string | undefined;
   /** What a person should know although it runs. */
   readonly warnings: readonly string[];
+  /** `error`: the whole text of what went wrong; `progress`: of a download. */
+  readonly details: DeploymentDetails;
   readonly replicas: number;
+  readonly weight: number;
+  readonly enabled: boolean;
+  readonly limits: ResourceLimits;
+  readonly surfaces: { readonly rest: boolean; readonly a2a: boolean; readonly ui: boolean };
+  readonly ports: DeploymentPorts | undefined;
+  /** Calls and surface requests under way, and when the last one began or ended. */
+  readonly inFlight: number;
+  readonly lastActivityAtMs: number | undefined;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly workers: readonly WorkerView[];
+}
+
+export interface DeploymentDetails {
+  readonly error?: string;
+  readonly progress?: { readonly receivedBytes: number; readonly totalBytes: number | undefined };
 }
 
 export interface WorkerView {
@@ -66,6 +123,8 @@ export interface WorkerView {
   readonly pid: number | undefined;
   readonly state: 'starting' | 'ready' | 'draining' | 'waiting' | 'stopped';
   readonly inFlight: number;
+  /** Of all its processes together, as last sampled. */
+  readonly memoryBytes: number | undefined;
   readonly startedAtMs: number | undefined;
   readonly restarts: number;
   readonly lastExit: string | undefined;

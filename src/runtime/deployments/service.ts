@@ -3,6 +3,7 @@ import { type Component, ParleyError } from '../../base/index.ts';
 import { installPackage, loadInstalled } from '../packages/install-package.ts';
 import { type CheckedPackage, type ReadPackageOptions, readPackage } from '../packages/read-package.ts';
 import type { Runtime } from '../port.ts';
+import { createPackageSources, type PackageSources } from '../sources/package-sources.ts';
 import { Guard } from '../supervisor/guard.ts';
 import { LogRing } from '../supervisor/log-ring.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
@@ -15,7 +16,7 @@ import { createDeploymentJournal, type DeploymentJournal } from './deployment-jo
 import type { DeploymentRecord } from './deployment-record.ts';
 import { DeploymentSet } from './deployment-set.ts';
 import { type InstalledRef, isActive } from './machine.ts';
-import type { DeploymentView, DeployRequest, LogLine, PackageSource } from './model.ts';
+import type { DeploymentView, DeployRequest, LocalSource, LogLine } from './model.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
 import { createWorkforce } from './workforce-factory.ts';
@@ -42,6 +43,7 @@ class RuntimeService implements Runtime {
   readonly #options: ResolvedRuntimeOptions;
   readonly #journal: DeploymentJournal;
   readonly #guard: Guard;
+  readonly #sources: PackageSources = createPackageSources();
   readonly #deployments = new DeploymentSet();
   readonly #logs = new Map<string, LogRing>();
   readonly #watchers = new Set<(view: DeploymentView) => void>();
@@ -88,7 +90,8 @@ class RuntimeService implements Runtime {
 
   async deploy(request: DeployRequest): Promise<DeploymentView> {
     this.#requireOpen();
-    const checked = await readPackage(request.source, readOptions(request.source, request.packageSha256));
+    const local = await this.#sources.localize(request.source);
+    const checked = await readPackage(local, readOptions(local, request.packageSha256));
     const { manifest, warnings } = checked;
     const { agentId, deploymentId } = resolveIds(request, manifest);
     checkIds({ agentId, deploymentId, deployments: this.#deployments, registry: this.#options.registry });
@@ -168,10 +171,15 @@ class RuntimeService implements Runtime {
   async #install({ spec }: DeploymentRecord): Promise<InstalledRef> {
     const known = this.#checked.get(spec.key);
     this.#checked.delete(spec.key);
-    const checked = known ?? (await readPackage(spec.source, readOptions(spec.source, spec.packageSha256)));
+    const checked = known ?? (await this.#read(spec));
     const { packagesFolder } = this.#options;
     const { folder, packageId, digest } = await installPackage(checked, { packagesFolder });
     return { folder, packageId, digest, warnings: await findDependencyWarnings(folder) };
+  }
+
+  async #read({ source, packageSha256 }: DeploymentRecord['spec']): Promise<CheckedPackage> {
+    const local = await this.#sources.localize(source);
+    return readPackage(local, readOptions(local, packageSha256));
   }
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {
@@ -247,6 +255,6 @@ class RuntimeService implements Runtime {
   }
 }
 
-function readOptions(source: PackageSource, sha256: string | undefined): ReadPackageOptions {
+function readOptions(source: LocalSource, sha256: string | undefined): ReadPackageOptions {
   return sha256 === undefined || source.kind === 'folder' ? {} : { expectedSha256: sha256 };
 }

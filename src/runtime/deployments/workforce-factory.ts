@@ -50,7 +50,7 @@ export async function createWorkforce(options: ResolvedRuntimeOptions, request: 
     return new ProgramPool({ ...common, launch, concurrency, maxOutputBytes: options.limits.outputBytes });
   }
   const launch = createHostLaunch(options, { plan, request, environment });
-  return new WorkerPool({ ...common, launch, policy: spec.restart, replicas: spec.replicas });
+  return new WorkerPool({ ...common, launch, policy: spec.restart, replicas: deployment.record.settings.replicas });
 }
 
 function createEnvironment(

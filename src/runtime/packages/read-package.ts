@@ -1,5 +1,5 @@
 import { ParleyError } from '../../base/index.ts';
-import type { PackageSource } from '../deployments/model.ts';
+import type { LocalSource } from '../deployments/model.ts';
 import { openFolderContent } from './folder-content.ts';
 import { moduleFiles } from './handler-spec.ts';
 import { parseManifest } from './manifest.ts';
@@ -27,7 +27,7 @@ export interface CheckedPackage {
   readonly files: readonly PackageFile[];
   /** What is odd and yet accepted. */
   readonly warnings: readonly string[];
-  readonly source: PackageSource;
+  readonly source: LocalSource;
 }
 
 /** The limits with their defaults filled in. */
@@ -36,11 +36,11 @@ export function resolveLimits(limits: Partial<PackageLimits> = {}): PackageLimit
 }
 
 /** Opens a package of either kind. The caller closes it. Throws PACKAGE_INVALID. */
-export function openContent(source: PackageSource, limits: PackageLimits): Promise<PackageContent> {
+export function openContent(source: LocalSource, limits: PackageLimits): Promise<PackageContent> {
   return source.kind === 'file' ? openZipContent(source.path, limits) : openFolderContent(source.path, limits);
 }
 
-function checkDigest(source: PackageSource, digest: string, expected: string | undefined): void {
+function checkDigest(source: LocalSource, digest: string, expected: string | undefined): void {
   if (expected === undefined) return;
   if (source.kind === 'folder')
     throw new ParleyError(
@@ -82,7 +82,7 @@ function warnOfModules(manifest: Manifest, files: readonly PackageFile[]): reado
 }
 
 async function check(
-  source: PackageSource,
+  source: LocalSource,
   content: PackageContent,
   options: ReadPackageOptions,
 ): Promise<CheckedPackage> {
@@ -101,7 +101,7 @@ async function check(
  * Checks a package without extracting it: names, links, kinds, declared sizes, digest, agent.yaml. Actual sizes are counted
  * when `installPackage` extracts. Throws PACKAGE_INVALID (`details: { entry, reason }`) or MANIFEST_INVALID; writes nothing.
  */
-export async function readPackage(source: PackageSource, options: ReadPackageOptions = {}): Promise<CheckedPackage> {
+export async function readPackage(source: LocalSource, options: ReadPackageOptions = {}): Promise<CheckedPackage> {
   const content = await openContent(source, resolveLimits(options.limits));
   try {
     return await check(source, content, options);

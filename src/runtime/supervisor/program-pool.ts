@@ -55,7 +55,16 @@ export class ProgramPool implements Workforce {
     const state = this.#open ? 'ready' : 'stopped';
     const inFlight = this.#running.size;
     return [
-      { id: workerId, pid: undefined, state, inFlight, startedAtMs: undefined, restarts: 0, lastExit: undefined },
+      {
+        id: workerId,
+        pid: undefined,
+        state,
+        inFlight,
+        memoryBytes: undefined,
+        startedAtMs: undefined,
+        restarts: 0,
+        lastExit: undefined,
+      },
     ];
   }
 

@@ -58,6 +58,7 @@ export class Replica {
       pid: this.#current?.pid,
       state: waiting ? 'waiting' : (this.#current?.state ?? 'stopped'),
       inFlight: (this.#current?.inFlight ?? 0) + [...this.#retired].reduce((sum, old) => sum + old.inFlight, 0),
+      memoryBytes: undefined,
       startedAtMs: this.#current?.pid === undefined ? undefined : this.#current.startedAtMs,
       restarts: this.#restarts,
       lastExit: this.#lastExit,

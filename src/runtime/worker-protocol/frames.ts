@@ -42,6 +42,8 @@ export type NodeFrame =
       readonly concurrency: number;
       /** Longest frame that the node takes; a host fails the call whose answer is longer instead of sending it. */
       readonly maxFrameBytes?: number;
+      /** The package's own HTTP routes: to be served on this Unix socket before `ready` is said. */
+      readonly rest?: { readonly socket: string; readonly module: string; readonly name: string };
     }
   | {
       readonly type: 'invoke';
