@@ -76,8 +76,11 @@ export interface Registry {
     readonly listing: AgentListing;
   };
   list(): readonly AgentListing[];
-  /** The least busy healthy place of the agent, or of that one endpoint; undefined when all are busy or none is healthy. */
-  select(agentId: string, endpointId?: string): Slot | undefined;
+  /**
+   * A free place of the agent, shared among its endpoints by weight, or of that one endpoint; undefined when all are busy or none
+   * is healthy. `skill`: only where there is such a skill, when the agent has several endpoints.
+   */
+  select(agentId: string, endpointId?: string, skill?: string): Slot | undefined;
   /** Calls `changed` when places may have become free or an agent came, went or changed its status. Returns how to stop. */
   watch(changed: (agentId: string) => void): () => void;
 }

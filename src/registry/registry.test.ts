@@ -86,3 +86,73 @@ test('watchers hear of every change until they stop', () => {
   registry.announce(createEndpoint('dep-1', 'analyst'));
   assert.deepEqual(heard, ['analyst', 'analyst', 'analyst']);
 });
+
+function chooseOf(registry: ReturnType<typeof createRegistry>, count: number, skill?: string): string {
+  const chosen = Array.from({ length: count }, () => {
+    const slot = registry.select('analyst', undefined, skill);
+    slot?.release();
+    return slot?.endpoint.id ?? '-';
+  });
+  return chosen.join(' ');
+}
+
+test('versions side by side share the calls by weight, evenly spread and the same every time', () => {
+  const registry = createRegistry();
+  registry.announce(createEndpoint('old', 'analyst', { weight: 3 }));
+  registry.announce(createEndpoint('new', 'analyst', { weight: 1 }));
+  assert.equal(chooseOf(registry, 8), 'old old new old old old new old');
+  registry.announce(createEndpoint('new', 'analyst', { weight: 3 }));
+  assert.equal(chooseOf(registry, 4), 'old new old new');
+});
+
+test('of versions that are owed the same the less busy one is next', () => {
+  const registry = createRegistry();
+  registry.announce(createEndpoint('old', 'analyst', { capacity: 4 }));
+  registry.announce(createEndpoint('new', 'analyst', { capacity: 4 }));
+  registry.select('analyst', 'old');
+  assert.equal(registry.select('analyst')?.endpoint.id, 'new');
+});
+
+test('a version without room leaves its share to the others, and gets no more of it later', () => {
+  const registry = createRegistry();
+  registry.announce(createEndpoint('old', 'analyst', { weight: 1 }));
+  registry.announce(createEndpoint('new', 'analyst', { weight: 1, status: 'starting' }));
+  assert.equal(chooseOf(registry, 4), 'old old old old');
+  registry.announce(createEndpoint('new', 'analyst', { weight: 1 }));
+  assert.equal(chooseOf(registry, 4), 'old new old new');
+});
+
+test('a version of weight 0 takes calls by its own id only', () => {
+  const registry = createRegistry();
+  registry.announce(createEndpoint('dark', 'analyst', { weight: 0 }));
+  assert.equal(registry.select('analyst'), undefined);
+  assert.equal(registry.resolve('analyst').listing.status, 'disabled');
+  assert.match(registry.resolve('analyst').listing.reason ?? '', /weight 0/);
+  assert.equal(registry.select('analyst', 'dark')?.endpoint.id, 'dark');
+  registry.announce(createEndpoint('old', 'analyst', { status: 'starting' }));
+  assert.equal(registry.resolve('analyst').listing.status, 'starting');
+  assert.equal(registry.select('analyst'), undefined);
+});
+
+test('a skill that only one version has goes to that one', () => {
+  const registry = createRegistry();
+  const skill = { id: 'chart', name: '', description: '', tags: [], idempotent: false, private: false, timeouts: {} };
+  const withSkills = (...ids: string[]): AgentRecord => ({
+    ...createRecord('analyst'),
+    skills: ids.map((id) => ({ ...skill, id })),
+  });
+  registry.announce(createEndpoint('old', 'analyst', { record: withSkills('sum') }));
+  registry.announce(createEndpoint('new', 'analyst', { record: withSkills('sum', 'chart') }));
+  assert.equal(chooseOf(registry, 3, 'chart'), 'new new new');
+});
+
+test('an agent is described by the version with the greatest weight, of equal ones by the newest', () => {
+  const registry = createRegistry();
+  const versioned = (version: string): AgentRecord => ({ ...createRecord('analyst'), version });
+  registry.announce(createEndpoint('old', 'analyst', { weight: 1, record: versioned('1.0.0') }));
+  registry.announce(createEndpoint('new', 'analyst', { weight: 1, record: versioned('2.0.0') }));
+  assert.equal(registry.resolve('analyst').listing.record.version, '2.0.0');
+  registry.announce(createEndpoint('old', 'analyst', { weight: 9, record: versioned('1.0.0') }));
+  assert.equal(registry.resolve('analyst').listing.record.version, '1.0.0');
+  assert.deepEqual(registry.resolve('analyst').listing.deployments, ['old', 'new']);
+});

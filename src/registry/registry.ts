@@ -1,7 +1,8 @@
 import { ParleyError } from '../base/index.ts';
+import { type Candidate, chooseByWeight, hasRoom, weightOf } from './choose-endpoint.ts';
 import type { AgentListing, AgentStatus, Endpoint, Registry, Slot } from './port.ts';
 
-interface Entry {
+interface Entry extends Candidate {
   endpoint: Endpoint;
   inFlight: number;
 }
@@ -19,8 +20,8 @@ class LocalRegistry implements Registry {
   announce(endpoint: Endpoint): void {
     this.#refuseClash(endpoint);
     const known = this.#endpoints.get(endpoint.id);
-    if (known) known.endpoint = endpoint;
-    else this.#add({ endpoint, inFlight: 0 });
+    if (known === undefined) this.#add({ endpoint, inFlight: 0, credit: 0 });
+    else this.#replace(known, endpoint);
     this.#changed(endpoint.agentId);
   }
 
@@ -37,7 +38,7 @@ class LocalRegistry implements Registry {
 
   resolve(id: string): { agentId: string; endpointId: string | undefined; listing: AgentListing } {
     const entries = this.#agents.get(id);
-    if (entries) return { agentId: id, endpointId: undefined, listing: createListing([...entries]) };
+    if (entries) return { agentId: id, endpointId: undefined, listing: createAgentListing([...entries]) };
     const entry = this.#endpoints.get(id);
     if (entry) return { agentId: entry.endpoint.agentId, endpointId: id, listing: createListing([entry]) };
     throw new ParleyError(
@@ -50,16 +51,12 @@ class LocalRegistry implements Registry {
   }
 
   list(): readonly AgentListing[] {
-    return [...this.#agents.values()].map((entries) => createListing([...entries])).sort(byId);
+    return [...this.#agents.values()].map((entries) => createAgentListing([...entries])).sort(byId);
   }
 
-  select(agentId: string, endpointId?: string): Slot | undefined {
-    let best: Entry | undefined;
-    for (const entry of this.#candidates(agentId, endpointId)) {
-      if (!hasRoom(entry)) continue;
-      if (!best || load(entry) < load(best)) best = entry;
-    }
-    return best && this.#take(best);
+  select(agentId: string, endpointId?: string, skill?: string): Slot | undefined {
+    const chosen = endpointId === undefined ? this.#choose(agentId, skill) : this.#endpoints.get(endpointId);
+    return chosen && hasRoom(chosen) ? this.#take(chosen) : undefined;
   }
 
   watch(changed: (agentId: string) => void): () => void {
@@ -88,10 +85,18 @@ class LocalRegistry implements Registry {
     }
   }
 
-  #candidates(agentId: string, endpointId: string | undefined): Iterable<Entry> {
-    if (endpointId === undefined) return this.#agents.get(agentId) ?? [];
-    const entry = this.#endpoints.get(endpointId);
-    return entry ? [entry] : [];
+  #choose(agentId: string, skill: string | undefined): Entry | undefined {
+    const entries = this.#agents.get(agentId);
+    if (entries === undefined || entries.size > 1) return entries && chooseByWeight(entries, skill);
+    const [only] = entries;
+    return only && weightOf(only.endpoint) > 0 ? only : undefined;
+  }
+
+  /** Other weights: nobody is owed anything any more. */
+  #replace(entry: Entry, endpoint: Endpoint): void {
+    const reweighted = weightOf(entry.endpoint) !== weightOf(endpoint);
+    entry.endpoint = endpoint;
+    if (reweighted) for (const other of this.#agents.get(endpoint.agentId) ?? []) other.credit = 0;
   }
 
   #take(entry: Entry): Slot {
@@ -113,32 +118,39 @@ class LocalRegistry implements Registry {
   }
 }
 
-function hasRoom({ endpoint, inFlight }: Entry): boolean {
-  return endpoint.status === 'healthy' && inFlight < endpoint.capacity;
-}
-
-function load({ endpoint, inFlight }: Entry): number {
-  return inFlight / endpoint.capacity;
-}
-
 const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, disabled: 2, failed: 3, stopped: 4 };
 
-function createListing(entries: readonly Entry[]): AgentListing {
-  const sorted = entries.length === 1 ? entries : entries.toSorted(byStatus);
-  const [best] = sorted;
+const withoutWeight = {
+  status: 'disabled',
+  reason: 'each of its deployments has weight 0 and takes only calls by its own id',
+} as const;
+
+/** An agent is what those of its endpoints are that take its calls. */
+function createAgentListing(entries: readonly Entry[]): AgentListing {
+  const [only, second] = entries;
+  if (only && !second && weightOf(only.endpoint) > 0) return createListing(entries);
+  const taking = entries.filter(({ endpoint }) => weightOf(endpoint) > 0);
+  const listing = createListing(entries, taking.length === 0 ? entries : taking);
+  return taking.length === 0 && listing.status === 'healthy' ? { ...listing, ...withoutWeight } : listing;
+}
+
+/** `speaking`: those of the endpoints that the agent is described by; never empty. */
+function createListing(entries: readonly Entry[], speaking: readonly Entry[] = entries): AgentListing {
+  const best = speaking.length === 1 ? speaking[0] : speaking.toReversed().sort(byStatus)[0];
   if (!best) throw new ParleyError('INTERNAL', 'An agent without endpoints cannot be listed.');
   const { record, status, reason } = best.endpoint;
   return {
     record,
     status,
     ...(reason !== undefined && { reason }),
-    deployments: sorted.map((entry) => entry.endpoint.id),
+    deployments: entries.toSorted((a, b) => Number(b === best) - Number(a === best)).map((entry) => entry.endpoint.id),
     inFlight: entries.reduce((sum, entry) => sum + entry.inFlight, 0),
   };
 }
 
-function byStatus(a: Entry, b: Entry): number {
-  return rank[a.endpoint.status] - rank[b.endpoint.status];
+/** The one that works, then the one with the greatest weight; of equal ones the first stays first. */
+function byStatus({ endpoint: a }: Entry, { endpoint: b }: Entry): number {
+  return rank[a.status] - rank[b.status] || weightOf(b) - weightOf(a);
 }
 
 function byId(a: AgentListing, b: AgentListing): number {
