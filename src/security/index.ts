@@ -6,4 +6,19 @@ export { anonymous, mayTouch, operator, type Principal, workerPrincipal } from '
 export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
 export { loadOrCreateSecret } from './secret-file.ts';
+export {
+  type PackageFacts,
+  type PackageSignature,
+  parsePackageSignature,
+  type SignatureVerdict,
+  signPackage,
+  verifyPackageSignature,
+} from './signing/package-signature.ts';
+export {
+  createSigningKeyPair,
+  derivePublicKey,
+  type ParsedKey,
+  parsePublicKey,
+  type SigningKeyPair,
+} from './signing/signing-key.ts';
 export { createWorkerCredentials, type WorkerCredentials } from './worker-credentials.ts';
