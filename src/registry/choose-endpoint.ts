@@ -11,14 +11,18 @@ export interface Candidate {
 /**
  * Shares an agent's calls among several endpoints by smooth weighted round robin: of any run of calls each endpoint with room
  * gets its weight's share, evenly spread, the same every time. Equally owed: the least busy one. A skill that only some of
- * them have goes to these. Undefined when none of a weight above 0 has room.
+ * them have goes to these; one that none has to any, which then says so. Undefined when none of a weight above 0 has room.
  */
-export function chooseByWeight<T extends Candidate>(candidates: Iterable<T>, skill: string | undefined): T | undefined {
+export function chooseByWeight<T extends Candidate>(
+  candidates: readonly T[],
+  skill: string | undefined,
+): T | undefined {
   let best: T | undefined;
   let total = 0;
-  for (const candidate of candidates) {
+  const able = candidates.filter(({ endpoint }) => hasSkill(endpoint, skill));
+  for (const candidate of able.length === 0 ? candidates : able) {
     const weight = weightOf(candidate.endpoint);
-    if (weight === 0 || !hasRoom(candidate) || !hasSkill(candidate.endpoint, skill)) continue;
+    if (weight === 0 || !hasRoom(candidate)) continue;
     candidate.credit += weight;
     total += weight;
     if (best === undefined || isBefore(candidate, best)) best = candidate;

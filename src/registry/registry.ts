@@ -87,7 +87,7 @@ class LocalRegistry implements Registry {
 
   #choose(agentId: string, skill: string | undefined): Entry | undefined {
     const entries = this.#agents.get(agentId);
-    if (entries === undefined || entries.size > 1) return entries && chooseByWeight(entries, skill);
+    if (entries === undefined || entries.size > 1) return entries && chooseByWeight([...entries], skill);
     const [only] = entries;
     return only && weightOf(only.endpoint) > 0 ? only : undefined;
   }

@@ -52,11 +52,14 @@ export class Dispatcher {
     return [...this.#runs.values()].filter((run) => run.slot.endpoint.id === endpointId);
   }
 
-  /** A free place, unless others wait for it. Throws when the task could not even wait: AGENT_UNAVAILABLE, QUEUE_FULL. */
-  reserve(agentId: string, endpointId: string | undefined): Slot | undefined {
+  /**
+   * A free place, unless others wait for it. Throws when the task could not even wait: AGENT_UNAVAILABLE, AGENT_DISABLED,
+   * QUEUE_FULL.
+   */
+  reserve(agentId: string, endpointId: string | undefined, skill: string): Slot | undefined {
     this.#refuseWhileStopping();
     const waiting = this.#queues.get(agentId)?.length ?? 0;
-    const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId) : undefined;
+    const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId, skill) : undefined;
     if (slot) return slot;
     const problem = this.#unreachable(endpointId ?? agentId);
     if (problem) throw problem;
@@ -142,7 +145,7 @@ export class Dispatcher {
     const queue = this.#queues.get(agentId);
     if (this.#stopping || !queue || queue.length === 0) return;
     const waiting: ActiveTask[] = [];
-    const busy = new Set<string | undefined>();
+    const busy = new Set<string>();
     for (const task of queue.splice(0)) {
       if (!task.isOpen) continue;
       if (!this.#dispatch(task, busy)) waiting.push(task);
@@ -152,10 +155,12 @@ export class Dispatcher {
   }
 
   /** True when the task is taken care of; false when it must go on waiting. */
-  #dispatch(task: ActiveTask, busy: Set<string | undefined>): boolean {
-    const { agentId, endpointId, skill } = task.state.submitted;
-    if (busy.has(endpointId)) return false;
-    const slot = this.#options.registry.select(agentId, endpointId);
+  #dispatch(task: ActiveTask, busy: Set<string>): boolean {
+    const { agentId, skill } = task.state.submitted;
+    const endpointId = this.#placeOf(task);
+    const place = `${endpointId ?? ''} ${skill}`;
+    if (busy.has(place)) return false;
+    const slot = this.#options.registry.select(agentId, endpointId, skill);
     if (slot) {
       const { dispatched } = task.state;
       const attempt = (dispatched?.attempt ?? 0) + 1;
@@ -166,10 +171,17 @@ export class Dispatcher {
       );
       return true;
     }
-    busy.add(endpointId);
+    busy.add(place);
     const problem = this.#unreachable(endpointId ?? agentId);
     if (problem) this.fail(task, problem);
     return problem !== undefined;
+  }
+
+  /** The deployment that the caller named; else the one that the task began with, as long as that takes work. */
+  #placeOf({ state }: ActiveTask): string | undefined {
+    const { submitted, dispatched } = state;
+    const before = submitted.endpointId ?? dispatched?.endpointId;
+    return before === submitted.endpointId || !this.#unreachable(before ?? submitted.agentId) ? before : undefined;
   }
 
   /** Why waiting for the agent is in vain; undefined when a worker may yet come. */
@@ -177,9 +189,9 @@ export class Dispatcher {
     try {
       const { status, reason } = this.#options.registry.resolve(id).listing;
       if (status === 'healthy' || status === 'starting') return undefined;
-      return new ParleyError('AGENT_UNAVAILABLE', `Agent ${id} is ${status}${reason ? `: ${reason}` : ''}.`, {
-        retryAfterMs,
-      });
+      const problem = `Agent ${id} is ${status}${reason ? `: ${reason}` : ''}.`;
+      if (status === 'disabled') return new ParleyError('AGENT_DISABLED', problem);
+      return new ParleyError('AGENT_UNAVAILABLE', problem, { retryAfterMs });
     } catch (thrown) {
       if (hasCode(thrown, 'AGENT_NOT_FOUND')) return thrown;
       throw thrown;

@@ -215,7 +215,7 @@ class LocalTaskService implements RunningTaskService {
     const detached = await this.#detachMessage(request.message);
     const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
-    const slot = this.#dispatcher.reserve(target.agentId, target.endpointId);
+    const slot = this.#dispatcher.reserve(target.agentId, target.endpointId, skill.id);
     return this.#begin(taskId, submitted, slot);
   }
 
