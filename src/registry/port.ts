@@ -76,6 +76,10 @@ export interface Registry {
     readonly listing: AgentListing;
   };
   list(): readonly AgentListing[];
+  /** What an id means: an agent's current endpoint, or that one. Throws AGENT_NOT_FOUND. */
+  find(id: string): Endpoint;
+  /** All that are announced now. */
+  endpoints(): readonly Endpoint[];
   /**
    * A free place of the agent, shared among its endpoints by weight, or of that one endpoint; undefined when all are busy or none
    * is healthy. `skill`: only where there is such a skill, when the agent has several endpoints.

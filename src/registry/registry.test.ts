@@ -39,6 +39,22 @@ test('an agent is found by its own id and by its deployment', () => {
   assert.equal(registry.resolve('dep-1').endpointId, 'dep-1');
 });
 
+test('an id means one endpoint: an agent its current one, a deployment itself', () => {
+  const registry = createRegistry();
+  registry.announce(createEndpoint('fabric', 'fabric'));
+  registry.announce(createEndpoint('dep-1', 'analyst', { status: 'starting' }));
+  registry.announce(createEndpoint('dep-2', 'analyst'));
+  assert.deepEqual(
+    ['analyst', 'dep-1', 'fabric'].map((id) => registry.find(id).id),
+    ['dep-2', 'dep-1', 'fabric'],
+  );
+  assert.deepEqual(
+    registry.endpoints().map(({ id }) => id),
+    ['fabric', 'dep-1', 'dep-2'],
+  );
+  assert.throws(() => registry.find('analyst2'), { code: 'AGENT_NOT_FOUND' });
+});
+
 test('a call goes to the least busy healthy deployment', () => {
   const registry = createRegistry();
   registry.announce(createEndpoint('dep-1', 'analyst', { capacity: 1 }));

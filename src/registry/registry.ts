@@ -41,17 +41,22 @@ class LocalRegistry implements Registry {
     if (entries) return { agentId: id, endpointId: undefined, listing: createAgentListing([...entries]) };
     const entry = this.#endpoints.get(id);
     if (entry) return { agentId: entry.endpoint.agentId, endpointId: id, listing: createListing([entry]) };
-    throw new ParleyError(
-      'AGENT_NOT_FOUND',
-      `There is no agent or deployment "${id}". GET /agents lists those there are.`,
-      {
-        details: { id },
-      },
-    );
+    throw agentNotFound(id);
   }
 
   list(): readonly AgentListing[] {
     return [...this.#agents.values()].map((entries) => createAgentListing([...entries])).sort(byId);
+  }
+
+  find(id: string): Endpoint {
+    const [current = id] = this.#agents.has(id) ? this.resolve(id).listing.deployments : [];
+    const entry = this.#endpoints.get(current);
+    if (entry) return entry.endpoint;
+    throw agentNotFound(id);
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return Array.from(this.#endpoints.values(), ({ endpoint }) => endpoint);
   }
 
   select(agentId: string, endpointId?: string, skill?: string): Slot | undefined {
@@ -116,6 +121,11 @@ class LocalRegistry implements Registry {
   #changed(agentId: string): void {
     for (const watcher of this.#watchers) watcher(agentId);
   }
+}
+
+function agentNotFound(id: string): ParleyError {
+  const message = `There is no agent or deployment "${id}". GET /agents lists those there are.`;
+  return new ParleyError('AGENT_NOT_FOUND', message, { details: { id } });
 }
 
 const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, disabled: 2, failed: 3, stopped: 4 };
