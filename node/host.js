@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { Call } from './call.js';
 import { Connection } from './connection.js';
+import { HttpSurface } from './http-surface.js';
 import { limitText } from './limit-text.js';
 import { loadSkills } from './load-skills.js';
 
@@ -21,6 +22,8 @@ export class Host {
   /** The call in whose code we are. @type {AsyncLocalStorage<Call>} */
   #current = new AsyncLocalStorage();
   #maxFrameBytes = defaultMaxFrameBytes;
+  /** Also while it stops. @type {HttpSurface | undefined} */
+  #http;
   #draining = false;
 
   /** @param {import('node:net').Socket} socket to the node */
@@ -55,13 +58,23 @@ export class Host {
       }
       this.#maxFrameBytes = init['maxFrameBytes'] ?? defaultMaxFrameBytes;
       this.#handlers = await loadSkills(init['skills'], process.cwd());
-      this.#connection.send({ type: 'ready', protocol, skills: [...this.#handlers.keys()] });
+      await this.#serveHttp(init['rest']);
+      const rest = this.#http === undefined ? {} : { rest: true };
+      this.#connection.send({ type: 'ready', protocol, skills: [...this.#handlers.keys()], ...rest });
     } catch (error) {
       const { message, stack, cause } = error instanceof Error ? error : new Error(String(error));
       const trace = (cause instanceof Error && cause.stack) || stack || message;
       this.#connection.send({ type: 'load-error', message: limitText(message), trace: limitText(trace) });
       this.#connection.end(() => process.exit(1));
     }
+  }
+
+  /** @param {Parameters<HttpSurface['start']>[0] | undefined} rest */
+  async #serveHttp(rest) {
+    if (rest === undefined) return;
+    const surface = new HttpSurface();
+    await surface.start(rest, process.cwd());
+    this.#http = surface;
   }
 
   /**
@@ -93,8 +106,16 @@ export class Host {
   }
 
   #drain() {
+    if (!this.#draining && this.#http !== undefined) this.#stopHttp(this.#http);
     this.#draining = true;
-    if (this.#calls.size === 0) this.#connection.end(() => process.exit(0));
+    if (this.#calls.size === 0 && this.#http === undefined) this.#connection.end(() => process.exit(0));
+  }
+
+  /** @param {HttpSurface} surface */
+  async #stopHttp(surface) {
+    await surface.stop();
+    this.#http = undefined;
+    this.#drain();
   }
 
   /** @param {Error} [error] */

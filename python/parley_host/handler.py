@@ -17,10 +17,16 @@ class Handler:
     """A function behind a skill. ``is_async``: it is called on the event loop, otherwise in a thread.
     ``answers_any_action``: it also takes calls of skills that nothing else answers."""
 
-    def __init__(self, function: Callable[..., Any], prepare: Callable[[list, str], dict]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        prepare: Callable[[list, str], dict],
+        *,
+        answers_any_action: bool = False,
+    ) -> None:
         self.function = function
         self.is_async = _is_async(function) or _is_async(getattr(function, "__call__", None))
-        self.answers_any_action = prepare is action_input
+        self.answers_any_action = answers_any_action
         self._prepare = prepare
         self._positional, self._keyword = _wants(function)
 

@@ -14,10 +14,14 @@ from .connection import Connection
 from .frame_codec import Frame
 from .handler import Handler
 from .limit_text import limit_text
-from .load_skills import LoadError, load_skills
+from .load_skills import load_skills
+from .modules import LoadError
+from .service import read_service
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+
+    from .http_surface import HttpSurface
 
 PROTOCOL = 1
 DEFAULT_MAX_FRAME_BYTES = 32 * 1024 * 1024
@@ -39,6 +43,8 @@ class Host:
         self._any_action: Optional[Handler] = None
         self._calls: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._http: Optional["HttpSurface"] = None
+        self._http_stop: Optional[asyncio.Future[None]] = None
         self._draining = False
         self._failed = False
 
@@ -69,14 +75,27 @@ class Host:
             self._tools.max_frame_bytes = init.get("maxFrameBytes") or DEFAULT_MAX_FRAME_BYTES
             self._thread_count = min(max(init["concurrency"], 1), MAX_THREADS)
             self._handlers = await load_skills(init["skills"])
+            if "rest" in init:
+                await self._serve_http(init["rest"], init["agentId"])
             self._any_action = next((each for each in self._handlers.values() if each.answers_any_action), None)
-            self._connection.send({"type": "ready", "protocol": PROTOCOL, "skills": list(self._handlers)})
+            ready = {"type": "ready", "protocol": PROTOCOL, "skills": list(self._handlers)}
+            self._connection.send(ready if self._http is None else {**ready, "rest": True})
         except Exception as error:
             cause = error.__cause__ or error
             trace = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
             self._connection.send({"type": "load-error", "message": limit_text(str(error)), "trace": limit_text(trace)})
             self._failed = True
             self._connection.close()
+
+    async def _serve_http(self, rest: dict[str, Any], title: str) -> None:
+        from .http_surface import load_http
+
+        surface, service = await load_http(rest, title)
+        if service is not None:
+            self._handlers.update(await read_service(service, "a2a.http_server"))
+        if surface is not None:
+            await surface.start(rest["socket"])
+            self._http = surface
 
     def _invoke(self, frame: Frame, files: list[bytes]) -> None:
         handler = self._handlers.get(frame["skill"]) or self._any_action
@@ -103,7 +122,11 @@ class Host:
 
     def _drain(self) -> None:
         self._draining = True
-        if not self._calls:
+        if self._http is not None:
+            surface, self._http = self._http, None
+            self._http_stop = asyncio.ensure_future(surface.stop())
+            self._http_stop.add_done_callback(lambda _: self._drain())
+        elif not self._calls and (self._http_stop is None or self._http_stop.done()):
             self._connection.close()
 
     def _on_close(self, error: Optional[Exception]) -> None:

@@ -59,7 +59,7 @@ const events: Record<WireEvent['kind'], Record<string, Check>> = {
 };
 
 const frames: Record<WorkerFrame['type'], Record<string, Check>> = {
-  ready: { protocol: isCount, skills: isTexts },
+  ready: { protocol: isCount, skills: isTexts, rest: optional(isFlag) },
   'load-error': { message: isText, trace: optional(isText) },
   event: { call: isText, event: isObject },
   result: {

@@ -22,8 +22,22 @@ export type HandlerSpec =
   | { readonly adapter: 'function'; readonly module: string; readonly name: string }
   /** Python module with a class `PixellAdapter`: `process_request(dict)` answers any action. */
   | { readonly adapter: 'pixell'; readonly module: string }
-  /** `a2a.service`: a function that returns `.custom_handlers` or a dict with them. */
+  /** `a2a.service`: a function that returns `.custom_handlers`, a dict with them, or a servicer with `Invoke`. */
   | { readonly adapter: 'custom-handlers'; readonly module: string; readonly name: string };
+
+/** A function of the package. */
+export interface CodeRef {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** What of a package speaks HTTP. */
+export interface HttpSpec {
+  /** Python: a function that gets a FastAPI app and adds its routes. Node: one that gets the `http.Server` and may return a listener. */
+  readonly mount?: CodeRef;
+  /** A function that returns an ASGI application or a request listener, which is served below `/a2a`; or a service, as `custom-handlers`. */
+  readonly a2a?: CodeRef;
+}
 
 export interface WireSkill {
   readonly id: string;
@@ -42,8 +56,8 @@ export type NodeFrame =
       readonly concurrency: number;
       /** Longest frame that the node takes; a host fails the call whose answer is longer instead of sending it. */
       readonly maxFrameBytes?: number;
-      /** The package's own HTTP routes: to be served on this Unix socket before `ready` is said. */
-      readonly rest?: { readonly socket: string; readonly module: string; readonly name: string };
+      /** The package's own HTTP: to be served on a Unix socket before `ready` is said. */
+      readonly rest?: HttpSpec & { readonly socket: string };
     }
   | {
       readonly type: 'invoke';
@@ -76,8 +90,11 @@ export type NodeFrame =
   | { readonly type: 'ping'; readonly id: number };
 
 export type WorkerFrame =
-  /** All skills are loaded, calls may come. `skills`: ids that can be called (custom handlers add their own). */
-  | { readonly type: 'ready'; readonly protocol: number; readonly skills: readonly string[] }
+  /**
+   * All skills are loaded, calls may come. `skills`: ids that can be called (custom handlers add their own). `rest`: requests
+   * may come on the socket that `init` named.
+   */
+  | { readonly type: 'ready'; readonly protocol: number; readonly skills: readonly string[]; readonly rest?: boolean }
   | { readonly type: 'load-error'; readonly message: string; readonly trace?: string }
   | { readonly type: 'event'; readonly call: string; readonly event: WireEvent }
   /** The call is over. `as`: the parts become the task's artifact, or a message instead of a task. */
