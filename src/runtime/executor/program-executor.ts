@@ -1,5 +1,6 @@
 import type { AgentExecutor, ExecutionEvent, Invocation } from '../../agents/index.ts';
 import { type Clock, ParleyError } from '../../base/index.ts';
+import type { Confinement } from '../supervisor/confinement.ts';
 import type { Guard } from '../supervisor/guard.ts';
 import type { LogEntry } from '../supervisor/log-ring.ts';
 import { ProcessGroup } from '../supervisor/process-group.ts';
@@ -14,6 +15,7 @@ export interface ProgramLaunch {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly confinement?: Confinement;
   /** Ids that it may be called with. */
   readonly skills: readonly string[];
 }
@@ -77,6 +79,9 @@ async function finishProgram(
   const { maxOutputBytes, clock } = options;
   const result = await runProgram({ group, input, maxOutputBytes, clock, onErrorLine });
   if (signal.aborted) return [{ kind: 'end', state: 'canceled' }];
+  if (group.overMemory !== undefined) {
+    throw new ParleyError('WORKER_LOST', `The program ended before it answered: it ${group.overMemory}.`);
+  }
   if (result.tooMuch) return failedWith(`The program wrote more than ${maxOutputBytes} bytes and was killed.`);
   return toProgramEvents({ ...result, lastLines });
 }
@@ -91,6 +96,7 @@ function startProgram(options: ProgramExecutorOptions, invocation: Invocation): 
     stdio: ['pipe', 'pipe', 'pipe'],
     guard,
     clock,
+    confinement: launch.confinement,
   });
 }
 

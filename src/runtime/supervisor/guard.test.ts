@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Clock, deferred, silentLogger, systemClock } from '../../base/index.ts';
-import { Guard } from './guard.ts';
+import { Guard, restartDelayMs } from './guard.ts';
 import { ProcessGroup } from './process-group.ts';
 
 function startSleeper(guard: Guard): Promise<ProcessGroup> {
@@ -34,7 +34,8 @@ test('a guard that dies is started again and knows the groups', { timeout: 20_00
   const again = deferred<void>();
   const clock: Clock = {
     now: () => 0,
-    schedule(_delayMs, run) {
+    schedule(delayMs, run) {
+      if (delayMs !== restartDelayMs) return () => {};
       run();
       again.resolve();
       return () => {};

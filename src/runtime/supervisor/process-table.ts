@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { isSystemError } from '../../base/index.ts';
+import { listPids, readFacts } from './process-facts.ts';
 
 /** True while a process of the group exists; one that has ended and waits to be reaped counts, too. */
 export function groupExists(group: number): boolean {
@@ -27,21 +27,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-function listPids(): readonly string[] | undefined {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return undefined;
-  }
-}
-
-/** `/proc/N/stat` is `pid (name) state ppid pgrp …`; the name may hold anything, so the last `)` counts. */
-function runsInGroup(pid: string, group: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(pgrp) === group && state !== 'Z' && state !== 'X';
-  } catch {
-    return false;
-  }
+function runsInGroup(pid: number, group: number): boolean {
+  const facts = readFacts(pid);
+  return facts?.group === group && facts.state !== 'Z' && facts.state !== 'X';
 }

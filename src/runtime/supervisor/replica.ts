@@ -5,6 +5,7 @@ import type { LogRing } from './log-ring.ts';
 import { decideRestart } from './restart-policy.ts';
 import { type WorkerEnd, type WorkerLaunch, WorkerProcess } from './worker-process.ts';
 import type { WorkerSettings } from './worker-settings.ts';
+import type { DrainPace } from './workforce.ts';
 
 export interface ReplicaOptions {
   readonly id: string;
@@ -58,7 +59,7 @@ export class Replica {
       pid: this.#current?.pid,
       state: waiting ? 'waiting' : (this.#current?.state ?? 'stopped'),
       inFlight: (this.#current?.inFlight ?? 0) + [...this.#retired].reduce((sum, old) => sum + old.inFlight, 0),
-      memoryBytes: undefined,
+      memoryBytes: sumMemory([this.#current, ...this.#retired]),
       startedAtMs: this.#current?.pid === undefined ? undefined : this.#current.startedAtMs,
       restarts: this.#restarts,
       lastExit: this.#lastExit,
@@ -70,7 +71,7 @@ export class Replica {
     this.#launch();
   }
 
-  /** A fresh process takes over; the old one is drained once the fresh one is ready. Rejects when it does not get ready. */
+  /** A fresh process takes over once it is ready; the old one finishes its calls behind it. Rejects when it does not get ready. */
   async replace(): Promise<void> {
     const old = this.#current;
     this.#cancelBackoff();
@@ -88,14 +89,14 @@ export class Replica {
     } finally {
       this.#retired.delete(fresh);
     }
-    if (old !== undefined) await this.#retire(old);
+    if (old !== undefined) void this.#retire(old, 'finish');
   }
 
   /** Drains and resolves when no process is left. */
-  async stop(): Promise<void> {
+  async stop(pace: DrainPace): Promise<void> {
     this.#stopping = true;
     this.#cancelBackoff();
-    await Promise.all([this.#current, ...this.#retired].map((worker) => worker?.drain()));
+    await Promise.all([this.#current, ...this.#retired].map((worker) => worker?.drain(pace)));
   }
 
   /** Ends every process at once. */
@@ -144,12 +145,12 @@ export class Replica {
     this.#restarts++;
     this.#launch();
     this.#options.report.lost('A worker is replaced because a cancelled call in it goes on.');
-    void this.#retire(worker);
+    void this.#retire(worker, 'soon');
   }
 
-  async #retire(worker: WorkerProcess): Promise<void> {
+  async #retire(worker: WorkerProcess, pace: DrainPace): Promise<void> {
     this.#retired.add(worker);
-    await worker.drain();
+    await worker.drain(pace);
     this.#retired.delete(worker);
     this.#options.report.changed();
   }
@@ -188,4 +189,10 @@ export class Replica {
   #say(message: string, level: 'info' | 'warn'): void {
     this.#options.log.append({ workerId: this.id, stream: 'supervisor', level, message });
   }
+}
+
+/** Undefined while nothing was measured. */
+function sumMemory(workers: readonly (WorkerProcess | undefined)[]): number | undefined {
+  const measured = workers.map((worker) => worker?.memoryBytes).filter((bytes) => bytes !== undefined);
+  return measured.length === 0 ? undefined : measured.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { type Clock, deferred, ParleyError, sleep } from '../../base/index.ts';
+import { type Clock, deferred, ParleyError, sleep, withTimeout } from '../../base/index.ts';
 import type { WorkerCall } from '../executor/worker-call.ts';
 import { type ControlFrame, WorkerConnection } from '../executor/worker-connection.ts';
 import type { CallPlace } from '../executor/worker-executor.ts';
 import type { NodeFrame } from '../worker-protocol/frames.ts';
+import type { Confinement } from './confinement.ts';
 import type { Guard } from './guard.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { type Liveness, startLiveness } from './liveness.ts';
@@ -12,6 +13,7 @@ import type { LogEntry } from './log-ring.ts';
 import { type ProcessExit, ProcessGroup } from './process-group.ts';
 import type { WorkerEnding } from './restart-policy.ts';
 import type { WorkerSettings } from './worker-settings.ts';
+import type { DrainPace } from './workforce.ts';
 
 /** How the host of a worker is started, and its first frame. */
 export interface WorkerLaunch {
@@ -20,6 +22,7 @@ export interface WorkerLaunch {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly init: Extract<NodeFrame, { type: 'init' }>;
+  readonly confinement?: Confinement;
 }
 
 export interface WorkerProcessOptions {
@@ -54,12 +57,13 @@ export class WorkerProcess implements CallPlace {
   readonly ended: Promise<WorkerEnd>;
   readonly #options: WorkerProcessOptions;
   readonly #ready = deferred<readonly string[]>();
+  /** It drains, and nobody waits for a call in it any more. */
+  readonly #idle = deferred<void>();
   readonly #lastLines: string[] = [];
   #state: WorkerState = 'starting';
   #group: ProcessGroup | undefined;
   #connection: WorkerConnection | undefined;
   #liveness: Liveness | undefined;
-  #idle: (() => void) | undefined;
   #killedBecause: string | undefined;
   #loadError: string | undefined;
   #broken: ParleyError | undefined;
@@ -77,6 +81,11 @@ export class WorkerProcess implements CallPlace {
 
   get pid(): number | undefined {
     return this.#state === 'stopped' ? undefined : this.#group?.pid;
+  }
+
+  /** Memory of all its processes together, as last sampled. */
+  get memoryBytes(): number | undefined {
+    return this.#state === 'stopped' ? undefined : this.#group?.usedBytes;
   }
 
   get inFlight(): number {
@@ -98,13 +107,16 @@ export class WorkerProcess implements CallPlace {
     });
   }
 
-  /** Takes no more calls, lets those in it end within the drain grace, then ends the process. */
-  async drain(): Promise<void> {
+  /** Takes no more calls, lets those in it end at this pace, then ends the process. Called again, the shorter pace counts. */
+  async drain(pace: DrainPace): Promise<void> {
     if (this.#state === 'stopped') return;
     if (this.#state === 'starting') return this.kill('it was stopped before it was ready');
-    this.#setState('draining');
-    this.connection.send({ type: 'drain' });
-    await this.#waitUntilIdle();
+    if (this.#state === 'ready') {
+      this.#setState('draining');
+      this.connection.send({ type: 'drain' });
+    }
+    const { drainGraceMs, replaceGraceMs } = this.#options.settings;
+    await this.#waitUntilIdle(pace === 'soon' ? drainGraceMs : replaceGraceMs);
     await Promise.race([this.ended, this.#sleep(this.inFlight > 0 ? 0 : exitPatienceMs)]);
     await this.#terminate(this.#options.settings.termGraceMs);
   }
@@ -117,9 +129,9 @@ export class WorkerProcess implements CallPlace {
 
   async #run(): Promise<WorkerEnd> {
     const { launch, guard, clock } = this.#options;
-    const { command, args, cwd, environment } = launch;
+    const { command, args, cwd, environment, confinement } = launch;
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
-    const group = await ProcessGroup.start({ command, args, cwd, environment, stdio, guard, clock });
+    const group = await ProcessGroup.start({ command, args, cwd, environment, stdio, guard, clock, confinement });
     this.#group = group;
     const closed = once(group.child, 'close');
     this.#readOutput(group);
@@ -130,7 +142,12 @@ export class WorkerProcess implements CallPlace {
     await group.gone;
     await Promise.race([closed, this.#sleep(outputPatienceMs)]);
     stopTimer();
-    return this.#end(this.#killedBecause ?? describeExit(exit), exit.code === 0);
+    return this.#end(this.#reasonOf(group) ?? describeExit(exit), exit.code === 0);
+  }
+
+  /** What it was killed for; that it used too much memory explains all else. */
+  #reasonOf({ overMemory }: ProcessGroup): string | undefined {
+    return overMemory === undefined ? this.#killedBecause : `it ${overMemory}`;
   }
 
   #connect(group: ProcessGroup): void {
@@ -219,16 +236,13 @@ export class WorkerProcess implements CallPlace {
     }
   }
 
-  async #waitUntilIdle(): Promise<void> {
-    const idle = new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
+  async #waitUntilIdle(graceMs: number): Promise<void> {
     this.#checkIdle();
-    await Promise.race([idle, this.ended, this.#sleep(this.#options.settings.drainGraceMs)]);
+    await withTimeout(this.#options.clock, Promise.race([this.#idle.promise, this.ended]), graceMs);
   }
 
   #checkIdle(): void {
-    if (this.#connection?.wanted === 0) this.#idle?.();
+    if (this.#state === 'draining' && this.#connection?.wanted === 0) this.#idle.resolve();
   }
 
   async #terminate(graceMs: number): Promise<void> {
