@@ -2,10 +2,12 @@ export type {
   DeploymentStatus,
   DeploymentView,
   DeployRequest,
+  HistoryEntry,
   LocalSource,
   LogLine,
   PackageSource,
   RestartPolicy,
+  Rollback,
   WorkerView,
 } from './deployments/model.ts';
 export type { RuntimeLimits, RuntimeOptions } from './deployments/runtime-options.ts';
@@ -30,5 +32,5 @@ export type { PackageFile } from './packages/package-content.ts';
 export type { PackageFault } from './packages/package-error.ts';
 export { defaultPackageLimits, type PackageLimits } from './packages/package-limits.ts';
 export { type CheckedPackage, type ReadPackageOptions, readPackage } from './packages/read-package.ts';
-export type { Runtime } from './port.ts';
+export type { DeploymentChanges, Runtime } from './port.ts';
 export { defaultWorkerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';

@@ -1,4 +1,4 @@
-import type { DeploymentView, DeployRequest, LogLine } from './deployments/model.ts';
+import type { DeploymentView, DeployRequest, HistoryEntry, LogLine, Rollback } from './deployments/model.ts';
 
 /**
  * Packages that run. Guarantees: a deployment that was accepted is journalled and survives a restart of the node; what was
@@ -21,4 +21,24 @@ export interface Runtime {
   followLogs(id: string, after: number, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Calls `changed` after every change of a deployment. Returns how to stop. */
   watch(changed: (view: DeploymentView) => void): () => void;
+}
+
+/**
+ * What is changed while it runs. Guarantees: a change is journalled before it shows, and survives a restart of the node; calls
+ * under way are not touched by it; what is so already is not changed. Errors: NOT_FOUND, CONFLICT, VALIDATION_FAILED.
+ */
+export interface DeploymentChanges {
+  /** So many replicas; those that are too many finish their calls. An agent id means its current deployment. */
+  scale(id: string, replicas: number): Promise<DeploymentView>;
+  /** Shares of the agent's new calls by deployment id; those that are not named keep theirs. Answers all that run. */
+  setWeights(agentId: string, weights: Readonly<Record<string, number>>): Promise<readonly DeploymentView[]>;
+  /** Lets a deployment, or all that run of an agent, take new calls or none: these are refused with AGENT_DISABLED. */
+  setEnabled(id: string, enabled: boolean): Promise<readonly DeploymentView[]>;
+  /**
+   * An earlier deployment becomes the agent's only one again, as soon as it is healthy, with all that it had; until then the
+   * present one goes on. `to`: a deployment id or a key of the history; default: the one before the present one that has served.
+   */
+  rollback(agentId: string, to?: string): Promise<Rollback>;
+  /** The agent's deployments that are remembered, newest first. */
+  history(id: string): readonly HistoryEntry[];
 }

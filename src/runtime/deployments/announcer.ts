@@ -16,7 +16,7 @@ export function announce(registry: Registry, deployments: DeploymentSet, id: str
 function toEndpoint(deployment: Deployment, status: Endpoint['status']): Endpoint {
   const { record, workforce, agent } = deployment;
   const healthy = status === 'healthy';
-  const { message } = record.state;
+  const { message } = status === 'disabled' ? disabled : record.state;
   return {
     id: record.spec.id,
     agentId: record.spec.agentId,
@@ -24,12 +24,16 @@ function toEndpoint(deployment: Deployment, status: Endpoint['status']): Endpoin
     executor: workforce?.executor ?? noExecutor(record.spec.id),
     capacity: healthy ? (workforce?.capacity ?? 0) : 0,
     status,
+    weight: record.settings.weight,
     ...(healthy || message === undefined ? {} : { reason: message }),
   };
 }
 
+const disabled = { message: 'an operator has disabled it; "parley enable" lets it take calls again' };
+
 function endpointStatus({ record }: Deployment): Endpoint['status'] | undefined {
-  return statuses[record.state.status];
+  const status = statuses[record.state.status];
+  return !record.settings.enabled && (status === 'healthy' || status === 'starting') ? 'disabled' : status;
 }
 
 /** What is stopping or stopped is not announced. */

@@ -1,6 +1,7 @@
 import type { Store } from '../../store/index.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
 import type { DeploymentEvent } from './machine.ts';
+import { upgradeRecord } from './upgrade-record.ts';
 
 const kind = 'deployment';
 const collection = 'deployments';
@@ -15,7 +16,7 @@ export type JournalledEvent = DeploymentEvent | { readonly type: 'accepted' };
 export interface DeploymentJournal {
   /** Appends the event; `record` is the deployment after it, its version counts the event. */
   append(record: DeploymentRecord, event: JournalledEvent): Promise<void>;
-  /** All there are, oldest first. */
+  /** All there are, oldest first; those of earlier versions with what they lack. */
   load(): Promise<readonly DeploymentRecord[]>;
   /** Forgets the deployment and its journal. */
   remove(key: string): Promise<void>;
@@ -39,7 +40,7 @@ export function createDeploymentJournal(store: Store): DeploymentJournal {
       do {
         const after = cursor === undefined ? {} : { cursor };
         const page = await store.find({ collection, index, equals, order: 'ascending', limit: pageSize, ...after });
-        for (const { value } of page.documents) records.push(JSON.parse(value) as DeploymentRecord);
+        for (const { value } of page.documents) records.push(upgradeRecord(JSON.parse(value) as DeploymentRecord));
         cursor = page.cursor;
       } while (cursor !== undefined);
       return records;

@@ -8,7 +8,14 @@ export interface DeploymentSpec {
   readonly key: string;
   readonly id: string;
   readonly agentId: string;
+  /** The agent id comes from a file name: the package must have that name. */
+  readonly agentIdGuessed?: boolean;
+  /** A URL without what may be secret in it. */
   readonly source: PackageSource;
+  /** The whole URL, sealed. */
+  readonly sealedUrl?: string | undefined;
+  /** Text of the detached signature that came with the request. */
+  readonly signature?: string | undefined;
   readonly packageSha256: string | undefined;
   readonly strategy: 'replace' | 'beside';
   readonly restart: RestartPolicy;
@@ -32,8 +39,10 @@ export interface DeploymentRecord {
   readonly state: DeploymentState;
   readonly settings: DeploymentSettings;
   readonly changedAtMs: number;
-  /** Grows with every deploy or restart of the agent: the healthy one with the highest number is current. */
+  /** Grows with every deploy, restart or rollback of the agent: the healthy one with the highest number is current. */
   readonly turn: number;
+  /** The agent's deployments of lower turns end when this one is healthy. */
+  readonly exclusive: boolean;
   /** Events in its journal. */
   readonly version: number;
 }

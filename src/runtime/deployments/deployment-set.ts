@@ -14,6 +14,7 @@ export class DeploymentSet {
     this.#deployments.delete(deployment.record.spec.key);
   }
 
+  /** Those of earlier runs of the node and then as they were asked for: oldest first. */
   all(): readonly Deployment[] {
     return [...this.#deployments.values()];
   }
@@ -37,6 +38,12 @@ export class DeploymentSet {
     const found = chooseFront(this.ofId(id)) ?? chooseFront(this.ofAgent(id));
     if (found !== undefined) return found;
     throw new ParleyError('NOT_FOUND', `There is no deployment ${id}, and no agent of that name has one.`);
+  }
+
+  /** True when nothing of the agent takes new calls because an operator wants it so. */
+  isDisabled(agentId: string): boolean {
+    const running = this.ofAgent(agentId).filter(({ record }) => isActive(record.state.status));
+    return running.length > 0 && running.every(({ record }) => !record.settings.enabled);
   }
 
   /** Key suffix of the next deployment of this id: 1 when there is none yet. */

@@ -1,18 +1,19 @@
 import type { AgentRecord } from '../../agents/index.ts';
 import { ParleyError } from '../../base/index.ts';
 import type { LogRing } from '../supervisor/log-ring.ts';
-import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
+import type { DrainPace, Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { withReportedSkills } from './agent-record.ts';
+import { applyEvent } from './apply-event.ts';
 import type { DeploymentJournal, JournalledEvent } from './deployment-journal.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
-import { type DeploymentEffect, type DeploymentEvent, type InstalledRef, isActive, transition } from './machine.ts';
+import { type DeploymentEffect, type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
 import type { DeploymentView } from './model.ts';
 
 /** What a deployment needs done, and whom it tells. */
 export interface DeploymentHost {
   readonly journal: DeploymentJournal;
   now(): number;
-  install(record: DeploymentRecord): Promise<InstalledRef>;
+  install(record: DeploymentRecord): Promise<Extract<DeploymentEvent, { type: 'installed' }>>;
   /** Reads the installed package and prepares its workers; none is started. */
   load(deployment: Deployment, installed: InstalledRef, report: WorkforceReport): Promise<Workforce>;
   takeOver(deployment: Deployment): void;
@@ -30,6 +31,8 @@ export class Deployment {
   readonly #host: DeploymentHost;
   #record: DeploymentRecord;
   #workforce: Workforce | undefined;
+  /** Workforces that only finish their calls. */
+  readonly #leaving = new Set<Workforce>();
   #ending: Promise<void> = Promise.resolve();
   #queue: Promise<void> = Promise.resolve();
   #attempt = 0;
@@ -58,12 +61,12 @@ export class Deployment {
 
   get view(): DeploymentView {
     const { spec, state, settings, warnings, changedAtMs, agent } = this.#record;
-    const workers = this.#workforce?.views ?? [];
+    const workers = this.#workforces().flatMap(({ views }) => views);
     return {
       id: spec.id,
       agentId: spec.agentId,
       source: spec.source,
-      packageId: state.installed?.packageId ?? agent.packageId,
+      packageId: state.installed?.packageId ?? (agent.packageId || undefined),
       packageDigest: state.installed?.digest,
       status: state.status,
       message: state.message,
@@ -86,15 +89,24 @@ export class Deployment {
     return this.#write({ type: 'accepted' }, {});
   }
 
-  /** Asked for anew: of the healthy deployments of an agent the one with the highest turn is current. */
-  renewTurn(turn: number): void {
-    this.#record = { ...this.#record, turn };
+  /** Handled in order; resolves when the event is journalled, its effects go on behind. What the store refuses holds up nothing. */
+  dispatch(event: DeploymentEvent): Promise<void> {
+    const carryOn = (next: DeploymentRecord) => (cause: unknown) => {
+      this.#record = next;
+      this.#host.unwritten(this, cause);
+    };
+    this.#queue = this.#queue.then(() => this.#step(event, carryOn));
+    return this.#queue;
   }
 
-  /** Handled in order; resolves when the event is journalled, its effects go on behind. */
-  dispatch(event: DeploymentEvent): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#step(event));
-    return this.#queue;
+  /** As `dispatch`, for what an operator asks for: when the store refuses it, nothing has changed, and it throws why. */
+  change(event: DeploymentEvent): Promise<void> {
+    const step = this.#queue.then(() => {
+      if (!this.#suspended) return this.#step(event);
+      throw new ParleyError('UNAVAILABLE', 'The node stops and changes nothing any more.');
+    });
+    this.#queue = step.catch(() => {});
+    return step;
   }
 
   /** Resolves when no step is under way any more: healthy, failed or stopped. */
@@ -107,32 +119,39 @@ export class Deployment {
   /** Ends the workers without a word in the journal: the node stops, the deployment comes back with it. */
   async suspend(signal: AbortSignal): Promise<void> {
     this.#suspended = true;
-    const workforce = this.#workforce;
-    const kill = (): void => void workforce?.kill('the node stops');
+    const workforces = this.#workforces();
+    const kill = (): void => workforces.forEach((workforce) => void workforce.kill('the node stops'));
     if (signal.aborted) kill();
     signal.addEventListener('abort', kill, { once: true });
-    await Promise.all([workforce?.stop(), this.#ending, this.#queue]);
+    await Promise.all([...workforces.map((workforce) => workforce.stop('soon')), this.#ending, this.#queue]);
     signal.removeEventListener('abort', kill);
+  }
+
+  #workforces(): readonly Workforce[] {
+    return [...(this.#workforce === undefined ? [] : [this.#workforce]), ...this.#leaving];
   }
 
   #isStopping(): boolean {
     return this.#record.state.status === 'stopping';
   }
 
-  async #step(event: DeploymentEvent): Promise<void> {
+  async #step(event: DeploymentEvent, onRefused?: (next: DeploymentRecord) => (cause: unknown) => void): Promise<void> {
     // What the workers do while the node stops is no change of the deployment: it comes back as it was.
     if (this.#suspended) return;
-    const [state, effects] = transition(this.#record.state, event);
-    if (state !== this.#record.state) {
-      await this.#write(event, { state, changedAtMs: this.#host.now() }).catch((cause: unknown) => {
-        this.#record = { ...this.#record, state };
-        this.#host.unwritten(this, cause);
-      });
-      this.#host.moved(this);
-      for (const wake of [...this.#settled]) wake();
-      this.#settled.clear();
+    const before = this.#record;
+    const [next, effects] = applyEvent(before, event);
+    if (next !== before) {
+      const written = this.#write(event, { ...next, changedAtMs: this.#host.now() });
+      await (onRefused === undefined ? written : written.catch(onRefused(next)));
+      if (next.state !== before.state) this.#moved();
     }
     for (const effect of effects) void this.#run(effect);
+  }
+
+  #moved(): void {
+    this.#host.moved(this);
+    for (const wake of [...this.#settled]) wake();
+    this.#settled.clear();
   }
 
   async #write(event: JournalledEvent, change: Partial<DeploymentRecord>): Promise<void> {
@@ -152,13 +171,14 @@ export class Deployment {
 
   readonly #effects: Readonly<Record<DeploymentEffect, () => Promise<void> | void>> = {
     install: async () => {
-      const installed = await this.#host.install(this.#record);
-      await this.dispatch({ type: 'installed', installed });
+      await this.dispatch(await this.#host.install(this.#record));
     },
     load: () => this.#load(),
     start: () => this.#workforce?.start(),
     'take-over': () => this.#host.takeOver(this),
     renew: () => this.#renew(),
+    adjust: () => this.#adjust(),
+    retire: () => this.#retire(),
     end: () => this.#end(),
   };
 
@@ -167,22 +187,32 @@ export class Deployment {
     if (installed === undefined) throw new ParleyError('INTERNAL', 'The package is not installed.');
     const attempt = ++this.#attempt;
     await this.#ending;
-    const workforce = await this.#host.load(this, installed, this.#createReport());
+    const workforce = await this.#host.load(this, installed, this.#createReport(attempt));
     if (attempt !== this.#attempt) return;
+    workforce.resize(this.#record.settings.replicas);
     this.#workforce = workforce;
     await this.dispatch({ type: 'loaded' });
   }
 
-  #createReport(): WorkforceReport {
+  /** Of the workforce of this attempt; what an earlier one says of itself is of no account any more. */
+  #createReport(attempt: number): WorkforceReport {
+    const report = (event: DeploymentEvent): void => {
+      if (attempt === this.#attempt) void this.dispatch(event);
+    };
     return {
       ready: (skills) => {
-        this.#reported = skills;
-        void this.dispatch({ type: 'ready' });
+        if (attempt === this.#attempt) this.#reported = skills;
+        report({ type: 'ready' });
       },
-      lost: (message) => void this.dispatch({ type: 'lost', message }),
-      failed: (message) => void this.dispatch({ type: 'failed', message }),
+      lost: (message) => report({ type: 'lost', message }),
+      failed: (message) => report({ type: 'failed', message }),
       changed: () => this.#host.changed(this),
     };
+  }
+
+  #adjust(): void {
+    this.#workforce?.resize(this.#record.settings.replicas);
+    this.#host.changed(this);
   }
 
   /** When the new workers do not get ready, the old ones go on. */
@@ -195,10 +225,26 @@ export class Deployment {
     }
   }
 
+  /** The workers finish their calls, while a new workforce may already take the next ones. */
+  async #retire(): Promise<void> {
+    const attempt = ++this.#attempt;
+    if (this.#workforce !== undefined) this.#leaving.add(this.#workforce);
+    this.#workforce = undefined;
+    await this.#stopAll('finish');
+    if (attempt === this.#attempt) await this.dispatch({ type: 'ended' });
+    else this.#host.changed(this);
+  }
+
   async #end(): Promise<void> {
-    this.#attempt++;
-    this.#ending = Promise.resolve(this.#workforce?.stop());
+    const attempt = ++this.#attempt;
+    this.#ending = this.#stopAll('soon');
     await this.#ending;
-    await this.dispatch({ type: 'ended' });
+    if (attempt === this.#attempt) await this.dispatch({ type: 'ended' });
+  }
+
+  async #stopAll(pace: DrainPace): Promise<void> {
+    const stopping = this.#workforces();
+    await Promise.all(stopping.map((workforce) => workforce.stop(pace)));
+    for (const workforce of stopping) this.#leaving.delete(workforce);
   }
 }

@@ -10,7 +10,7 @@ function fold(...events: DeploymentEvent[]): DeploymentState {
 }
 
 function at(status: DeploymentStatus): DeploymentState {
-  return { status, message: undefined, installed };
+  return { status, message: undefined, installed, served: true };
 }
 
 const toHealthy: DeploymentEvent[] = [

@@ -78,6 +78,10 @@ export interface DeployRequest {
   readonly allowBuild?: boolean;
   /** Takes a version lower than the one that the agent has. Default false. */
   readonly allowDowngrade?: boolean;
+  /** Text of the detached signature (`NAME.apkg.sig`). Default: what lies beside the file or at `<url>.sig`. */
+  readonly signature?: string;
+  /** What is not said here is taken from the agent's current deployment, its environment too. Default false. */
+  readonly inherit?: boolean;
   /** Environments are shared within an organization only. */
   readonly organization?: string;
 }
@@ -110,6 +114,36 @@ export interface DeploymentView {
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly workers: readonly WorkerView[];
+}
+
+/** One of the deployments that an agent has or had. */
+export interface HistoryEntry {
+  /** Names it for a rollback: the deployment id, and `~2`, `~3`… behind it for the later ones of one id. */
+  readonly key: string;
+  readonly id: string;
+  /** `name@version` once the package is read. */
+  readonly packageId: string;
+  readonly version: string;
+  readonly status: DeploymentStatus;
+  readonly message: string | undefined;
+  /** It is what the agent's id means. */
+  readonly current: boolean;
+  /** It has been healthy: one can go back to it. */
+  readonly served: boolean;
+  readonly replicas: number;
+  readonly weight: number;
+  readonly enabled: boolean;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+}
+
+/** What a rollback has begun. */
+export interface Rollback {
+  readonly agentId: string;
+  /** What was current, or on its way to be. */
+  readonly from: HistoryEntry;
+  /** What is to be current again. */
+  readonly to: HistoryEntry;
 }
 
 export interface DeploymentDetails {

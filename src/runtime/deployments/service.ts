@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { type Component, ParleyError } from '../../base/index.ts';
 import { installPackage, loadInstalled } from '../packages/install-package.ts';
 import { type CheckedPackage, type ReadPackageOptions, readPackage } from '../packages/read-package.ts';
-import type { Runtime } from '../port.ts';
+import type { DeploymentChanges, Runtime } from '../port.ts';
 import { createPackageSources, type PackageSources } from '../sources/package-sources.ts';
 import { Guard } from '../supervisor/guard.ts';
 import { LogRing } from '../supervisor/log-ring.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { announce } from './announcer.ts';
+import { createDeploymentChanges } from './changes.ts';
 import { checkIds } from './check-ids.ts';
 import { findDependencyWarnings } from './dependency-warnings.ts';
 import { createRecord, resolveIds } from './deploy-request.ts';
@@ -24,6 +25,7 @@ import { createWorkforce } from './workforce-factory.ts';
 /** The runtime, and its part in the node's start and stop. */
 export interface RuntimeHandle {
   readonly runtime: Runtime;
+  readonly changes: DeploymentChanges;
   /** `start` brings back what ran; `stop` drains every worker and leaves the journal as it is. */
   readonly component: Component;
 }
@@ -36,7 +38,7 @@ export function createRuntime(options: RuntimeOptions): RuntimeHandle {
     start: () => service.open(),
     stop: (signal) => service.close(signal),
   };
-  return { runtime: service, component };
+  return { runtime: service, changes: service.changes, component };
 }
 
 class RuntimeService implements Runtime {
@@ -50,12 +52,18 @@ class RuntimeService implements Runtime {
   /** Packages that were checked by `deploy` and are not installed yet. */
   readonly #checked = new Map<string, CheckedPackage>();
   readonly #host: DeploymentHost;
+  readonly changes: DeploymentChanges;
   #open = false;
 
   constructor(options: ResolvedRuntimeOptions) {
     this.#options = options;
     this.#journal = createDeploymentJournal(options.store);
     this.#guard = new Guard(options);
+    this.changes = createDeploymentChanges({
+      deployments: this.#deployments,
+      limits: options.limits,
+      requireOpen: () => this.#requireOpen(),
+    });
     this.#host = {
       journal: this.#journal,
       now: () => options.clock.now(),
@@ -97,7 +105,10 @@ class RuntimeService implements Runtime {
     checkIds({ agentId, deploymentId, deployments: this.#deployments, registry: this.#options.registry });
     const turn = this.#deployments.nextTurn();
     const revision = this.#deployments.nextRevision(deploymentId);
-    const record = createRecord(this.#options, { request, manifest, warnings, turn, revision, deploymentId });
+    const record = createRecord(this.#options, {
+      ...{ request, manifest, warnings, turn, revision, deploymentId },
+      enabled: !this.#deployments.isDisabled(agentId),
+    });
     const deployment = this.#add(record);
     this.#checked.set(record.spec.key, checked);
     await this.#accept(deployment);
@@ -123,8 +134,8 @@ class RuntimeService implements Runtime {
   async restart(id: string): Promise<DeploymentView> {
     this.#requireOpen();
     const deployment = this.#deployments.resolve(id);
-    if (!isActive(deployment.record.state.status)) deployment.renewTurn(this.#deployments.nextTurn());
-    await deployment.dispatch({ type: 'restart-requested' });
+    const runs = isActive(deployment.record.state.status);
+    await deployment.dispatch({ type: 'restart-requested', ...(!runs && { turn: this.#deployments.nextTurn() }) });
     return this.#view(deployment);
   }
 
@@ -188,10 +199,10 @@ class RuntimeService implements Runtime {
     return createWorkforce(this.#options, { deployment, installed, guard: this.#guard, successor, report });
   }
 
-  /** The newest healthy deployment of an agent is the current one; older ones end. */
-  #takeOver(deployment: Deployment): void {
-    for (const replaced of findReplaced(this.#deployments, deployment)) {
-      void replaced.dispatch({ type: 'stop-requested' });
+  /** The newest healthy deployment of an agent is the current one; those that it replaces end when their calls have. */
+  #takeOver({ record }: Deployment): void {
+    for (const { deployment, by } of findReplaced(this.#deployments, record.spec.agentId)) {
+      void deployment.dispatch({ type: 'superseded', by: by.record.spec.key });
     }
   }
 

@@ -1,24 +1,28 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { AgentExecutor } from '../../agents/index.ts';
-import { type Clock, ParleyError, sleep } from '../../base/index.ts';
+import { type Clock, deferred, ParleyError, withTimeout } from '../../base/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
 import { createProgramExecutor, type ProgramLaunch } from '../executor/program-executor.ts';
+import type { Activity } from './activity.ts';
 import type { Guard } from './guard.ts';
 import type { LogRing } from './log-ring.ts';
 import type { WorkerSettings } from './worker-settings.ts';
-import type { Workforce, WorkforceReport } from './workforce.ts';
+import type { DrainPace, Workforce, WorkforceReport } from './workforce.ts';
 
 export interface ProgramPoolOptions {
   readonly deploymentId: string;
   readonly launch: ProgramLaunch;
-  /** Processes at once. */
+  /** Processes at once of each replica, and of all together. */
   readonly concurrency: number;
+  readonly maxPrograms: number;
+  readonly replicas: number;
   readonly defaultSkill: string | undefined;
   readonly maxOutputBytes: number;
   readonly guard: Pick<Guard, 'add' | 'remove'>;
   readonly clock: Clock;
   readonly settings: WorkerSettings;
+  readonly activity: Activity;
   readonly log: LogRing;
   readonly successor: () => AgentExecutor | undefined;
   readonly report: WorkforceReport;
@@ -32,10 +36,13 @@ export class ProgramPool implements Workforce {
   readonly #options: ProgramPoolOptions;
   readonly #running = new Set<(graceMs: number) => Promise<void>>();
   #open = false;
-  #idle: (() => void) | undefined;
+  #replicas: number;
+  /** It takes no more calls, and none is under way. */
+  readonly #idle = deferred<void>();
 
   constructor(options: ProgramPoolOptions) {
     this.#options = options;
+    this.#replicas = options.replicas;
     const programs = createProgramExecutor({
       ...options,
       termGraceMs: options.settings.termGraceMs,
@@ -48,7 +55,12 @@ export class ProgramPool implements Workforce {
   }
 
   get capacity(): number {
-    return this.#open ? this.#options.concurrency : 0;
+    return this.#open ? this.#places : 0;
+  }
+
+  get #places(): number {
+    const { concurrency, maxPrograms } = this.#options;
+    return Math.min(concurrency * this.#replicas, maxPrograms);
   }
 
   get views(): readonly WorkerView[] {
@@ -84,15 +96,25 @@ export class ProgramPool implements Workforce {
     this.start();
   }
 
-  async stop(): Promise<void> {
+  /** A replica is so many places for processes. */
+  resize(replicas: number): void {
+    if (replicas === this.#replicas) return;
+    this.#replicas = replicas;
+    this.#options.report.changed();
+  }
+
+  /** A program serves no HTTP. */
+  takeRequest(): undefined {
+    return undefined;
+  }
+
+  async stop(pace: DrainPace): Promise<void> {
     this.#open = false;
-    const idle = new Promise<void>((done) => {
-      this.#idle = done;
-    });
+    const { clock, settings } = this.#options;
     if (this.#running.size > 0) {
-      await Promise.race([idle, sleep(this.#options.clock, this.#options.settings.drainGraceMs)]);
+      await withTimeout(clock, this.#idle.promise, pace === 'soon' ? settings.drainGraceMs : settings.replaceGraceMs);
     }
-    await this.#end(this.#options.settings.termGraceMs);
+    await this.#end(settings.termGraceMs);
   }
 
   async kill(): Promise<void> {
@@ -105,15 +127,17 @@ export class ProgramPool implements Workforce {
   }
 
   #enter(stop: (graceMs: number) => Promise<void>): () => void {
-    const { deploymentId, concurrency } = this.#options;
-    if (!this.#open || this.#running.size >= concurrency) {
-      const reason = this.#open ? `runs ${concurrency} programs, as many as it may` : 'takes no calls now';
+    const { deploymentId } = this.#options;
+    if (!this.#open || this.#running.size >= this.#places) {
+      const reason = this.#open ? `runs ${this.#places} programs, as many as it may` : 'takes no calls now';
       throw new ParleyError('AGENT_UNAVAILABLE', `Deployment ${deploymentId} ${reason}; try again in a moment.`);
     }
+    this.#options.activity.touch();
     this.#running.add(stop);
     return () => {
       this.#running.delete(stop);
-      if (this.#running.size === 0) this.#idle?.();
+      this.#options.activity.touch();
+      if (this.#running.size === 0 && !this.#open) this.#idle.resolve();
     };
   }
 }

@@ -1,9 +1,10 @@
 import type { AgentExecutor } from '../../agents/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
+import type { SurfacePlace } from '../../registry/index.ts';
 import { createWorkerExecutor } from '../executor/worker-executor.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
 import type { WorkerProcess } from './worker-process.ts';
-import type { Workforce, WorkforceReport } from './workforce.ts';
+import type { DrainPace, Workforce, WorkforceReport } from './workforce.ts';
 
 export interface WorkerPoolOptions extends Omit<ReplicaOptions, 'id' | 'report'> {
   readonly deploymentId: string;
@@ -18,14 +19,19 @@ export interface WorkerPoolOptions extends Omit<ReplicaOptions, 'id' | 'report'>
 export class WorkerPool implements Workforce {
   readonly executor: AgentExecutor;
   readonly #options: WorkerPoolOptions;
-  readonly #replicas: readonly Replica[];
+  /** Beyond what is wanted: they finish their calls. */
+  readonly #leaving = new Set<Replica>();
+  #replicas: readonly Replica[];
+  #created = 0;
+  #started = false;
   #wasReady = false;
+  #skills: readonly string[] | undefined;
   #stopping = false;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     const { deploymentId, defaultSkill, successor } = options;
-    this.#replicas = Array.from({ length: options.replicas }, (_, index) => this.#createReplica(`worker-${index + 1}`));
+    this.#replicas = this.#createReplicas(options.replicas);
     this.executor = createWorkerExecutor({
       pick: () => this.#pick(),
       successor,
@@ -40,25 +46,53 @@ export class WorkerPool implements Workforce {
   }
 
   get views(): readonly WorkerView[] {
-    return this.#replicas.map((replica) => replica.view);
+    return [...this.#replicas, ...this.#leaving].map((replica) => replica.view);
   }
 
   start(): void {
+    this.#started = true;
     for (const replica of this.#replicas) replica.start();
   }
 
   async restart(): Promise<void> {
-    for (const replica of this.#replicas) await replica.replace();
+    for (const replica of this.#replicas) if (this.#replicas.includes(replica)) await replica.replace();
   }
 
-  async stop(): Promise<void> {
+  resize(replicas: number): void {
+    const kept = this.#replicas.slice(0, replicas);
+    const leaving = this.#replicas.slice(replicas);
+    const added = this.#createReplicas(replicas - kept.length);
+    if (this.#stopping || leaving.length + added.length === 0) return;
+    this.#replicas = [...kept, ...added];
+    for (const replica of leaving) void this.#dismiss(replica);
+    if (this.#started) for (const replica of added) replica.start();
+    this.#options.report.changed();
+    if (this.#skills !== undefined && !this.#wasReady) this.#onReady(this.#skills);
+  }
+
+  takeRequest(): SurfacePlace | undefined {
+    return this.#leastBusy()?.takeRequest();
+  }
+
+  async stop(pace: DrainPace): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#replicas.map((replica) => replica.stop()));
+    await Promise.all([...this.#replicas, ...this.#leaving].map((replica) => replica.stop(pace)));
   }
 
   async kill(reason: string): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#replicas.map((replica) => replica.kill(reason)));
+    await Promise.all([...this.#replicas, ...this.#leaving].map((replica) => replica.kill(reason)));
+  }
+
+  async #dismiss(replica: Replica): Promise<void> {
+    this.#leaving.add(replica);
+    await replica.stop('finish');
+    this.#leaving.delete(replica);
+    this.#options.report.changed();
+  }
+
+  #createReplicas(count: number): readonly Replica[] {
+    return Array.from({ length: Math.max(0, count) }, () => this.#createReplica(`worker-${++this.#created}`));
   }
 
   #createReplica(id: string): Replica {
@@ -72,6 +106,11 @@ export class WorkerPool implements Workforce {
   }
 
   #pick(): WorkerProcess | undefined {
+    this.#options.activity.touch();
+    return this.#leastBusy();
+  }
+
+  #leastBusy(): WorkerProcess | undefined {
     if (this.#stopping) return undefined;
     let best: WorkerProcess | undefined;
     for (const { place } of this.#replicas) {
@@ -80,8 +119,9 @@ export class WorkerPool implements Workforce {
     return best;
   }
 
-  /** The first time all must be ready; after a loss one is enough to go on. */
+  /** The first time all must be ready; after that one is enough to go on. */
   #onReady(skills: readonly string[]): void {
+    this.#skills = skills;
     if (!this.#wasReady && this.#readyCount() < this.#replicas.length) return;
     this.#wasReady = true;
     this.#options.report.ready(skills);
@@ -91,8 +131,16 @@ export class WorkerPool implements Workforce {
     if (this.#readyCount() === 0) this.#options.report.lost(message);
   }
 
+  /** While another one takes calls, they go on with fewer. */
   #onGaveUp(message: string): void {
-    if (!this.#stopping) this.#options.report.failed(message);
+    if (this.#stopping) return;
+    const { report, log } = this.#options;
+    if (this.#wasReady && this.#readyCount() > 0) {
+      log.append({ workerId: '', stream: 'supervisor', level: 'error', message });
+      report.changed();
+    } else {
+      report.failed(message);
+    }
   }
 
   #readyCount(): number {

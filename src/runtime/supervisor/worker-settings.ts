@@ -8,8 +8,10 @@ export interface WorkerSettings {
   readonly pingTimeoutMs: number;
   /** For a cancelled call to end before its worker is replaced. */
   readonly cancelGraceMs: number;
-  /** For the calls in a worker that takes no more of them. */
+  /** For the calls in a worker that is stopped. */
   readonly drainGraceMs: number;
+  /** For the calls in a worker that another one has replaced. */
+  readonly replaceGraceMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly termGraceMs: number;
   readonly maxFrameBytes: number;
@@ -23,6 +25,7 @@ export const defaultWorkerSettings: WorkerSettings = Object.freeze({
   pingTimeoutMs: 30_000,
   cancelGraceMs: 5_000,
   drainGraceMs: 30_000,
+  replaceGraceMs: 600_000,
   termGraceMs: 5_000,
   maxFrameBytes: 32 * 1024 * 1024,
   windowBytes: 256 * 1024,

@@ -1,5 +1,12 @@
 import type { AgentExecutor } from '../../agents/index.ts';
+import type { SurfacePlace } from '../../registry/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
+
+/**
+ * How long calls under way may go on in workers that take no more of them: `finish`, as long as they are wanted, questions to
+ * their callers included, up to `replaceGraceMs`; `soon`, up to `drainGraceMs`.
+ */
+export type DrainPace = 'finish' | 'soon';
 
 /** What does the work of one deployment: worker processes, or a program that is started for each call. */
 export interface Workforce {
@@ -10,8 +17,12 @@ export interface Workforce {
   start(): void;
   /** Renews all workers, one after the other, without a gap. Rejects with WORKER_START_FAILED, the old ones then go on. */
   restart(): Promise<void>;
-  /** Drains; resolves when no process is left. */
-  stop(): Promise<void>;
+  /** So many of it from now on. Those that are too many finish their calls first; nothing changes when there are as many. */
+  resize(replicas: number): void;
+  /** A place in the least busy worker for one request to the package's own HTTP; undefined while there is none. */
+  takeRequest(): SurfacePlace | undefined;
+  /** Takes no more calls, drains, resolves when no process is left. Again, with `soon`: those under way get less time. */
+  stop(pace: DrainPace): Promise<void>;
   /** Ends every process at once, without grace. */
   kill(reason: string): Promise<void>;
 }
