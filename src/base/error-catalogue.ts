@@ -61,6 +61,13 @@ const rows = {
   CANCELED: ['The call was cancelled.', 499, -32064, 'CANCELLED', false],
   DEADLINE_EXCEEDED: ['The deadline passed before the work was done.', 504, -32065, 'DEADLINE_EXCEEDED', false],
   OUTCOME_UNKNOWN: ['The work was handed out and its outcome is not known.', 500, -32066, 'UNKNOWN', false],
+  OUTPUT_INVALID: [
+    'The agent answered with something that its output schema does not allow.',
+    502,
+    -32069,
+    'INTERNAL',
+    false,
+  ],
   CHAIN_REFUSED: ['The chain of calls has a loop or is too deep.', 400, -32067, 'FAILED_PRECONDITION', false],
 
   // Packages and workers.
@@ -68,6 +75,8 @@ const rows = {
   MANIFEST_INVALID: ['agent.yaml is refused.', 400, -32071, 'INVALID_ARGUMENT', false],
   WORKER_START_FAILED: ['The worker did not become ready.', 500, -32072, 'INTERNAL', false],
   WORKER_LOST: ['The worker ended before it answered.', 502, -32073, 'UNAVAILABLE', false],
+  TOO_MANY_SESSIONS: ['No more Python sessions may be open at once.', 429, -32076, 'RESOURCE_EXHAUSTED', true],
+  NO_FREE_PORT: ['No port is free for the deployment.', 503, -32077, 'RESOURCE_EXHAUSTED', false],
   WORKER_PROTOCOL: ['The worker broke the worker protocol.', 502, -32074, 'INTERNAL', false],
 
   // Store.

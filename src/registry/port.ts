@@ -1,4 +1,5 @@
 import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
+import type { PythonSessions } from './python-sessions.ts';
 
 /** `disabled`: an operator took it out; it runs, but takes no new calls. */
 export type AgentStatus = 'starting' | 'healthy' | 'disabled' | 'failed' | 'stopped';
@@ -30,6 +31,8 @@ export interface EndpointSurfaces {
   readonly rest: { readonly take: () => SurfacePlace | undefined } | undefined;
   /** The page: an absolute folder with index.html, and the path below which it is served. */
   readonly ui: { readonly folder: string; readonly basePath: string } | undefined;
+  /** Where its processes have Python code run; undefined when the package does not ask for it. */
+  readonly python?: PythonSessions | undefined;
   readonly meta: {
     readonly name: string;
     readonly version: string;

@@ -1,4 +1,5 @@
 import { checkWorkerFrame } from './check-worker-frame.ts';
+import { encodeRawFrame } from './encode-raw-frame.ts';
 import { createFrameSplitter, type RawFrame } from './frame-splitter.ts';
 import type { Decoded, NodeFrame, WirePart, WorkerFrame } from './frames.ts';
 import { workerProtocolError } from './worker-protocol-error.ts';
@@ -9,19 +10,7 @@ export { fromWireParts, toWireParts } from './wire-parts.ts';
 
 /** A frame as its bytes on the wire: lengths, head, then `files` in the order of the head's file parts. */
 export function encodeFrame(frame: NodeFrame | WorkerFrame, files: readonly Uint8Array[] = []): Buffer {
-  const head = JSON.stringify(frame);
-  const headBytes = Buffer.byteLength(head);
-  const fileBytes = files.reduce((sum, file) => sum + file.byteLength, 0);
-  const buffer = Buffer.allocUnsafe(8 + headBytes + fileBytes);
-  buffer.writeUInt32BE(4 + headBytes + fileBytes, 0);
-  buffer.writeUInt32BE(headBytes, 4);
-  buffer.write(head, 8);
-  let offset = 8 + headBytes;
-  for (const file of files) {
-    buffer.set(file, offset);
-    offset += file.byteLength;
-  }
-  return buffer;
+  return encodeRawFrame(frame, files);
 }
 
 /** Reads what a worker sends. */
