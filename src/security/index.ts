@@ -1,6 +1,7 @@
 export { type Authenticator, type AuthenticatorOptions, createAuthenticator } from './authenticator.ts';
 export type { CallChain } from './call-chain.ts';
 export { type CallTokens, createCallTokens } from './call-tokens.ts';
+export { type CalledDeployment, type CallerTokens, createCallerTokens } from './caller-tokens.ts';
 export { type ChainLink, extendChain } from './extend-chain.ts';
 export { anonymous, mayTouch, operator, type Principal, workerPrincipal } from './principal.ts';
 export { redact } from './redact.ts';

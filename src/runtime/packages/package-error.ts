@@ -24,6 +24,9 @@ export const packageFaults = [
   'not-a-package',
   'no-manifest',
   'digest',
+  'unsigned',
+  'signature',
+  'other-name',
   'changed',
   'unreadable',
 ] as const;

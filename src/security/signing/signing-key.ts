@@ -26,7 +26,7 @@ export function createSigningKeyPair(): SigningKeyPair {
   return {
     keyId: createKeyId(publicKey),
     publicKey: formatPublicKey(publicKey),
-    privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    privateKey: String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
   };
 }
 
