@@ -1,5 +1,7 @@
 import type { AgentRecord, SkillRecord } from '../../agents/index.ts';
 import type { Manifest, ManifestSkill } from '../packages/manifest-model.ts';
+import { guessPackage, parsePackageUrl } from '../sources/package-url.ts';
+import type { PackageSource } from './model.ts';
 
 const defaultModes = ['text/plain', 'application/json'] as const;
 
@@ -17,6 +19,23 @@ export function createAgentRecord(agentId: string, manifest: Manifest): AgentRec
     inputModes: collectModes(skills.map((skill) => skill.inputModes)),
     outputModes: collectModes(skills.map((skill) => skill.outputModes)),
     private: manifest.private,
+  };
+}
+
+/** An agent whose package is still to be fetched: all that is known is what it is called. */
+export function createUnreadAgent(agentId: string, source: PackageSource): AgentRecord {
+  const guess = source.kind === 'url' ? guessPackage(parsePackageUrl(source.url).shown) : undefined;
+  return {
+    id: agentId,
+    name: agentId,
+    description: '',
+    version: guess?.version ?? '',
+    packageId: '',
+    skills: [],
+    defaultSkill: undefined,
+    inputModes: defaultModes,
+    outputModes: defaultModes,
+    private: false,
   };
 }
 

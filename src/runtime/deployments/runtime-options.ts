@@ -3,6 +3,9 @@ import type { Registry } from '../../registry/index.ts';
 import type { Sealer, WorkerCredentials } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
+import { dirname, join } from 'node:path';
+import { defaultPackageSettings, type PackageSettings } from '../sources/package-settings.ts';
+import type { PackageFetcher } from '../sources/package-fetcher.ts';
 import type { RestartPolicy } from './model.ts';
 
 /** What the runtime is given by the composition. */
@@ -12,6 +15,11 @@ export interface RuntimeOptions {
   readonly registry: Registry;
   /** Absolute path; installed packages live in it. */
   readonly packagesFolder: string;
+  /** Absolute path; fetched and uploaded packages are kept there. Default: `cache` beside the packages folder. */
+  readonly cacheFolder?: string;
+  /** The way to packages at URLs; without it they are refused. */
+  readonly fetcher?: PackageFetcher;
+  readonly packages?: Partial<PackageSettings>;
   readonly workerCredentials: Pick<WorkerCredentials, 'issue'>;
   readonly sealer: Sealer;
   /** The base URL by which workers reach the fabric. */
@@ -43,7 +51,12 @@ export interface RuntimeLimits {
   readonly keptStopped: number;
 }
 
-export type ResolvedRuntimeOptions = Omit<RuntimeOptions, 'restart' | 'workers' | 'limits'> & {
+export type ResolvedRuntimeOptions = Omit<
+  RuntimeOptions,
+  'restart' | 'workers' | 'limits' | 'packages' | 'cacheFolder'
+> & {
+  readonly cacheFolder: string;
+  readonly packages: PackageSettings;
   readonly restart: RestartPolicy;
   readonly workers: WorkerSettings;
   readonly limits: RuntimeLimits;
@@ -72,6 +85,8 @@ const defaultLimits: RuntimeLimits = Object.freeze({
 export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
   return {
     ...options,
+    cacheFolder: options.cacheFolder ?? join(dirname(options.packagesFolder), 'cache'),
+    packages: { ...defaultPackageSettings, ...options.packages },
     restart: { ...defaultRestartPolicy, ...options.restart },
     workers: { ...defaultWorkerSettings, ...options.workers },
     limits: { ...defaultLimits, ...options.limits },

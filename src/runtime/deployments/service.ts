@@ -1,23 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { type Component, ParleyError } from '../../base/index.ts';
-import { installPackage, loadInstalled } from '../packages/install-package.ts';
-import { type CheckedPackage, type ReadPackageOptions, readPackage } from '../packages/read-package.ts';
+import { loadInstalled } from '../packages/install-package.ts';
+import type { Manifest } from '../packages/manifest-model.ts';
 import type { DeploymentChanges, Runtime } from '../port.ts';
-import { createPackageSources, type PackageSources } from '../sources/package-sources.ts';
+import { PackageCache } from '../sources/package-cache.ts';
+import { createPackageLibrary, type PackageLibrary } from '../sources/package-library.ts';
 import { Guard } from '../supervisor/guard.ts';
 import { LogRing } from '../supervisor/log-ring.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
+import { acceptFetched, acceptRequest } from './accept-request.ts';
 import { announce } from './announcer.ts';
 import { createDeploymentChanges } from './changes.ts';
-import { checkIds } from './check-ids.ts';
-import { findDependencyWarnings } from './dependency-warnings.ts';
-import { createRecord, resolveIds } from './deploy-request.ts';
+import { learnManifest } from './deploy-request.ts';
 import { Deployment, type DeploymentHost } from './deployment.ts';
 import { createDeploymentJournal, type DeploymentJournal } from './deployment-journal.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
 import { DeploymentSet } from './deployment-set.ts';
-import { type InstalledRef, isActive } from './machine.ts';
-import type { DeploymentView, DeployRequest, LocalSource, LogLine } from './model.ts';
+import { type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
+import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
+import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
 import { createWorkforce } from './workforce-factory.ts';
@@ -26,39 +27,47 @@ import { createWorkforce } from './workforce-factory.ts';
 export interface RuntimeHandle {
   readonly runtime: Runtime;
   readonly changes: DeploymentChanges;
+  readonly packages: PackageLibrary;
   /** `start` brings back what ran; `stop` drains every worker and leaves the journal as it is. */
   readonly component: Component;
 }
 
 /** The deployments of this node. */
 export function createRuntime(options: RuntimeOptions): RuntimeHandle {
-  const service = new RuntimeService(resolveRuntimeOptions(options));
+  const resolved = resolveRuntimeOptions(options);
+  const { cacheFolder, packages, clock } = resolved;
+  const cache = new PackageCache({ folder: cacheFolder, maxBytes: packages.cacheBytes, clock });
+  const service = new RuntimeService(resolved, cache);
   const component: Component = {
     name: 'runtime',
     start: () => service.open(),
     stop: (signal) => service.close(signal),
   };
-  return { runtime: service, changes: service.changes, component };
+  const library = createPackageLibrary({ ...resolved, cache, deployments: () => service.list() });
+  return { runtime: service, changes: service.changes, packages: library, component };
 }
+
+type InstalledEvent = Extract<DeploymentEvent, { type: 'installed' }>;
 
 class RuntimeService implements Runtime {
   readonly #options: ResolvedRuntimeOptions;
   readonly #journal: DeploymentJournal;
   readonly #guard: Guard;
-  readonly #sources: PackageSources = createPackageSources();
+  readonly #cache: PackageCache;
+  readonly #packages: PackageInstaller;
   readonly #deployments = new DeploymentSet();
   readonly #logs = new Map<string, LogRing>();
   readonly #watchers = new Set<(view: DeploymentView) => void>();
-  /** Packages that were checked by `deploy` and are not installed yet. */
-  readonly #checked = new Map<string, CheckedPackage>();
   readonly #host: DeploymentHost;
   readonly changes: DeploymentChanges;
   #open = false;
 
-  constructor(options: ResolvedRuntimeOptions) {
+  constructor(options: ResolvedRuntimeOptions, cache: PackageCache) {
     this.#options = options;
     this.#journal = createDeploymentJournal(options.store);
     this.#guard = new Guard(options);
+    this.#cache = cache;
+    this.#packages = createPackageInstaller(options, cache, (key) => this.#progressed(key));
     this.changes = createDeploymentChanges({
       deployments: this.#deployments,
       limits: options.limits,
@@ -78,6 +87,7 @@ class RuntimeService implements Runtime {
 
   async open(): Promise<void> {
     await mkdir(this.#options.packagesFolder, { recursive: true, mode: 0o700 });
+    await this.#cache.open();
     await this.#guard.start();
     const records = await this.#journal.load();
     this.#open = true;
@@ -92,27 +102,26 @@ class RuntimeService implements Runtime {
 
   async close(signal: AbortSignal): Promise<void> {
     this.#open = false;
-    await Promise.all(this.#deployments.all().map((deployment) => deployment.suspend(signal)));
+    const suspended = this.#deployments.all().map((deployment) => deployment.suspend(signal));
+    this.#packages.close();
+    await Promise.all(suspended);
     await this.#guard.stop();
   }
 
   async deploy(request: DeployRequest): Promise<DeploymentView> {
     this.#requireOpen();
-    const local = await this.#sources.localize(request.source);
-    const checked = await readPackage(local, readOptions(local, request.packageSha256));
-    const { manifest, warnings } = checked;
-    const { agentId, deploymentId } = resolveIds(request, manifest);
-    checkIds({ agentId, deploymentId, deployments: this.#deployments, registry: this.#options.registry });
-    const turn = this.#deployments.nextTurn();
-    const revision = this.#deployments.nextRevision(deploymentId);
-    const record = createRecord(this.#options, {
-      ...{ request, manifest, warnings, turn, revision, deploymentId },
-      enabled: !this.#deployments.isDisabled(agentId),
-    });
-    const deployment = this.#add(record);
-    this.#checked.set(record.spec.key, checked);
-    await this.#accept(deployment);
-    return deployment.view;
+    const ready = await this.#packages.checkNow(request);
+    try {
+      const deployment = this.#add(
+        acceptRequest({ options: this.#options, deployments: this.#deployments }, request, ready),
+      );
+      if (ready) this.#packages.keep(deployment.record.spec.key, ready);
+      await this.#accept(deployment);
+      return deployment.view;
+    } catch (thrown) {
+      ready?.release();
+      throw ParleyError.from(thrown);
+    }
   }
 
   get(id: string): DeploymentView {
@@ -163,7 +172,7 @@ class RuntimeService implements Runtime {
       await deployment.accept();
     } catch (thrown) {
       this.#deployments.remove(deployment);
-      this.#checked.delete(deployment.record.spec.key);
+      this.#packages.drop(deployment.record.spec.key);
       throw ParleyError.from(thrown);
     }
     await deployment.dispatch({ type: 'begun' });
@@ -179,18 +188,10 @@ class RuntimeService implements Runtime {
     return ring;
   }
 
-  async #install({ spec }: DeploymentRecord): Promise<InstalledRef> {
-    const known = this.#checked.get(spec.key);
-    this.#checked.delete(spec.key);
-    const checked = known ?? (await this.#read(spec));
-    const { packagesFolder } = this.#options;
-    const { folder, packageId, digest } = await installPackage(checked, { packagesFolder });
-    return { folder, packageId, digest, warnings: await findDependencyWarnings(folder) };
-  }
-
-  async #read({ source, packageSha256 }: DeploymentRecord['spec']): Promise<CheckedPackage> {
-    const local = await this.#sources.localize(source);
-    return readPackage(local, readOptions(local, packageSha256));
+  async #install(record: DeploymentRecord): Promise<InstalledEvent> {
+    const accept = (manifest: Manifest): void => acceptFetched(this.#deployments, record, manifest);
+    const { installed, manifest, warnings } = await this.#packages.install(record, accept);
+    return { type: 'installed', installed, learnt: learnManifest(record.spec.agentId, manifest, warnings) };
   }
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {
@@ -208,6 +209,7 @@ class RuntimeService implements Runtime {
 
   #moved(deployment: Deployment): void {
     const { spec, state } = deployment.record;
+    if (state.status !== 'downloading') this.#packages.drop(spec.key);
     const { logger, telemetry } = this.#options;
     logger.info('A deployment has another state.', { deployment: spec.id, agent: spec.agentId, status: state.status });
     telemetry.count('parley_deployment_changes_total', { status: state.status });
@@ -222,8 +224,17 @@ class RuntimeService implements Runtime {
 
   #changed(deployment: Deployment): void {
     this.#announce(deployment);
+    this.#notify(deployment);
+  }
+
+  #notify(deployment: Deployment): void {
     const view = this.#view(deployment);
     for (const watcher of this.#watchers) watcher(view);
+  }
+
+  #progressed(key: string): void {
+    const deployment = this.#deployments.all().find(({ record }) => record.spec.key === key);
+    if (deployment !== undefined) this.#notify(deployment);
   }
 
   #announce(deployment: Deployment): void {
@@ -236,7 +247,8 @@ class RuntimeService implements Runtime {
 
   /** A deployment that goes on although its replacement failed says so. */
   #view(deployment: Deployment): DeploymentView {
-    const { view } = deployment;
+    const progress = this.#packages.progressOf(deployment.record.spec.key);
+    const view = progress ? { ...deployment.view, details: { progress } } : deployment.view;
     const newer = this.#deployments.ofId(view.id).find(({ record }) => record.turn > deployment.record.turn);
     if (newer?.record.state.status !== 'failed') return view;
     return { ...view, message: `Its replacement failed, and it goes on: ${newer.record.state.message}` };
@@ -264,8 +276,4 @@ class RuntimeService implements Runtime {
     if (!this.#open)
       throw new ParleyError('UNAVAILABLE', 'The runtime takes no deployments now; try again in a moment.');
   }
-}
-
-function readOptions(source: LocalSource, sha256: string | undefined): ReadPackageOptions {
-  return sha256 === undefined || source.kind === 'folder' ? {} : { expectedSha256: sha256 };
 }
