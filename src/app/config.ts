@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
+import { type PackagesConfig, packagesSchema } from './packages-config.ts';
+import type { UidSettings } from '../runtime/index.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
 export interface Settings {
@@ -23,13 +25,17 @@ export interface Settings {
     readonly keepFinishedMs: number;
     readonly keepFinished: number;
   };
+  readonly packages: PackagesConfig;
   readonly workers: {
     readonly python: string;
     readonly node?: string | undefined;
     readonly passEnv: readonly string[];
     readonly readyTimeoutMs: number;
     readonly drainGraceMs: number;
+    readonly replaceGraceMs: number;
     readonly cancelGraceMs: number;
+    readonly limits: { readonly memoryBytes?: number | undefined; readonly cpus?: number | undefined };
+    readonly uids: UidSettings;
   };
 }
 
@@ -98,6 +104,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
       keepFinished: z.number().int().positive().default(1_000_000).describe('How many finished tasks are kept.'),
     })
     .prefault({}),
+  packages: packagesSchema,
   workers: z
     .strictObject({
       python: z.string().default('python3').describe('Interpreter of Python packages.'),
@@ -110,9 +117,40 @@ const schema: z.ZodType<Settings> = z.strictObject({
       drainGraceMs: milliseconds
         .default(30_000)
         .describe('A worker that is to stop may take so long to finish its calls.'),
+      replaceGraceMs: milliseconds
+        .default(600_000)
+        .describe('A worker that another one has replaced may take so long to finish its calls, questions included.'),
       cancelGraceMs: milliseconds
         .default(5_000)
         .describe('A call that ignores its cancellation for so long costs its worker.'),
+      limits: z
+        .strictObject({
+          memoryBytes: bytes
+            .optional()
+            .describe('What the processes of one worker may use together, where the deployment does not say it.'),
+          cpus: z
+            .number()
+            .positive()
+            .optional()
+            .describe('Processor cores that they may use together; 0.5 is half of one.'),
+        })
+        .prefault({}),
+      uids: z
+        .strictObject({
+          mode: z
+            .enum(['auto', 'off', 'require'])
+            .default('auto')
+            .describe('Whether each deployment runs as a user of its own; `auto`: where the node is root and it can be done.'),
+          first: z
+            .number()
+            .int()
+            .min(1_000)
+            .max(2 ** 31)
+            .default(50_000)
+            .describe('First user id for deployments; also the group id that all of them have.'),
+          count: z.number().int().positive().max(1_000_000).default(10_000).describe('How many user ids there are.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

@@ -140,6 +140,8 @@ class Node implements RunningNode {
       fabricUrl: () => gateway.url,
       interpreters: { node: workers.node ?? process.execPath, python: workers.python },
       passEnv: workers.passEnv,
+      resources: workers.limits,
+      containment: { dataFolder: folder.path, uids: workers.uids },
       nodeEnvironment: environment,
       clock: systemClock,
       logger,
@@ -147,6 +149,7 @@ class Node implements RunningNode {
       workers: {
         readyTimeoutMs: workers.readyTimeoutMs,
         drainGraceMs: workers.drainGraceMs,
+        replaceGraceMs: workers.replaceGraceMs,
         cancelGraceMs: workers.cancelGraceMs,
       },
     });
@@ -167,10 +170,17 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime }: RuntimeHandle, tasks: RunningTaskService, keys: Keys): void {
+  #admit({ runtime, changes }: RuntimeHandle, tasks: RunningTaskService, keys: Keys): void {
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
-    this.#control = createControl({ runtime, tasks, registry, status: () => this.#status(), shutdown: onShutdown });
+    this.#control = createControl({
+      runtime,
+      changes,
+      tasks,
+      registry,
+      status: () => this.#status(),
+      shutdown: onShutdown,
+    });
     const authenticator = createAuthenticator({
       operatorTokens: [keys.operatorToken, config.operatorSecret ?? ''],
       workerCredentials: createWorkerCredentials(keys.nodeKey),

@@ -13,3 +13,9 @@ export function parseSeconds(text: string): number {
   if (seconds > 0 && seconds < 2_000_000) return seconds;
   throw new InvalidArgumentError('It must be a number of seconds above 0.');
 }
+
+/** A share of calls: a number from 0 on. */
+export function parseWeight(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number from 0 on.');
+}

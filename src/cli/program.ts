@@ -7,13 +7,17 @@ import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addRestartCommand } from './commands/restart.ts';
+import { addRollbackCommand } from './commands/rollback.ts';
+import { addScaleCommand } from './commands/scale.ts';
 import { addSendCommand } from './commands/send.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addStopCommand } from './commands/stop.ts';
+import { addDisableCommand, addEnableCommand } from './commands/switch.ts';
 import { addTaskCommands } from './commands/task.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { addVersionCommand } from './commands/version.ts';
+import { addWeightsCommand } from './commands/weights.ts';
 import { readProductVersion } from './product-version.ts';
 import type { Runner } from './runner.ts';
 
@@ -46,6 +50,11 @@ export function createProgram(runner: Runner): Command {
     addTaskCommands,
     addStopCommand,
     addRestartCommand,
+    addScaleCommand,
+    addRollbackCommand,
+    addWeightsCommand,
+    addEnableCommand,
+    addDisableCommand,
     addStatusCommand,
     addVersionCommand,
     addCompletionCommand,

@@ -1,7 +1,8 @@
 import type { Registry } from '../registry/index.ts';
-import type { DeploymentStatus, Runtime } from '../runtime/index.ts';
+import type { DeploymentChanges, DeploymentStatus, Runtime } from '../runtime/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
+import { type ChangeControl, createChangeControl } from './change-control.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
@@ -10,6 +11,7 @@ import type { NodeOverview, NodeStatus } from './views.ts';
 export interface Control {
   readonly agents: AgentControl;
   readonly deployments: DeploymentControl;
+  readonly changes: ChangeControl;
   readonly tasks: TaskControl;
   readonly node: NodeControl;
 }
@@ -22,6 +24,7 @@ export interface NodeControl {
 
 export interface ControlOptions {
   readonly runtime: Runtime;
+  readonly changes: DeploymentChanges;
   readonly tasks: TaskService;
   readonly registry: Registry;
   status(): NodeStatus;
@@ -35,6 +38,7 @@ export function createControl(options: ControlOptions): Control {
   return {
     agents: createAgentControl(registry, status),
     deployments: createDeploymentControl(runtime),
+    changes: createChangeControl(options.changes),
     tasks: createTaskControl({ tasks, registry, runtime }),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),

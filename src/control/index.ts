@@ -1,12 +1,15 @@
 export type {
   DeploymentView,
   DeployRequest,
+  HistoryEntry,
   LocalSource,
   LogLine,
   PackageSource,
+  Rollback,
 } from '../runtime/index.ts';
 export { initPackage, packFolder, readPackage } from '../runtime/index.ts';
 export type { AgentControl } from './agent-control.ts';
+export type { ChangeControl } from './change-control.ts';
 export type { AgentClient } from './client/agent-client.ts';
 export {
   type ControlClient,

@@ -3,7 +3,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { ControlClient, DeploymentView, DeployRequest } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { findPackageSource } from '../package-source.ts';
-import { parseCount, parseSeconds } from '../parse-options.ts';
+import { parseCount, parseSeconds, parseWeight } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 
 interface Options {
@@ -12,6 +12,8 @@ interface Options {
   readonly replicas?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly sha256?: string;
+  readonly beside?: boolean;
+  readonly weight?: number;
   readonly wait: boolean;
   readonly timeout?: number;
 }
@@ -20,7 +22,8 @@ const examples = `
 Examples:
   parley deploy ./my-agent                       run a folder
   parley deploy my-agent-0.1.0.apkg --replicas 2 run a package, twice
-  parley deploy ./my-agent --env KEY=value       with a variable, which is kept sealed`;
+  parley deploy ./my-agent --env KEY=value       with a variable, which is kept sealed
+  parley deploy ./my-agent --beside --weight 0.1 next to the version that runs, for some of the calls`;
 
 /** Adds `deploy`. */
 export function addDeployCommand(program: Command, { run }: Runner): void {
@@ -33,6 +36,8 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
     .option('--replicas <count>', 'worker processes', parseCount)
     .option('--env <name=value>', 'a variable for the workers; may be given several times', collectVariable)
     .option('--sha256 <digest>', 'refuse the file when its digest is another one')
+    .option('--beside', "let the agent's other versions go on; the weights share the calls among them")
+    .option('--weight <weight>', "its share of the agent's calls, against the others' (default 1)", parseWeight)
     .option('--no-wait', 'return as soon as the node has accepted it')
     .option('--timeout <seconds>', 'how long to wait; default: until it is healthy or has failed', parseSeconds)
     .addHelpText('after', examples)
@@ -56,6 +61,8 @@ async function createRequest(path: string, options: Options): Promise<DeployRequ
     ...(options.replicas !== undefined && { replicas: options.replicas }),
     ...(options.env && { environment: options.env }),
     ...(options.sha256 !== undefined && { packageSha256: options.sha256 }),
+    ...(options.beside && { strategy: 'beside' as const }),
+    ...(options.weight !== undefined && { weight: options.weight }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { hasCode, ParleyError } from '../../base/index.ts';
-import type { AgentView, ControlClient, DeploymentView } from '../../control/index.ts';
+import type { AgentView, ControlClient, DeploymentView, HistoryEntry } from '../../control/index.ts';
 import { formatTime } from '../format.ts';
 import type { Runner } from '../runner.ts';
 import { formatFields, formatTable } from '../table.ts';
@@ -14,7 +14,7 @@ Examples:
 export function addDescribeCommand(program: Command, { run }: Runner): void {
   program
     .command('describe')
-    .description('show an agent with its skills and deployments')
+    .description('show an agent with its skills, its deployments and its earlier versions')
     .argument('<id>', 'agent or deployment id')
     .addHelpText('after', examples)
     .action(
@@ -22,8 +22,10 @@ export function addDescribeCommand(program: Command, { run }: Runner): void {
         return context.useNode(async (client) => {
           const agent = await findAgent(client, id);
           const deployments = await findDeployments(client, agent?.deployments ?? [id]);
-          context.print({ agent: agent ?? null, deployments }, () => {
-            return [...(agent ? [formatAgent(agent)] : []), ...deployments.map(formatDeployment)].join('\n\n');
+          const history = deployments.length === 0 ? [] : await client.changes.history(id);
+          context.print({ agent: agent ?? null, deployments, history }, () => {
+            const described = [...(agent ? [formatAgent(agent)] : []), ...deployments.map(formatDeployment)];
+            return [...described, ...(history.length > 1 ? [formatHistory(history)] : [])].join('\n\n');
           });
           return 0;
         });
@@ -72,6 +74,10 @@ function formatDeployment(view: DeploymentView): string {
     ['package', view.packageId ?? ''],
     ['source', formatSource(view.source)],
     ['since', formatTime(view.createdAtMs)],
+    ['replicas', String(view.replicas)],
+    ['weight', String(view.weight)],
+    ...(view.enabled ? [] : [['enabled', 'no: it takes no new calls'] as const]),
+    ['busy', formatBusy(view)],
     ...view.warnings.map((warning): [string, string] => ['warning', warning]),
   ]);
   if (view.workers.length === 0) return fields;
@@ -79,6 +85,18 @@ function formatDeployment(view: DeploymentView): string {
     return [id, state, String(pid ?? ''), String(inFlight), String(restarts), lastExit ?? ''];
   });
   return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'RESTARTS', 'LAST EXIT'], rows)}`;
+}
+
+function formatBusy({ inFlight, lastActivityAtMs }: DeploymentView): string {
+  if (inFlight > 0) return `${inFlight} calls under way`;
+  return lastActivityAtMs === undefined ? 'no' : `no, last at ${formatTime(lastActivityAtMs)}`;
+}
+
+function formatHistory(history: readonly HistoryEntry[]): string {
+  const rows = history.map(({ key, status, version, current, createdAtMs, message }) => {
+    return [key, status, version, current ? 'current' : '', formatTime(createdAtMs), message ?? ''];
+  });
+  return formatTable(['HISTORY', 'STATUS', 'VERSION', '', 'DEPLOYED', ''], rows);
 }
 
 function formatSource(source: DeploymentView['source']): string {

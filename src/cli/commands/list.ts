@@ -29,8 +29,8 @@ export function addListCommand(program: Command, { run }: Runner): void {
             const deployments = await client.deployments.list();
             context.print({ deployments }, () => formatDeployments(deployments, context));
           } else {
-            const agents = await client.agents.list();
-            context.print({ agents }, () => formatAgents(agents, context));
+            const [agents, deployments] = await Promise.all([client.agents.list(), client.deployments.list()]);
+            context.print({ agents }, () => formatAgents(agents, deployments, context));
           }
           return 0;
         });
@@ -38,19 +38,45 @@ export function addListCommand(program: Command, { run }: Runner): void {
     );
 }
 
-function formatAgents(agents: readonly AgentView[], { terminal }: CommandContext): string {
+function formatAgents(
+  agents: readonly AgentView[],
+  deployments: readonly DeploymentView[],
+  { terminal }: CommandContext,
+): string {
   if (agents.length === 0) return 'No agents. Deploy one with "parley deploy PATH".';
-  const rows = agents.map(({ id, status, version, inFlight, skills, reason }) => {
-    return [id, status, version, String(inFlight), skills.map((skill) => skill.id).join(', '), reason ?? ''];
+  const rows = agents.map((agent) => {
+    const { id, status, inFlight, skills, reason } = agent;
+    const versions = formatVersions(agent, deployments);
+    return [id, status, versions, String(inFlight), skills.map((skill) => skill.id).join(', '), reason ?? ''];
   });
-  return formatTable(['AGENT', 'STATUS', 'VERSION', 'CALLS', 'SKILLS', ''], rows, paintStatus(terminal.colors));
+  return formatTable(['AGENT', 'STATUS', 'VERSION', 'BUSY', 'SKILLS', ''], rows, paintStatus(terminal.colors));
+}
+
+/** `1.0.0 90 %, 1.1.0 10 %` of versions side by side. */
+function formatVersions(agent: AgentView, deployments: readonly DeploymentView[]): string {
+  const sharing = deployments.filter(({ id, status }) => status === 'healthy' && agent.deployments.includes(id));
+  const total = sharing.reduce((sum, { weight }) => sum + weight, 0);
+  if (sharing.length < 2 || total === 0) return agent.version;
+  const versionOf = ({ packageId }: DeploymentView): string => packageId?.split('@').at(-1) ?? '?';
+  return sharing.map((view) => `${versionOf(view)} ${Math.round((100 * view.weight) / total)} %`).join(', ');
 }
 
 function formatDeployments(deployments: readonly DeploymentView[], { terminal }: CommandContext): string {
   if (deployments.length === 0) return 'No deployments. Make one with "parley deploy PATH".';
-  const rows = deployments.map(({ id, status, agentId, packageId, replicas, message }) => {
-    return [id, status, agentId, packageId ?? '', String(replicas), message ?? ''];
+  const rows = deployments.map((view) => {
+    const { id, agentId, packageId, replicas, weight, enabled, inFlight, message } = view;
+    const figures = [replicas, weight].map(String);
+    return [
+      id,
+      view.status,
+      agentId,
+      packageId ?? '',
+      ...figures,
+      enabled ? 'yes' : 'no',
+      String(inFlight),
+      message ?? '',
+    ];
   });
-  const head = ['DEPLOYMENT', 'STATUS', 'AGENT', 'PACKAGE', 'REPLICAS', ''];
+  const head = ['DEPLOYMENT', 'STATUS', 'AGENT', 'PACKAGE', 'REPLICAS', 'WEIGHT', 'ENABLED', 'BUSY', ''];
   return formatTable(head, rows, paintStatus(terminal.colors));
 }

@@ -3,6 +3,7 @@ import type { DeploymentView, DeployRequest, LogLine } from '../../runtime/index
 import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { type ChangeClient, createChangeClient } from './change-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 
 /** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
@@ -17,6 +18,7 @@ export interface ControlClient {
     describe(id: string): Promise<AgentView>;
   };
   readonly deployments: DeploymentClient;
+  readonly changes: ChangeClient;
   readonly tasks: {
     list(query: TaskQuery): Promise<TaskSummaryPage>;
     get(id: string): Promise<TaskSummary>;
@@ -65,6 +67,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       describe: (id) => get(`/agents/${encodeURIComponent(id)}`),
     },
     deployments: createDeploymentClient(connection, { get, post }),
+    changes: createChangeClient({ get, post }),
     tasks: {
       list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
       get: (id) => get(`/tasks/${encodeURIComponent(id)}`),

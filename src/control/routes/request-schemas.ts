@@ -45,12 +45,15 @@ const restart = z.strictObject({
   windowMs: count.exactOptional(),
 });
 
+const replicas = z.number().int().min(1).max(64);
+const weight = z.number().min(0).max(1_000);
+
 /** The body of a deploy call. */
 export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
   source: packageSourceSchema,
   agentId: id.exactOptional().describe("Default: the package's name."),
   deploymentId: id.exactOptional().describe('Default: the agent id and a short random suffix.'),
-  replicas: z.number().int().min(1).max(64).exactOptional().describe('Default 1.'),
+  replicas: replicas.exactOptional().describe('Default 1.'),
   environment: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(65_536))
     .exactOptional()
@@ -61,7 +64,7 @@ export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
     .enum(['replace', 'beside'])
     .exactOptional()
     .describe('What happens to the other deployments of the agent once this one is healthy. Default replace.'),
-  weight: z.number().min(0).max(1_000).exactOptional().describe("Share of the agent's new calls. Default 1."),
+  weight: weight.exactOptional().describe("Share of the agent's new calls. Default 1."),
   limits: z
     .strictObject({
       memoryBytes: z
@@ -76,4 +79,21 @@ export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
   allowBuild: z.boolean().exactOptional().describe('Lets the installation of dependencies run their code.'),
   allowDowngrade: z.boolean().exactOptional().describe('Takes a version lower than the one that the agent has.'),
   organization: id.exactOptional().describe('Environments are shared within an organization only.'),
+});
+
+/** The body of a call that scales a deployment. */
+export const scaleRequestSchema: z.ZodType<{ readonly replicas: number }> = z.strictObject({ replicas });
+
+/** The body of a call that sets weights. */
+export const weightsRequestSchema: z.ZodType<{ readonly weights: Readonly<Record<string, number>> }> = z.strictObject({
+  weights: z.record(id, weight).describe("By deployment id: the share of the agent's new calls."),
+});
+
+/** The body of a rollback. */
+export const rollbackRequestSchema: z.ZodType<{ readonly to?: string }> = z.strictObject({
+  to: z
+    .string()
+    .max(160)
+    .exactOptional()
+    .describe('A deployment id, or a key of the history. Default: what was before the present one, and has run.'),
 });

@@ -82,6 +82,23 @@ export const deploymentSchema: z.ZodType = z.strictObject({
   workers: z.array(worker),
 });
 
+/** A HistoryEntry on the wire. */
+export const historyEntrySchema: z.ZodType = z.strictObject({
+  key: text.describe('Names it for a rollback.'),
+  id: text,
+  packageId: text,
+  version: text,
+  status: deploymentStatus,
+  message: text.optional(),
+  current: z.boolean(),
+  served: z.boolean().describe('It has been healthy.'),
+  replicas: count,
+  weight: z.number().min(0),
+  enabled: z.boolean(),
+  createdAtMs: count,
+  changedAtMs: count,
+});
+
 /** A LogLine on the wire. */
 export const logLineSchema: z.ZodType = z.strictObject({
   sequence: count,

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import type { AgentRecord } from '../../agents/index.ts';
 import { ParleyError } from '../../base/index.ts';
 import type { AgentListing, Registry } from '../../registry/index.ts';
-import type { DeploymentView, DeployRequest, LogLine, Runtime } from '../../runtime/index.ts';
+import type {
+  DeploymentChanges,
+  DeploymentView,
+  DeployRequest,
+  HistoryEntry,
+  LogLine,
+  Runtime,
+} from '../../runtime/index.ts';
 import { operator } from '../../security/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
 import { createControl } from '../control.ts';
@@ -46,6 +53,22 @@ const view: DeploymentView = {
   ],
 };
 
+const entry: HistoryEntry = {
+  key: 'sums-1',
+  id: 'sums-1',
+  packageId: 'sums@1.0.0',
+  version: '1.0.0',
+  status: 'healthy',
+  message: undefined,
+  current: true,
+  served: true,
+  replicas: 1,
+  weight: 1,
+  enabled: true,
+  createdAtMs: 1,
+  changedAtMs: 2,
+};
+
 const line: LogLine = {
   sequence: 7,
   atMs: 1,
@@ -83,6 +106,8 @@ const status: NodeStatus = {
 interface World {
   readonly routes: readonly DescribedRoute[];
   readonly deployed: DeployRequest[];
+  /** Calls that change what runs, as the runtime gets them. */
+  readonly changed: unknown[][];
   changeTo(next: DeploymentView): void;
   readonly watchers: Set<(view: DeploymentView) => void>;
   stops: number;
@@ -90,6 +115,20 @@ interface World {
 
 function createWorld(): World {
   const deployed: DeployRequest[] = [];
+  const changed: unknown[][] = [];
+  const note =
+    <T>(name: string, answer: T) =>
+    async (...values: unknown[]): Promise<T> => {
+      changed.push([name, ...values]);
+      return answer;
+    };
+  const changes: DeploymentChanges = {
+    scale: note('scale', view),
+    setWeights: note('setWeights', [view]),
+    setEnabled: note('setEnabled', [view]),
+    rollback: note('rollback', { agentId: 'sums', from: entry, to: entry }),
+    history: () => [entry],
+  };
   const watchers = new Set<(view: DeploymentView) => void>();
   const runtime: Runtime = {
     deploy: async (request) => {
@@ -136,13 +175,21 @@ function createWorld(): World {
   } as unknown as TaskService;
   const world = {
     deployed,
+    changed,
     watchers,
     stops: 0,
     changeTo(next: DeploymentView): void {
       for (const tell of watchers) tell(next);
     },
   };
-  const control = createControl({ runtime, tasks, registry, status: () => status, shutdown: () => world.stops++ });
+  const control = createControl({
+    runtime,
+    changes,
+    tasks,
+    registry,
+    status: () => status,
+    shutdown: () => world.stops++,
+  });
   return Object.assign(world, { routes: describeControlRoutes(control) });
 }
 
@@ -179,6 +226,12 @@ const jsonCalls: readonly [string, Call][] = [
   ['getDeployment', { id: 'sums' }],
   ['stopDeployment', { id: 'sums' }],
   ['restartDeployment', { id: 'sums' }],
+  ['scaleDeployment', { id: 'sums', body: { replicas: 3 } }],
+  ['setWeights', { id: 'sums', body: { weights: { 'sums-1': 90, 'sums-2': 0 } } }],
+  ['enableAgent', { id: 'sums' }],
+  ['disableAgent', { id: 'sums' }],
+  ['rollbackAgent', { id: 'sums', body: { to: 'sums-1~2' } }],
+  ['getHistory', { id: 'sums' }],
   ['getLogs', { id: 'sums', query: 'after=1&limit=5' }],
   ['listTasks', { query: 'state=working&pageSize=10' }],
   ['getTask', { id: 't1' }],
@@ -237,6 +290,32 @@ test('a deploy request is checked before it reaches the runtime, and every fault
   const full = { ...deployBody, agentId: 'a', deploymentId: 'b', replicas: 2, environment: { A: '1' } };
   await call(world, 'deploy', { body: full });
   assert.deepEqual(world.deployed, [full]);
+});
+
+test('what is changed reaches the runtime as it was asked for, and what cannot be is refused before', async () => {
+  const world = createWorld();
+  const bad: readonly [string, unknown][] = [
+    ['scaleDeployment', { replicas: 0 }],
+    ['scaleDeployment', { replicas: 1.5 }],
+    ['scaleDeployment', undefined],
+    ['setWeights', { weights: { a: -1 } }],
+    ['setWeights', { weights: { '../a': 1 } }],
+    ['rollbackAgent', { to: 1 }],
+  ];
+  for (const [operationId, body] of bad) {
+    await assert.rejects(call(world, operationId, { id: 'sums', body }), { code: 'VALIDATION_FAILED' }, operationId);
+  }
+  assert.deepEqual(world.changed, []);
+  for (const [operationId, request] of jsonCalls) {
+    if (/^(scale|setWeights|enable|disable|rollback)/.test(operationId)) await call(world, operationId, request);
+  }
+  assert.deepEqual(world.changed, [
+    ['scale', 'sums', 3],
+    ['setWeights', 'sums', { 'sums-1': 90, 'sums-2': 0 }],
+    ['setEnabled', 'sums', true],
+    ['setEnabled', 'sums', false],
+    ['rollback', 'sums', 'sums-1~2'],
+  ]);
 });
 
 test('a query out of bounds is refused', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Control } from '../control.ts';
 import type { ControlRoute } from '../route.ts';
 import { createAgentRoutes } from './agent-routes.ts';
+import { createChangeRoutes } from './change-routes.ts';
 import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
 import { createNodeRoutes } from './node-routes.ts';
@@ -18,6 +19,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
   const routes: DescribedRoute[] = [
     ...createAgentRoutes(control.agents),
     ...createDeploymentRoutes(control.deployments),
+    ...createChangeRoutes(control.changes),
     ...createTaskRoutes(control.tasks),
     ...createNodeRoutes(control.node),
     jsonRoute({
