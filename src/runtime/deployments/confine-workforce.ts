@@ -1,0 +1,52 @@
+import type { PreparedConfinement } from '../containment/confiner.ts';
+import type { InstalledPackage } from '../packages/install-package.ts';
+import type { HostPlan, ProgramPlan } from '../packages/launch-plan.ts';
+import type { Deployment } from './deployment.ts';
+import type { ResourceLimits } from './model.ts';
+import type { ResolvedRuntimeOptions } from './runtime-options.ts';
+
+export interface ConfineRequest {
+  readonly deployment: Deployment;
+  readonly installed: InstalledPackage;
+  readonly plan: HostPlan | ProgramPlan;
+  /** What its processes read outside of the data folder. */
+  readonly files: readonly string[];
+}
+
+/** Prepares what holds the workers of a deployment in their place; what could not be done stands in its log. */
+export async function confineWorkforce(
+  options: ResolvedRuntimeOptions,
+  { deployment, installed, plan, files }: ConfineRequest,
+): Promise<PreparedConfinement> {
+  const { id, limits } = deployment.record.spec;
+  const prepared = await options.confiner.prepare({
+    deploymentId: id,
+    limits,
+    interpreter: interpreterOf(options, plan),
+    folders: [installed.folder],
+    files,
+    environment: { PATH: options.nodeEnvironment['PATH'] ?? '' },
+  });
+  if (prepared.warning !== undefined) {
+    deployment.log.append({ workerId: '', stream: 'supervisor', level: 'warn', message: prepared.warning });
+  }
+  return prepared;
+}
+
+/** Of the memory that a Node process may use, so much is for its heap; the rest is for its code, buffers and stacks. */
+const heapShare = 0.75;
+const smallestHeapMegabytes = 16;
+
+/** The options by which a Node process collects its garbage before its memory is over the limit. */
+export function heapOptions({ memoryBytes }: ResourceLimits): readonly string[] {
+  if (memoryBytes === undefined) return [];
+  const megabytes = Math.floor((memoryBytes * heapShare) / 1024 / 1024);
+  return [`--max-old-space-size=${Math.max(smallestHeapMegabytes, megabytes)}`];
+}
+
+/** What the processes of the package are run by; a program of its own needs the shell at most. */
+function interpreterOf({ interpreters }: ResolvedRuntimeOptions, plan: HostPlan | ProgramPlan): string {
+  if (plan.kind !== 'program') return interpreters[plan.kind];
+  const [first] = plan.command;
+  return first === '{python}' ? interpreters.python : first === '{node}' ? interpreters.node : '/bin/cat';
+}
