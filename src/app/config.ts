@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
-import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import type { UidSettings } from '../runtime/index.ts';
+import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
 export interface Settings {
@@ -17,6 +17,7 @@ export interface Settings {
   readonly insecureOperator: boolean;
   readonly log: { readonly level: string };
   readonly limits: { readonly bodyBytes: number; readonly streams: number };
+  readonly a2a: { readonly strictCards: boolean };
   readonly tasks: {
     readonly idleMs: number;
     readonly maxQueued: number;
@@ -34,6 +35,7 @@ export interface Settings {
     readonly drainGraceMs: number;
     readonly replaceGraceMs: number;
     readonly cancelGraceMs: number;
+    readonly ports: { readonly first: number; readonly last: number };
     readonly limits: { readonly memoryBytes?: number | undefined; readonly cpus?: number | undefined };
     readonly uids: UidSettings;
   };
@@ -52,6 +54,8 @@ const milliseconds = z
   .positive()
   .max(2 ** 31 - 1);
 const bytes = z.number().int().positive();
+/** Its twin, 10,000 above, must be a port, too. */
+const deploymentPort = z.number().int().min(1).max(55_535);
 
 const schema: z.ZodType<Settings> = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on. Only loopback, because there is no identity.'),
@@ -75,6 +79,14 @@ const schema: z.ZodType<Settings> = z.strictObject({
     .strictObject({
       bodyBytes: bytes.default(16 * 1024 * 1024).describe('Largest body of a request.'),
       streams: z.number().int().positive().default(10_000).describe('Open streams at once.'),
+    })
+    .prefault({}),
+  a2a: z
+    .strictObject({
+      strictCards: z
+        .boolean()
+        .default(false)
+        .describe("Cards that are asked for without a version have A2A 1.0's fields only, and not 0.3's beside them."),
     })
     .prefault({}),
   tasks: z
@@ -123,6 +135,15 @@ const schema: z.ZodType<Settings> = z.strictObject({
       cancelGraceMs: milliseconds
         .default(5_000)
         .describe('A call that ignores its cancellation for so long costs its worker.'),
+      ports: z
+        .strictObject({
+          first: deploymentPort
+            .default(8001)
+            .describe('Lowest HTTP port of a deployment; its gRPC port is 10,000 above.'),
+          last: deploymentPort.default(8400).describe('Highest HTTP port of a deployment.'),
+        })
+        .refine(({ first, last }) => first <= last, { message: 'last must not be below first' })
+        .prefault({}),
       limits: z
         .strictObject({
           memoryBytes: bytes
@@ -140,7 +161,9 @@ const schema: z.ZodType<Settings> = z.strictObject({
           mode: z
             .enum(['auto', 'off', 'require'])
             .default('auto')
-            .describe('Whether each deployment runs as a user of its own; `auto`: where the node is root and it can be done.'),
+            .describe(
+              'Whether each deployment runs as a user of its own; `auto`: where the node is root and it can be done.',
+            ),
           first: z
             .number()
             .int()

@@ -3,6 +3,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { Endpoint, Registry } from '../../registry/index.ts';
 import type { Deployment } from './deployment.ts';
 import { chooseFront, type DeploymentSet } from './deployment-set.ts';
+import { createEndpointSurfaces } from './endpoint-surfaces.ts';
 import type { DeploymentStatus } from './model.ts';
 
 /** Keeps the registry told of one deployment id: the deployment that speaks for it, or that there is none. */
@@ -25,6 +26,7 @@ function toEndpoint(deployment: Deployment, status: Endpoint['status']): Endpoin
     capacity: healthy ? (workforce?.capacity ?? 0) : 0,
     status,
     weight: record.settings.weight,
+    surfaces: createEndpointSurfaces(deployment),
     ...(healthy || message === undefined ? {} : { reason: message }),
   };
 }

@@ -105,13 +105,10 @@ function keepSource(
 }
 
 /** What the package has and this version does not do. */
-function unservedWarnings({ dependencies, surfaces }: Manifest): readonly string[] {
+function unservedWarnings({ dependencies }: Manifest): readonly string[] {
   return [
     ...(dependencies.length === 0
       ? []
       : [`Dependencies are not installed by this version: ${dependencies.join(', ')} must be there already.`]),
-    ...(surfaces.rest === undefined ? [] : ['The rest surface is not served by this version.']),
-    ...(surfaces.ui === undefined ? [] : ['The ui surface is not served by this version.']),
-    ...(surfaces.a2a?.httpServer === undefined ? [] : ['a2a.http_server is not served by this version.']),
   ];
 }

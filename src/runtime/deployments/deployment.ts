@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../../agents/index.ts';
 import { ParleyError } from '../../base/index.ts';
+import { Activity } from '../supervisor/activity.ts';
 import type { LogRing } from '../supervisor/log-ring.ts';
 import type { DrainPace, Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { withReportedSkills } from './agent-record.ts';
@@ -7,7 +8,8 @@ import { applyEvent } from './apply-event.ts';
 import type { DeploymentJournal, JournalledEvent } from './deployment-journal.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
 import { type DeploymentEffect, type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
-import type { DeploymentView } from './model.ts';
+import type { DeploymentPorts, DeploymentView } from './model.ts';
+import type { ServedSurfaces } from './served-surfaces.ts';
 
 /** What a deployment needs done, and whom it tells. */
 export interface DeploymentHost {
@@ -28,6 +30,7 @@ export interface DeploymentHost {
 /** One deployment: runs the effects of its machine, one event after the other. It decides nothing. */
 export class Deployment {
   readonly log: LogRing;
+  readonly activity: Activity;
   readonly #host: DeploymentHost;
   #record: DeploymentRecord;
   #workforce: Workforce | undefined;
@@ -38,12 +41,14 @@ export class Deployment {
   #attempt = 0;
   #suspended = false;
   #reported: readonly string[] = [];
+  #served: ServedSurfaces | undefined;
   readonly #settled = new Set<() => void>();
 
   constructor(record: DeploymentRecord, host: DeploymentHost, log: LogRing) {
     this.#record = record;
     this.#host = host;
     this.log = log;
+    this.activity = new Activity(host);
   }
 
   get record(): DeploymentRecord {
@@ -52,6 +57,11 @@ export class Deployment {
 
   get workforce(): Workforce | undefined {
     return this.#workforce;
+  }
+
+  /** What it serves beside its skills; undefined until its package is read. */
+  get served(): ServedSurfaces | undefined {
+    return this.#served;
   }
 
   /** The agent with the skills that its workers have reported. */
@@ -74,14 +84,28 @@ export class Deployment {
       details: state.status === 'failed' && state.message !== undefined ? { error: state.message } : {},
       ...settings,
       limits: spec.limits,
-      surfaces: { rest: false, a2a: true, ui: false },
+      surfaces: {
+        rest: this.#served?.rest === true,
+        a2a: this.agent.skills.length > 0,
+        ui: this.#served?.ui !== undefined,
+      },
       ports: spec.ports,
       inFlight: workers.reduce((sum, worker) => sum + worker.inFlight, 0),
-      lastActivityAtMs: undefined,
+      lastActivityAtMs: this.activity.lastAtMs,
       createdAtMs: spec.createdAtMs,
       changedAtMs,
       workers,
     };
+  }
+
+  /** Its package is read. */
+  serve(surfaces: ServedSurfaces): void {
+    this.#served = surfaces;
+  }
+
+  /** Before its acceptance is journalled, or that it is resumed. */
+  assignPorts(ports: DeploymentPorts): void {
+    this.#record = { ...this.#record, spec: { ...this.#record.spec, ports } };
   }
 
   /** Journals the acceptance. Throws what the store refuses. */

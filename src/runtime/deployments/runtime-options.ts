@@ -1,12 +1,15 @@
+import { dirname, join } from 'node:path';
 import type { Clock, Logger, Telemetry } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Sealer, WorkerCredentials } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
-import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
-import { dirname, join } from 'node:path';
-import { defaultPackageSettings, type PackageSettings } from '../sources/package-settings.ts';
+import { Confiner } from '../containment/confiner.ts';
+import { defaultUidSettings, type UidSettings } from '../containment/uid-settings.ts';
 import type { PackageFetcher } from '../sources/package-fetcher.ts';
-import type { RestartPolicy } from './model.ts';
+import { defaultPackageSettings, type PackageSettings } from '../sources/package-settings.ts';
+import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
+import type { ResourceLimits, RestartPolicy } from './model.ts';
+import type { PortRange } from './port-pool.ts';
 
 /** What the runtime is given by the composition. */
 export interface RuntimeOptions {
@@ -32,10 +35,16 @@ export interface RuntimeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Where deployments get ports of their own; without it they have none. */
+  readonly ports?: PortRange;
   /** What a deployment's own policy leaves open. */
   readonly restart?: Partial<RestartPolicy>;
   readonly workers?: Partial<WorkerSettings>;
   readonly limits?: Partial<RuntimeLimits>;
+  /** What a deploy request leaves open. Default: no limits. */
+  readonly resources?: Partial<ResourceLimits>;
+  /** Users of their own for deployments; without it they run as the node's. */
+  readonly containment?: { readonly dataFolder: string; readonly uids: UidSettings };
 }
 
 /** Bounds of what is kept and allowed. */
@@ -53,13 +62,15 @@ export interface RuntimeLimits {
 
 export type ResolvedRuntimeOptions = Omit<
   RuntimeOptions,
-  'restart' | 'workers' | 'limits' | 'packages' | 'cacheFolder'
+  'restart' | 'workers' | 'limits' | 'resources' | 'containment' | 'packages' | 'cacheFolder'
 > & {
   readonly cacheFolder: string;
   readonly packages: PackageSettings;
   readonly restart: RestartPolicy;
   readonly workers: WorkerSettings;
   readonly limits: RuntimeLimits;
+  readonly resources: ResourceLimits;
+  readonly confiner: Confiner;
 };
 
 /** The restart policy where nobody says otherwise. */
@@ -81,6 +92,8 @@ const defaultLimits: RuntimeLimits = Object.freeze({
   keptStopped: 10,
 });
 
+const noOwnUsers: UidSettings = Object.freeze({ ...defaultUidSettings, mode: 'off' });
+
 /** Fills in the defaults. */
 export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
   return {
@@ -90,5 +103,12 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     restart: { ...defaultRestartPolicy, ...options.restart },
     workers: { ...defaultWorkerSettings, ...options.workers },
     limits: { ...defaultLimits, ...options.limits },
+    resources: { memoryBytes: undefined, cpus: undefined, ...options.resources },
+    confiner: createConfiner(options),
   };
+}
+
+function createConfiner({ containment, packagesFolder, clock, logger }: RuntimeOptions): Confiner {
+  const { dataFolder = dirname(packagesFolder), uids = noOwnUsers } = containment ?? {};
+  return new Confiner({ dataFolder, uids, clock, logger });
 }

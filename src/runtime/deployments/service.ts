@@ -7,6 +7,7 @@ import { PackageCache } from '../sources/package-cache.ts';
 import { createPackageLibrary, type PackageLibrary } from '../sources/package-library.ts';
 import { Guard } from '../supervisor/guard.ts';
 import { LogRing } from '../supervisor/log-ring.ts';
+import { createSocketFolders, type SocketFolders } from '../supervisor/socket-folders.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { acceptFetched, acceptRequest } from './accept-request.ts';
 import { announce } from './announcer.ts';
@@ -19,8 +20,10 @@ import { DeploymentSet } from './deployment-set.ts';
 import { type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
 import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
 import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
+import { PortPool } from './port-pool.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
+import { findServedSurfaces } from './served-surfaces.ts';
 import { createWorkforce } from './workforce-factory.ts';
 
 /** The runtime, and its part in the node's start and stop. */
@@ -59,6 +62,8 @@ class RuntimeService implements Runtime {
   readonly #logs = new Map<string, LogRing>();
   readonly #watchers = new Set<(view: DeploymentView) => void>();
   readonly #host: DeploymentHost;
+  readonly #sockets: SocketFolders;
+  readonly #ports: PortPool | undefined;
   readonly changes: DeploymentChanges;
   #open = false;
 
@@ -66,6 +71,8 @@ class RuntimeService implements Runtime {
     this.#options = options;
     this.#journal = createDeploymentJournal(options.store);
     this.#guard = new Guard(options);
+    this.#sockets = createSocketFolders(options.packagesFolder);
+    this.#ports = options.ports && new PortPool(options.ports);
     this.#cache = cache;
     this.#packages = createPackageInstaller(options, cache, (key) => this.#progressed(key));
     this.changes = createDeploymentChanges({
@@ -86,8 +93,10 @@ class RuntimeService implements Runtime {
   }
 
   async open(): Promise<void> {
+    this.#options.confiner.check();
     await mkdir(this.#options.packagesFolder, { recursive: true, mode: 0o700 });
     await this.#cache.open();
+    await this.#sockets.sweep();
     await this.#guard.start();
     const records = await this.#journal.load();
     this.#open = true;
@@ -95,6 +104,9 @@ class RuntimeService implements Runtime {
     const deployments = this.#deployments.all();
     const retried = deployments.filter((deployment) => this.#isAlone(deployment));
     for (const deployment of deployments) {
+      await this.#assignPorts(deployment).catch((cause: unknown) =>
+        this.#complain(deployment, 'A deployment gets no ports.', cause),
+      );
       this.#announce(deployment);
       await deployment.dispatch({ type: 'resumed', retry: retried.includes(deployment) });
     }
@@ -106,6 +118,7 @@ class RuntimeService implements Runtime {
     this.#packages.close();
     await Promise.all(suspended);
     await this.#guard.stop();
+    await this.#sockets.close();
   }
 
   async deploy(request: DeployRequest): Promise<DeploymentView> {
@@ -164,14 +177,26 @@ class RuntimeService implements Runtime {
   #add(record: DeploymentRecord): Deployment {
     const deployment = new Deployment(record, this.#host, this.#logOf(record.spec.id));
     this.#deployments.add(deployment);
+    if (record.spec.ports !== undefined) this.#ports?.keep(record.spec.id, record.spec.ports);
     return deployment;
+  }
+
+  async #assignPorts(deployment: Deployment): Promise<void> {
+    const { id, ports } = deployment.record.spec;
+    if (this.#ports !== undefined && ports === undefined) deployment.assignPorts(await this.#ports.take(id));
+  }
+
+  #releasePorts({ record }: Deployment): void {
+    if (this.#deployments.ofId(record.spec.id).length === 0) this.#ports?.release(record.spec.id);
   }
 
   async #accept(deployment: Deployment): Promise<void> {
     try {
+      await this.#assignPorts(deployment);
       await deployment.accept();
     } catch (thrown) {
       this.#deployments.remove(deployment);
+      this.#releasePorts(deployment);
       this.#packages.drop(deployment.record.spec.key);
       throw ParleyError.from(thrown);
     }
@@ -196,8 +221,16 @@ class RuntimeService implements Runtime {
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {
     const installed = await loadInstalled(folder);
+    deployment.serve(await findServedSurfaces(installed));
     const successor = () => findSuccessor(this.#deployments, deployment)?.workforce?.executor;
-    return createWorkforce(this.#options, { deployment, installed, guard: this.#guard, successor, report });
+    return createWorkforce(this.#options, {
+      deployment,
+      installed,
+      guard: this.#guard,
+      sockets: this.#sockets,
+      successor,
+      report,
+    });
   }
 
   /** The newest healthy deployment of an agent is the current one; those that it replaces end when their calls have. */
@@ -257,6 +290,7 @@ class RuntimeService implements Runtime {
   async #forget(deployment: Deployment): Promise<void> {
     this.#deployments.remove(deployment);
     const { id, key } = deployment.record.spec;
+    this.#releasePorts(deployment);
     if (this.#deployments.ofId(id).length === 0) this.#logs.delete(id);
     await this.#journal
       .remove(key)

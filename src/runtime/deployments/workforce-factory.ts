@@ -2,13 +2,18 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentExecutor } from '../../agents/index.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
-import { createLaunchPlan, type LaunchPlan } from '../packages/launch-plan.ts';
+import { createLaunchPlan, type HostPlan, type ProgramPlan } from '../packages/launch-plan.ts';
+import type { Confinement } from '../supervisor/confinement.ts';
 import type { Guard } from '../supervisor/guard.ts';
+import { createMixedWorkforce } from '../supervisor/mixed-workforce.ts';
+import { createPageOnly } from '../supervisor/page-only.ts';
 import { ProgramPool } from '../supervisor/program-pool.ts';
+import type { SocketFolders } from '../supervisor/socket-folders.ts';
 import { WorkerPool } from '../supervisor/worker-pool.ts';
 import type { WorkerLaunch } from '../supervisor/worker-process.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { workerProtocolVersion } from '../worker-protocol/frames.ts';
+import { confineWorkforce, heapOptions } from './confine-workforce.ts';
 import type { Deployment } from './deployment.ts';
 import type { ResolvedRuntimeOptions } from './runtime-options.ts';
 import { createWorkerEnvironment } from './worker-environment.ts';
@@ -16,52 +21,83 @@ import { createWorkerEnvironment } from './worker-environment.ts';
 /** The hosts lie beside `src` in the sources and beside `dist` in the published form. */
 const nodeHost = fileURLToPath(new URL('../../../node/parley-host.js', import.meta.url));
 const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url));
+const hostFiles = [nodeHost, join(pythonFolder, 'parley_host', '__main__.py')];
 
 export interface WorkforceRequest {
   readonly deployment: Deployment;
   readonly installed: InstalledPackage;
   readonly guard: Guard;
+  readonly sockets: SocketFolders;
   readonly successor: () => AgentExecutor | undefined;
   readonly report: WorkforceReport;
 }
 
-type HostPlan = Extract<LaunchPlan, { kind: 'node' | 'python' }>;
-type ProgramPlan = Extract<LaunchPlan, { kind: 'program' }>;
-
 /** Prepares the workers of a deployment; nothing is started. */
 export async function createWorkforce(options: ResolvedRuntimeOptions, request: WorkforceRequest): Promise<Workforce> {
-  const { deployment, installed, guard, successor, report } = request;
-  const { spec } = deployment.record;
+  const { deployment, installed, report } = request;
   const plan = createLaunchPlan(installed.manifest);
-  const environment = await createEnvironment(options, request);
-  const common = {
-    deploymentId: spec.id,
+  if (plan.kind === 'page') return createPageOnly(deployment.record.spec.id, report);
+  const { confinement, variables } = await confineWorkforce(options, { deployment, installed, plan, files: hostFiles });
+  const environment = await createEnvironment(options, request, variables);
+  const prepared: Prepared = { options, request, environment, confinement };
+  if (plan.kind !== 'program') return createHostPool(prepared, plan, report);
+  const { beside } = plan;
+  if (beside === undefined) return createProgramPool(prepared, plan, report);
+  return createMixedWorkforce({
+    createHost: (own) => createHostPool(prepared, beside, own),
+    createPrograms: (own) => createProgramPool(prepared, plan, own),
+    report,
+  });
+}
+
+interface Prepared {
+  readonly options: ResolvedRuntimeOptions;
+  readonly request: WorkforceRequest;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly confinement: Confinement;
+}
+
+function createHostPool(prepared: Prepared, plan: HostPlan, report: WorkforceReport): WorkerPool {
+  const { options, request, environment, confinement } = prepared;
+  const { restart: policy } = request.deployment.record.spec;
+  const launch = { ...createHostLaunch(options, { plan, request, environment }), confinement };
+  return new WorkerPool({ ...poolOptions(prepared), launch, policy, report });
+}
+
+function createProgramPool(prepared: Prepared, plan: ProgramPlan, report: WorkforceReport): ProgramPool {
+  const { options, request, environment, confinement } = prepared;
+  const { installed } = request;
+  const launch = { ...createProgramLaunch(options, { plan, installed, environment }), confinement };
+  const concurrency = Math.min(installed.manifest.concurrency, options.limits.programs);
+  const { outputBytes: maxOutputBytes, programs: maxPrograms } = options.limits;
+  return new ProgramPool({ ...poolOptions(prepared), launch, concurrency, maxPrograms, maxOutputBytes, report });
+}
+
+function poolOptions({ options, request }: Prepared) {
+  const { deployment, installed, guard, successor } = request;
+  return {
+    deploymentId: deployment.record.spec.id,
     defaultSkill: installed.manifest.defaultSkill,
     guard,
     clock: options.clock,
     settings: options.workers,
+    activity: deployment.activity,
     log: deployment.log,
+    replicas: deployment.record.settings.replicas,
     successor,
-    report,
   };
-  if (plan.kind === 'program') {
-    const launch = createProgramLaunch(options, { plan, installed, environment });
-    const concurrency = Math.min(installed.manifest.concurrency, options.limits.programs);
-    return new ProgramPool({ ...common, launch, concurrency, maxOutputBytes: options.limits.outputBytes });
-  }
-  const launch = createHostLaunch(options, { plan, request, environment });
-  return new WorkerPool({ ...common, launch, policy: spec.restart, replicas: deployment.record.settings.replicas });
 }
 
 function createEnvironment(
   options: ResolvedRuntimeOptions,
   { deployment, installed }: WorkforceRequest,
+  variables: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const { id, agentId, sealedEnvironment } = deployment.record.spec;
+  const { id, agentId, sealedEnvironment, ports } = deployment.record.spec;
   const url = options.fabricUrl();
   return createWorkerEnvironment({
-    nodeEnvironment: options.nodeEnvironment,
-    passEnv: options.passEnv,
+    nodeEnvironment: { ...options.nodeEnvironment, ...variables },
+    passEnv: [...options.passEnv, ...Object.keys(variables)],
     installed,
     deployment:
       sealedEnvironment === undefined
@@ -72,6 +108,7 @@ function createEnvironment(
       PAR_PACKAGE_ID: installed.packageId,
       PAR_PACKAGE_PATH: installed.folder,
       PAR_MODE: 'worker',
+      ...(ports !== undefined && { PAR_PORT: String(ports.http), A2A_PORT: String(ports.grpc) }),
       PAR_SUPERVISOR_URL: url,
       PARLEY_URL: url,
       PARLEY_TOKEN: options.workerCredentials.issue({ agentId, deploymentId: id }),
@@ -102,7 +139,11 @@ function createHostLaunch(
     concurrency: manifest.concurrency,
     maxFrameBytes: workers.maxFrameBytes,
   } as const;
-  if (plan.kind === 'node') return { command: interpreters.node, args: [nodeHost], cwd: folder, environment, init };
+  const http = plan.http && { http: { spec: plan.http, folders: request.sockets } };
+  if (plan.kind === 'node') {
+    const args = [...heapOptions(request.deployment.record.spec.limits), nodeHost];
+    return { command: interpreters.node, args, cwd: folder, environment, init, ...http };
+  }
   const python = withPythonPath(environment, [pythonFolder, folder, join(folder, 'src')]);
   return {
     command: interpreters.python,
@@ -110,6 +151,7 @@ function createHostLaunch(
     cwd: folder,
     environment: python,
     init,
+    ...http,
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open as openFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createShortId, isSystemError } from '../../base/index.ts';
+import { exposeSurfaces, readDeployJson } from './deploy-json.ts';
 import { findDamage, type Inventory, type InventoryFile, inventoryPath, readInventory } from './inventory.ts';
 import { parseManifest } from './manifest.ts';
 import type { Manifest } from './manifest-model.ts';
@@ -183,7 +184,7 @@ export async function installPackage(checked: CheckedPackage, options: InstallOp
   return { folder, manifest, packageId: manifest.packageId, digest, warnings };
 }
 
-/** The package that `installPackage` left in `folder`. Throws PACKAGE_INVALID when a file is missing or has another size. */
+/** The package that `installPackage` left in `folder`, with the surfaces that its deploy.json exposes. Throws PACKAGE_INVALID when a file is missing or has another size. */
 export async function loadInstalled(folder: string): Promise<InstalledPackage> {
   const inventory = await readInventory(folder);
   const damage = inventory && (await findDamage(folder, inventory, 'sizes'));
@@ -193,6 +194,7 @@ export async function loadInstalled(folder: string): Promise<InstalledPackage> {
   }
   const text = await readSmallFile(join(folder, 'agent.yaml'), resolveLimits().manifestBytes);
   const files = inventory.files.map(({ name, size }) => ({ name, size, directory: false, executable: false }));
-  const manifest = settleUi(parseManifest(text ?? ''), files);
+  const { expose } = await readDeployJson(folder);
+  const manifest = exposeSurfaces(settleUi(parseManifest(text ?? ''), files), expose);
   return { folder, manifest, packageId: manifest.packageId, digest: inventory.digest, warnings: inventory.warnings };
 }

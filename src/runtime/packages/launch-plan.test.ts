@@ -33,7 +33,25 @@ test('an a2a service is handed to the host, which lists its handlers', () => {
 });
 
 test('a package of nothing but REST has a host without skills', () => {
-  assert.deepEqual(planOf('runtime: python3.11\nrest: {entry: "r:mount"}'), { kind: 'python', skills: [] });
+  const http = { mount: { module: 'r', name: 'mount' } };
+  assert.deepEqual(planOf('runtime: python3.11\nrest: {entry: "r:mount"}'), { kind: 'python', skills: [], http });
+});
+
+test('a package of nothing but a page has no process', () => {
+  assert.deepEqual(planOf('ui: {path: ui}'), { kind: 'page' });
+});
+
+test('what a program does not do is done by a host beside it', () => {
+  const surfaces = 'a2a: {service: "s:create", http_server: "h:app"}\nrest: {entry: "r:mount"}';
+  const plan = planOf(`runtime: python3.11\nentrypoint: agent:main\n${surfaces}`);
+  assert.ok(plan.kind === 'program');
+  assert.deepEqual(plan.skills, ['test-agent']);
+  assert.deepEqual(plan.beside, {
+    kind: 'python',
+    skills: [{ id: '*', handler: { adapter: 'custom-handlers', module: 's', name: 'create' } }],
+    http: { mount: { module: 'r', name: 'mount' }, a2a: { module: 'h', name: 'app' } },
+  });
+  assert.equal('beside' in planOf('runtime: python3.11\nentrypoint: agent:main\nui: {path: ui}'), false);
 });
 
 test('a command is a program with the exports as its actions', () => {

@@ -1,5 +1,6 @@
 import { type Clock, ParleyError } from '../../base/index.ts';
 import type { RestartPolicy, WorkerView } from '../deployments/model.ts';
+import type { Activity } from './activity.ts';
 import type { Guard } from './guard.ts';
 import type { LogRing } from './log-ring.ts';
 import { decideRestart } from './restart-policy.ts';
@@ -14,6 +15,7 @@ export interface ReplicaOptions {
   readonly guard: Pick<Guard, 'add' | 'remove'>;
   readonly clock: Clock;
   readonly settings: WorkerSettings;
+  readonly activity: Activity;
   readonly log: LogRing;
   readonly report: ReplicaReport;
 }
@@ -113,12 +115,13 @@ export class Replica {
   }
 
   #spawn(): WorkerProcess {
-    const { launch, guard, clock, settings, log, report } = this.#options;
+    const { launch, guard, clock, settings, activity, log, report } = this.#options;
     const worker: WorkerProcess = new WorkerProcess({
       launch,
       guard,
       clock,
       settings,
+      activity,
       log: (entry) => log.append({ ...entry, workerId: this.id }),
       onStuck: () => this.#onStuck(worker),
       onChange: () => report.changed(),

@@ -1,6 +1,6 @@
 import type { AgentExecutor } from '../../agents/index.ts';
-import type { WorkerView } from '../deployments/model.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
+import type { WorkerView } from '../deployments/model.ts';
 import { createWorkerExecutor } from '../executor/worker-executor.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
 import type { WorkerProcess } from './worker-process.ts';

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type Clock, deferred, ParleyError, sleep, withTimeout } from '../../base/index.ts';
+import type { SurfacePlace } from '../../registry/index.ts';
 import type { WorkerCall } from '../executor/worker-call.ts';
 import { type ControlFrame, WorkerConnection } from '../executor/worker-connection.ts';
 import type { CallPlace } from '../executor/worker-executor.ts';
-import type { NodeFrame } from '../worker-protocol/frames.ts';
+import type { HttpSpec, NodeFrame } from '../worker-protocol/frames.ts';
+import type { Activity } from './activity.ts';
 import type { Confinement } from './confinement.ts';
 import type { Guard } from './guard.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -12,6 +14,8 @@ import { type Liveness, startLiveness } from './liveness.ts';
 import type { LogEntry } from './log-ring.ts';
 import { type ProcessExit, ProcessGroup } from './process-group.ts';
 import type { WorkerEnding } from './restart-policy.ts';
+import type { SocketFolder, SocketFolders } from './socket-folders.ts';
+import { SurfaceRequests } from './surface-requests.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import type { DrainPace } from './workforce.ts';
 
@@ -23,6 +27,8 @@ export interface WorkerLaunch {
   readonly environment: Readonly<Record<string, string>>;
   readonly init: Extract<NodeFrame, { type: 'init' }>;
   readonly confinement?: Confinement;
+  /** What the host is to serve on a socket of its own, and where sockets lie. */
+  readonly http?: { readonly spec: HttpSpec; readonly folders: SocketFolders };
 }
 
 export interface WorkerProcessOptions {
@@ -30,6 +36,7 @@ export interface WorkerProcessOptions {
   readonly guard: Pick<Guard, 'add' | 'remove'>;
   readonly clock: Clock;
   readonly settings: WorkerSettings;
+  readonly activity: Activity;
   readonly log: (entry: Omit<LogEntry, 'workerId'>) => void;
   /** A cancelled call goes on: this worker is to be replaced. */
   readonly onStuck: () => void;
@@ -59,11 +66,14 @@ export class WorkerProcess implements CallPlace {
   readonly #ready = deferred<readonly string[]>();
   /** It drains, and nobody waits for a call in it any more. */
   readonly #idle = deferred<void>();
+  readonly #requests = new SurfaceRequests(() => this.#onWorkEnded());
   readonly #lastLines: string[] = [];
   #state: WorkerState = 'starting';
   #group: ProcessGroup | undefined;
   #connection: WorkerConnection | undefined;
   #liveness: Liveness | undefined;
+  #socketFolder: SocketFolder | undefined;
+  #servesHttp = false;
   #killedBecause: string | undefined;
   #loadError: string | undefined;
   #broken: ParleyError | undefined;
@@ -89,7 +99,14 @@ export class WorkerProcess implements CallPlace {
   }
 
   get inFlight(): number {
-    return this.#connection?.inFlight ?? 0;
+    return (this.#connection?.inFlight ?? 0) + this.#requests.inFlight;
+  }
+
+  /** A place for one request to the package's own HTTP; undefined when it serves none, or takes none now. */
+  takeRequest(): SurfacePlace | undefined {
+    if (this.#state !== 'ready' || !this.#servesHttp || this.#socketFolder === undefined) return undefined;
+    this.#options.activity.touch();
+    return this.#requests.take(this.#socketFolder.socketPath);
   }
 
   /** Only a worker that was ready has one. */
@@ -113,7 +130,7 @@ export class WorkerProcess implements CallPlace {
     if (this.#state === 'starting') return this.kill('it was stopped before it was ready');
     if (this.#state === 'ready') {
       this.#setState('draining');
-      this.connection.send({ type: 'drain' });
+      void this.#tellDrain();
     }
     const { drainGraceMs, replaceGraceMs } = this.#options.settings;
     await this.#waitUntilIdle(pace === 'soon' ? drainGraceMs : replaceGraceMs);
@@ -128,6 +145,16 @@ export class WorkerProcess implements CallPlace {
   }
 
   async #run(): Promise<WorkerEnd> {
+    const { launch } = this.#options;
+    this.#socketFolder = await launch.http?.folders.open(launch.confinement ?? {});
+    try {
+      return await this.#runGroup();
+    } finally {
+      await this.#socketFolder?.remove();
+    }
+  }
+
+  async #runGroup(): Promise<WorkerEnd> {
     const { launch, guard, clock } = this.#options;
     const { command, args, cwd, environment, confinement } = launch;
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
@@ -151,7 +178,7 @@ export class WorkerProcess implements CallPlace {
   }
 
   #connect(group: ProcessGroup): void {
-    const { settings, launch } = this.#options;
+    const { settings } = this.#options;
     const socket = group.child.stdio[3] as Duplex;
     this.#connection = new WorkerConnection({
       socket,
@@ -159,10 +186,16 @@ export class WorkerProcess implements CallPlace {
       windowBytes: settings.windowBytes,
       onControl: (frame) => this.#onControl(frame),
       onBroken: (error) => this.#onBroken(error),
-      onCallsEnded: () => this.#checkIdle(),
+      onCallsEnded: () => this.#onWorkEnded(),
     });
     socket.once('end', () => this.#onHangUp());
-    this.#connection.send(launch.init);
+    this.#connection.send(this.#createInit());
+  }
+
+  #createInit(): WorkerLaunch['init'] {
+    const { init, http } = this.#options.launch;
+    if (http === undefined || this.#socketFolder === undefined) return init;
+    return { ...init, rest: { ...http.spec, socket: this.#socketFolder.socketPath } };
   }
 
   #onControl(frame: ControlFrame): void {
@@ -174,6 +207,7 @@ export class WorkerProcess implements CallPlace {
         this.#options.log({ stream: 'log', level: frame.level, message: frame.message });
         break;
       case 'ready':
+        this.#servesHttp = frame.rest === true;
         this.#onReady(frame.skills);
         break;
       case 'load-error':
@@ -241,8 +275,21 @@ export class WorkerProcess implements CallPlace {
     await withTimeout(this.#options.clock, Promise.race([this.#idle.promise, this.ended]), graceMs);
   }
 
+  /** Requests may be on their way to the socket, so the host listens on; those that do not end are told to after a while. */
+  async #tellDrain(): Promise<void> {
+    const { clock, settings } = this.#options;
+    if (this.#requests.inFlight > 0) await withTimeout(clock, this.#requests.idle(), settings.drainGraceMs / 2);
+    this.connection.send({ type: 'drain' });
+  }
+
+  #onWorkEnded(): void {
+    this.#options.activity.touch();
+    this.#checkIdle();
+  }
+
   #checkIdle(): void {
-    if (this.#state === 'draining' && this.#connection?.wanted === 0) this.#idle.resolve();
+    if (this.#state !== 'draining' || this.#requests.inFlight > 0) return;
+    if (this.#connection?.wanted === 0) this.#idle.resolve();
   }
 
   async #terminate(graceMs: number): Promise<void> {
