@@ -17,6 +17,7 @@ export interface Settings {
   readonly insecureOperator: boolean;
   readonly log: { readonly level: string };
   readonly limits: { readonly bodyBytes: number; readonly streams: number };
+  readonly surfaces: { readonly bodyBytes: number; readonly connectTimeoutMs: number; readonly headTimeoutMs: number };
   readonly a2a: { readonly strictCards: boolean };
   readonly tasks: {
     readonly idleMs: number;
@@ -79,6 +80,19 @@ const schema: z.ZodType<Settings> = z.strictObject({
     .strictObject({
       bodyBytes: bytes.default(16 * 1024 * 1024).describe('Largest body of a request.'),
       streams: z.number().int().positive().default(10_000).describe('Open streams at once.'),
+    })
+    .prefault({}),
+  surfaces: z
+    .strictObject({
+      bodyBytes: bytes
+        .default(100 * 1024 * 1024)
+        .describe("Largest body of a request to a package's own routes; it is passed on as it comes."),
+      connectTimeoutMs: milliseconds
+        .default(5_000)
+        .describe('A worker that takes no connection by then is unreachable.'),
+      headTimeoutMs: milliseconds
+        .default(300_000)
+        .describe("A package's own route that has not begun its answer by then is given up with 504."),
     })
     .prefault({}),
   a2a: z

@@ -1,11 +1,13 @@
 import { createAgentCard } from '../agents/index.ts';
 import { type Component, type Logger, ParleyError, startAll, stopAll, systemClock } from '../base/index.ts';
 import { type Control, createControl, createControlRoutes, type NodeStatus } from '../control/index.ts';
+import { createSocketClient, type SocketClient } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
 import { createRuntime, type RuntimeHandle } from '../runtime/index.ts';
 import {
   createAuthenticator,
+  createCallerTokens,
   createCallTokens,
   createSealer,
   createWorkerCredentials,
@@ -46,6 +48,8 @@ interface Parts {
   readonly folder: DataFolder;
   readonly logger: Logger;
   readonly telemetry: PrometheusTelemetry;
+  /** The way to the workers' own HTTP servers. */
+  readonly upstream: SocketClient;
   readonly gateway: Gateway;
   readonly registry: Registry;
 }
@@ -61,8 +65,9 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const folder = await openDataFolder(config.dataFolder);
   const logger = createLogger(config.log.level);
   const telemetry = createTelemetry();
-  const gateway = createGateway(gatewayOptions(config, { logger, telemetry }));
-  const parts: Parts = { folder, logger, telemetry, gateway, registry: createRegistry() };
+  const upstream = createSocketClient(config.surfaces);
+  const gateway = createGateway(gatewayOptions(config, { logger, telemetry, upstream }));
+  const parts: Parts = { folder, logger, telemetry, upstream, gateway, registry: createRegistry() };
   const node = new Node(options, parts);
   try {
     await node.start();
@@ -122,6 +127,7 @@ class Node implements RunningNode {
   async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
     this.#phase = 'stopping';
     const failures = [...(await stopAll(this.#components, signal))];
+    await this.#parts.upstream.close();
     await this.#store?.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await this.#parts.folder.release();
     return failures;
@@ -182,14 +188,17 @@ class Node implements RunningNode {
       status: () => this.#status(),
       shutdown: onShutdown,
     });
+    const workerCredentials = createWorkerCredentials(keys.nodeKey);
     const authenticator = createAuthenticator({
       operatorTokens: [keys.operatorToken, config.operatorSecret ?? ''],
-      workerCredentials: createWorkerCredentials(keys.nodeKey),
+      workerCredentials,
       callTokens: createCallTokens(keys.nodeKey),
       insecureOperator: config.insecureOperator,
     });
     const controlRoutes = createControlRoutes(this.#control);
-    gateway.admit({ tasks, registry, authenticator, controlRoutes, fabricAgentId, createCard: createAgentCard });
+    const callerTokens = createCallerTokens(workerCredentials);
+    const services = { tasks, registry, authenticator, callerTokens, controlRoutes, fabricAgentId };
+    gateway.admit({ ...services, createCard: createAgentCard });
   }
 
   #status(): NodeStatus {
@@ -215,14 +224,15 @@ async function loadKeys(folder: DataFolder): Promise<Keys> {
 
 function gatewayOptions(
   config: NodeConfig,
-  { logger, telemetry }: Pick<Parts, 'logger' | 'telemetry'>,
+  { logger, telemetry, upstream }: Pick<Parts, 'logger' | 'telemetry' | 'upstream'>,
 ): Parameters<typeof createGateway>[0] {
   return {
     host: config.host,
     port: config.port,
     hostNames: config.hostNames,
     allowedOrigins: config.allowedOrigins,
-    limits: config.limits,
+    limits: { ...config.limits, surfaceBodyBytes: config.surfaces.bodyBytes },
+    upstream,
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     strictCards: config.a2a.strictCards,
     version: productVersion,

@@ -16,9 +16,11 @@ import { sendFailure } from './edge/reply.ts';
 import { plainWire, restWire } from './edge/wire.ts';
 import { mountFabric } from './fabric-routes.ts';
 import type { ResolvedGatewayOptions } from './options.ts';
+import { isWebSocket } from './surfaces/serve-web-socket.ts';
+import type { Surfaces } from './surfaces/surfaces.ts';
 
 /** The listener with every route on it; it reads bodies as bytes and answers errors as JSON, whatever fails. */
-export function createApp(door: Door): FastifyInstance {
+export function createApp(door: Door, surfaces: Surfaces): FastifyInstance {
   const { limits, logger } = door.options;
   const app: FastifyInstance = fastify(createServerOptions(door.options));
   app.decorateRequest('correlationId', '');
@@ -34,6 +36,7 @@ export function createApp(door: Door): FastifyInstance {
   mountFabric(app, door);
   mountControl(app, door);
   mountA2a(app, door);
+  surfaces.mount(app);
   return app;
 }
 
@@ -53,6 +56,7 @@ function createServerOptions({ limits, logger }: ResolvedGatewayOptions): Fastif
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: {
       maxHeaderSize: limits.headerBytes,
+      shouldUpgradeCallback: (request) => isWebSocket(request) && request.url?.startsWith('/agents/') === true,
       headersTimeout: Math.min(limits.requestTimeoutMs, 10_000),
       connectionsCheckingInterval: Math.max(50, Math.min(5_000, limits.requestTimeoutMs / 4)),
     },

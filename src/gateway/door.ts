@@ -1,10 +1,12 @@
 import type { OpenCalls } from './edge/open-calls.ts';
+import type { OriginGuard } from './edge/origin-guard.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from './options.ts';
 
 /** What every route stands on. */
 export interface Door {
   readonly options: ResolvedGatewayOptions;
   readonly openCalls: OpenCalls;
+  readonly guard: OriginGuard;
   /** UNAVAILABLE before the services are admitted and while the node stops. */
   services(): GatewayServices;
 }

@@ -3,17 +3,22 @@ import type { FastifyInstance } from 'fastify';
 import { type Component, ParleyError } from '../base/index.ts';
 import { createApp } from './create-app.ts';
 import { OpenCalls } from './edge/open-calls.ts';
+import { createOriginGuard } from './edge/origin-guard.ts';
 import {
   type GatewayOptions,
   type GatewayServices,
   type ResolvedGatewayOptions,
   resolveGatewayOptions,
 } from './options.ts';
+import type { SurfacePort } from './surfaces/surface-listeners.ts';
+import { Surfaces } from './surfaces/surfaces.ts';
 
 /** The front door: one HTTP listener for every agent, the operator's API and health. */
 export interface Gateway extends Component {
   /** Where it listens, with the real port; '' before `start`. */
   readonly url: string;
+  /** The deployments' own ports, and whether each could be had. */
+  readonly surfacePorts: readonly SurfacePort[];
   /** Opens the door: until then `/health` answers, and everything else is 503 with Retry-After. */
   admit(services: GatewayServices): void;
   /** Back to 503 for new requests, while those under way go on. `stop` begins with it. */
@@ -34,6 +39,7 @@ class HttpGateway implements Gateway {
   readonly name = 'gateway';
   readonly #options: ResolvedGatewayOptions;
   readonly #openCalls: OpenCalls;
+  readonly #surfaces: Surfaces;
   readonly #app: FastifyInstance;
   readonly #sockets = new Set<Socket>();
   #services: GatewayServices | undefined;
@@ -43,7 +49,10 @@ class HttpGateway implements Gateway {
   constructor(options: ResolvedGatewayOptions) {
     this.#options = options;
     this.#openCalls = new OpenCalls(options.limits.streams);
-    this.#app = createApp({ options, openCalls: this.#openCalls, services: () => this.#admitted() });
+    const services = (): GatewayServices => this.#admitted();
+    const guard = createOriginGuard(options);
+    this.#surfaces = new Surfaces({ options, guard, services });
+    this.#app = createApp({ options, openCalls: this.#openCalls, guard, services }, this.#surfaces);
     this.#app.server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -54,8 +63,13 @@ class HttpGateway implements Gateway {
     return this.#url;
   }
 
+  get surfacePorts(): readonly SurfacePort[] {
+    return this.#surfaces.ports();
+  }
+
   admit(services: GatewayServices): void {
     this.#services = services;
+    this.#surfaces.follow(services.registry);
   }
 
   refuse(): void {
@@ -79,12 +93,12 @@ class HttpGateway implements Gateway {
     this.#stopHeartbeat?.();
     this.#openCalls.endStreams();
     const sweep = setInterval(() => this.#closeIdle(), sweepIntervalMs);
-    const endWaiting = this.#options.clock.schedule(callGraceMs, () => this.#openCalls.endCalls());
+    const endWaiting = this.#options.clock.schedule(callGraceMs, () => this.#endCalls());
     const endNow = (): void => this.#endNow();
     signal.addEventListener('abort', endNow, { once: true });
     if (signal.aborted) endNow();
     try {
-      await this.#app.close();
+      await Promise.all([this.#app.close(), this.#surfaces.stop(signal)]);
     } finally {
       clearInterval(sweep);
       endWaiting();
@@ -100,8 +114,13 @@ class HttpGateway implements Gateway {
 
   /** Calls that wait get their 503 in this turn of the event loop, then every connection is cut. */
   #endNow(): void {
-    this.#openCalls.endCalls();
+    this.#endCalls();
     setImmediate(() => this.#app.server.closeAllConnections());
+  }
+
+  #endCalls(): void {
+    this.#openCalls.endCalls();
+    this.#surfaces.endExchanges();
   }
 
   #admitted(): GatewayServices {

@@ -2,14 +2,17 @@ import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type T
 import type { ControlRoute } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
-import type { Authenticator } from '../security/index.ts';
+import type { Authenticator, CallerTokens } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { isLoopbackHost } from './edge/host-name.ts';
+import type { Upstream } from './surfaces/upstream.ts';
 
 /** What the front door refuses to exceed. */
 interface GatewayLimits {
   /** One request's body; over it: 413. */
   readonly bodyBytes: number;
+  /** Of a request to a package's own routes; it is passed on as it comes. */
+  readonly surfaceBodyBytes: number;
   /** All headers of one request; over it: 431. */
   readonly headerBytes: number;
   /** A request that has not arrived whole by then is cut off with 408. */
@@ -33,8 +36,12 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   /** Where callers reach this node, for agent cards; default: the address they used. Without a slash at the end. */
   readonly publicUrl?: string;
+  /** True: a card that was asked for without a version has 1.0's fields only. Default: 0.3's beside them. */
+  readonly strictCards?: boolean;
   /** The product's version, for `/health`. */
   readonly version: string;
+  /** The way to the workers' own HTTP servers; without it packages' own routes are not served. Who made it closes it. */
+  readonly upstream?: Upstream;
   /** The text of `/metrics`; without it the route does not exist. */
   readonly metrics?: () => string | Promise<string>;
   readonly logger?: Logger;
@@ -47,6 +54,7 @@ export interface GatewayServices {
   readonly tasks: TaskService;
   readonly registry: Registry;
   readonly authenticator: Authenticator;
+  readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly ControlRoute[];
   /** The agent that answers at the root. */
   readonly fabricAgentId: string;
@@ -62,7 +70,9 @@ export interface ResolvedGatewayOptions {
   readonly allowedOrigins: readonly string[];
   readonly limits: GatewayLimits;
   readonly publicUrl: string | undefined;
+  readonly strictCards: boolean;
   readonly version: string;
+  readonly upstream: Upstream | undefined;
   readonly metrics: (() => string | Promise<string>) | undefined;
   readonly logger: Logger;
   readonly telemetry: Telemetry | undefined;
@@ -72,6 +82,7 @@ export interface ResolvedGatewayOptions {
 /** The limits that hold when nothing else is said. */
 const defaultGatewayLimits: GatewayLimits = {
   bodyBytes: 16 * 1024 * 1024,
+  surfaceBodyBytes: 100 * 1024 * 1024,
   headerBytes: 16 * 1024,
   requestTimeoutMs: 30_000,
   streams: 10_000,
@@ -89,7 +100,9 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     allowedOrigins: options.allowedOrigins ?? [],
     limits: { ...defaultGatewayLimits, ...options.limits },
     publicUrl: options.publicUrl?.replace(/\/+$/, ''),
+    strictCards: options.strictCards ?? false,
     version: options.version,
+    upstream: options.upstream,
     metrics: options.metrics,
     logger: options.logger ?? silentLogger,
     telemetry: options.telemetry,

@@ -2,7 +2,9 @@ import { type AgentRecord, createAgentCard } from '../agents/index.ts';
 import { createDiscoveryAgent, createRegistry, type Endpoint, type Registry } from '../registry/index.ts';
 import {
   type Authenticator,
+  type CallerTokens,
   createAuthenticator,
+  createCallerTokens,
   createCallTokens,
   createWorkerCredentials,
 } from '../security/index.ts';
@@ -12,6 +14,7 @@ export interface FrontDoorServices {
   readonly tasks: FakeTaskService;
   readonly registry: Registry;
   readonly authenticator: Authenticator;
+  readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly never[];
   readonly fabricAgentId: string;
   readonly createCard: typeof createAgentCard;
@@ -37,6 +40,7 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
     tasks: new FakeTaskService(options),
     registry,
     authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
+    callerTokens: createCallerTokens(workerCredentials),
     controlRoutes: [],
     fabricAgentId: 'fabric',
     createCard: createAgentCard,

@@ -81,8 +81,14 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Packages and guarded Node modules, and the folders of src/ that own them: nobody else imports them. */
 export const owners: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['drivers/sqlite'],
+  ajv: ['agents'],
+  'ajv-formats': ['agents'],
+  re2js: ['agents'],
   undici: ['drivers/http'],
+  '@grpc/grpc-js': ['gateway'],
+  '@grpc/proto-loader': ['gateway'],
   fastify: ['gateway'],
+  '@fastify/send': ['gateway'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
   picocolors: ['cli', 'app'],

@@ -3,3 +3,5 @@ export type { ResolvedAddress, ResolveHost } from './guarded-connector.ts';
 export { createHttpClient } from './http-client.ts';
 export type { HttpClientOptions } from './http-client-options.ts';
 export type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
+export { createSocketClient } from './socket-client.ts';
+export type { SocketClient } from './socket-port.ts';

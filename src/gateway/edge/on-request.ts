@@ -3,17 +3,18 @@ import { ParleyError } from '../../base/index.ts';
 import type { Door } from '../door.ts';
 import { healthPath } from '../fabric-routes.ts';
 import { readCorrelationId } from './correlation.ts';
-import { createOriginGuard } from './origin-guard.ts';
 import { addVary } from './reply.ts';
 
 /** Runs before anything else is read of a request: its id, where it may come from, whether the door is open. */
 export function createOnRequest(door: Door): onRequestHookHandler {
-  const guard = createOriginGuard(door.options);
+  const { guard } = door;
   return (request, reply, done) => {
+    if (request.routeOptions.config.isSurface) return done();
     request.correlationId = readCorrelationId(request.headers);
     reply.header('x-request-id', request.correlationId);
     try {
-      const origin = guard(request.headers);
+      guard.checkHost(request.headers);
+      const origin = guard.checkOrigin(request.headers);
       if (origin !== undefined && answerOrigin(request, reply, origin)) return;
       if (request.routeOptions.url !== healthPath) door.services();
       done();

@@ -7,24 +7,30 @@ export interface OriginGuardOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-/**
- * Refuses requests that a foreign web page may have caused: a Host that is not ours (DNS rebinding), an Origin that is neither
- * our own nor allowed, a cross-site fetch. Answers the allowed foreign origin, when there is one. Throws FORBIDDEN_ORIGIN.
- */
-export type OriginGuard = (headers: IncomingHttpHeaders) => string | undefined;
+/** Refuses requests that a foreign web page may have caused. Throws FORBIDDEN_ORIGIN. */
+export interface OriginGuard {
+  /** Refuses a Host that is not ours (DNS rebinding). */
+  checkHost(headers: IncomingHttpHeaders): void;
+  /** Refuses an Origin that is neither our own nor allowed, and a cross-site fetch. Answers the allowed foreign origin, when there is one. */
+  checkOrigin(headers: IncomingHttpHeaders): string | undefined;
+}
 
 /** A guard over the configured names; loopback names are always allowed, with any port, because ports get forwarded. */
 export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
   const names = new Set(options.hostNames.map((name) => name.toLowerCase()));
   const origins = new Set(options.allowedOrigins);
-  return (headers) => {
-    const { host, origin } = headers;
-    const name = host === undefined ? undefined : parseHostName(host);
-    if (name === undefined || !(isLoopbackHost(name) || names.has(name))) throw foreignHost(host);
-    if (origin !== undefined && origins.has(origin)) return origin;
-    if (origin !== undefined && !isOwnOrigin(origin, host)) throw foreignOrigin(origin);
-    if (headers['sec-fetch-site'] === 'cross-site') throw foreignOrigin('another site');
-    return undefined;
+  return {
+    checkHost({ host }) {
+      const name = host === undefined ? undefined : parseHostName(host);
+      if (name === undefined || !(isLoopbackHost(name) || names.has(name))) throw foreignHost(host);
+    },
+    checkOrigin(headers) {
+      const { host, origin } = headers;
+      if (origin !== undefined && origins.has(origin)) return origin;
+      if (origin !== undefined && !isOwnOrigin(origin, host)) throw foreignOrigin(origin);
+      if (headers['sec-fetch-site'] === 'cross-site') throw foreignOrigin('another site');
+      return undefined;
+    },
   };
 }
 

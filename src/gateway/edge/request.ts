@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** How what goes wrong before the handler runs is answered; plain JSON when unset. */
     wire?: Wire;
+    /** A package's own: the surfaces look at its headers themselves. */
+    isSurface?: boolean;
   }
 }
 

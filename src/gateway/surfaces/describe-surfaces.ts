@@ -1,0 +1,67 @@
+import { formatTimestamp, type JsonObject, ParleyError } from '../../base/index.ts';
+import type { Endpoint } from '../../registry/index.ts';
+
+/** What the node itself answers below a deployment: status and body. */
+export interface Described {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** How a deployment is, for `/health`, `/meta`, `/a2a/health` and `/ui/health`; undefined for any other path. */
+export function describeSurfaces(path: string, endpoint: Endpoint, nowMs: number): Described | undefined {
+  return described.get(path)?.(endpoint, formatTimestamp(nowMs));
+}
+
+type Describe = (endpoint: Endpoint, timestamp: string) => Described;
+
+const described: ReadonlyMap<string, Describe> = new Map([
+  ['/health', describeHealth],
+  ['/meta', describeMeta],
+  ['/a2a/health', describeA2a],
+  ['/ui/health', describeUi],
+]);
+
+function describeHealth(endpoint: Endpoint, timestamp: string): Described {
+  const ok = isReady(endpoint);
+  return { status: ok ? 200 : 503, body: { ok, surfaces: listSurfaces(endpoint), timestamp } };
+}
+
+function describeMeta(endpoint: Endpoint): Described {
+  const { name, version, description } = endpoint.surfaces?.meta ?? endpoint.record;
+  const { author = '', builtAtMs } = endpoint.surfaces?.meta ?? {};
+  const build_time = builtAtMs === undefined ? null : formatTimestamp(builtAtMs);
+  const surfaces = listSurfaces(endpoint);
+  return { status: 200, body: { name, version, description, author, build_time, surfaces } };
+}
+
+function describeA2a(endpoint: Endpoint, timestamp: string): Described {
+  const { a2a } = listSurfaces(endpoint);
+  if (!a2a) throw absent(endpoint, 'A2A');
+  const port = endpoint.surfaces?.ports?.grpc ?? null;
+  return describeOne(endpoint, { service: 'a2a', port, timestamp });
+}
+
+function describeUi(endpoint: Endpoint, timestamp: string): Described {
+  const { ui } = listSurfaces(endpoint);
+  if (!ui) throw absent(endpoint, 'page');
+  return describeOne(endpoint, { service: 'ui', timestamp });
+}
+
+function describeOne(endpoint: Endpoint, facts: JsonObject): Described {
+  const ok = isReady(endpoint);
+  return { status: ok ? 200 : 503, body: { ok, ...facts } };
+}
+
+function isReady({ status }: Endpoint): boolean {
+  return status === 'healthy';
+}
+
+/** What is no package's, as the fabric's own agent, answers A2A. */
+function listSurfaces({ surfaces }: Endpoint): { rest: boolean; a2a: boolean; ui: boolean } {
+  if (!surfaces) return { rest: false, a2a: true, ui: false };
+  return { rest: surfaces.rest !== undefined, a2a: surfaces.a2a, ui: surfaces.ui !== undefined };
+}
+
+function absent({ id }: Endpoint, what: string): ParleyError {
+  return new ParleyError('NOT_FOUND', `${id} has no ${what}. GET /meta beside it lists what it has.`);
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { isOfConnection, readConnectionHeader } from './header-names.ts';
+
+/** What a package is told beside the caller's own headers. */
+export interface ForwardedFacts {
+  /** The signed word on who calls. */
+  readonly callerToken: string;
+  readonly correlationId: string;
+  /** Empty when the package has its port to itself. */
+  readonly prefix: string;
+  /** How the caller reaches the node: `http` or `https`. */
+  readonly scheme: string;
+}
+
+/**
+ * A request's headers as a package gets them, names and values in turn: without credentials, without those of the connection,
+ * without any that only the node may say; and with what the node says.
+ */
+export function createPackageHeaders(request: IncomingMessage, facts: ForwardedFacts): string[] {
+  const { rawHeaders, headers } = request;
+  const named = readConnectionHeader(headers.connection);
+  const kept: string[] = ['host', headers.host ?? 'localhost'];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (mayPass(name.toLowerCase(), named)) kept.push(name, value);
+  }
+  kept.push('x-parley-caller', facts.callerToken, 'x-request-id', facts.correlationId);
+  kept.push('x-forwarded-for', request.socket.remoteAddress ?? 'unknown', 'x-forwarded-proto', facts.scheme);
+  kept.push('x-forwarded-host', headers.host ?? 'localhost');
+  if (facts.prefix !== '') kept.push('x-forwarded-prefix', facts.prefix);
+  return kept;
+}
+
+/** Credentials of the caller, and names under which the node itself speaks. */
+const withheld: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'cookie2',
+  'deployment-id',
+  'expect',
+  'forwarded',
+  'host',
+  'x-correlation-id',
+  'x-deployment-id',
+  'x-real-ip',
+  'x-request-id',
+]);
+
+const withheldPrefixes = ['x-parley-', 'parley-', 'x-forwarded-'];
+
+function mayPass(name: string, named: ReadonlySet<string>): boolean {
+  if (isOfConnection(name, named)) return false;
+  // Where headers become variables, as in WSGI, an underscore and a hyphen are the same.
+  const plain = name.includes('_') ? name.replaceAll('_', '-') : name;
+  return !withheld.has(plain) && !withheldPrefixes.some((prefix) => plain.startsWith(prefix));
+}

@@ -1,0 +1,53 @@
+import { sendJson, sendSurfaceFailure } from './answer.ts';
+import { describeSurfaces } from './describe-surfaces.ts';
+import { proxyRequest } from './proxy-request.ts';
+import { createOwnHeaders } from './response-headers.ts';
+import { servePageFile, servePageLink } from './serve-page.ts';
+import type { SurfaceDesk } from './surface-desk.ts';
+import { requireServing, servesNothing } from './take-place.ts';
+import type { Visit } from './visit.ts';
+
+/**
+ * Answers a request to a deployment's surfaces: what the node knows of it, a file of its page, its own routes, and for a person's
+ * link to what is none of these the page itself. Never throws.
+ */
+export async function serveSurface(desk: SurfaceDesk, visit: Visit): Promise<void> {
+  try {
+    const described = describeSurfaces(visit.path, visit.endpoint, desk.clock.now());
+    if (described) {
+      desk.checkOrigin(visit.request.headers);
+      sendJson(visit, described.status, described.body);
+      return;
+    }
+    requireServing(visit.endpoint);
+    // Files of a page are for whoever sees the page, whose origin below the front door is none: no other is asked for.
+    if (visit.endpoint.surfaces?.ui && (await servePageFile(visit))) return;
+    await serveRoutes(desk, visit);
+  } catch (thrown) {
+    sendSurfaceFailure(visit, thrown, desk.logger);
+  }
+}
+
+async function serveRoutes(desk: SurfaceDesk, visit: Visit): Promise<void> {
+  const origin = desk.checkOrigin(visit.request.headers);
+  const allowed = origin === undefined ? visit : { ...visit, ownHeaders: ownHeadersFor(visit, origin) };
+  if (origin !== undefined && visit.request.method === 'OPTIONS') sendPreflight(allowed);
+  else if (visit.endpoint.surfaces?.rest && desk.upstream) proxyRequest(desk, desk.upstream, allowed);
+  else if (!(await servePageLink(allowed))) throw servesNothing(visit.endpoint);
+}
+
+function ownHeadersFor({ prefix, correlationId }: Visit, origin: string): readonly string[] {
+  return createOwnHeaders(prefix, correlationId, origin);
+}
+
+/** Answers a browser that asks for an allowed page whether it may. */
+function sendPreflight({ request, response, ownHeaders }: Visit): void {
+  const asked = request.headers['access-control-request-headers'];
+  response.writeHead(204, [
+    ...ownHeaders,
+    ...['access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ...(asked === undefined ? [] : ['access-control-allow-headers', asked]),
+    ...['access-control-max-age', '600'],
+  ]);
+  response.end();
+}

@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock, Logger } from '../../base/index.ts';
+import type { Endpoint } from '../../registry/index.ts';
+import { refuseBrokenRequest } from '../edge/broken-request.ts';
+import { isWebSocket } from './serve-web-socket.ts';
+
+export interface SurfaceListenersOptions {
+  readonly host: string;
+  readonly headerBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A request on a port is one to the deployment that has it. */
+  serve(deploymentId: string, request: IncomingMessage, response: ServerResponse): void;
+  serveUpgrade(deploymentId: string, request: IncomingMessage, socket: Duplex): void;
+}
+
+/** One deployment's own port, as an operator sees it. */
+export interface SurfacePort {
+  readonly deploymentId: string;
+  readonly port: number;
+  readonly listening: boolean;
+  /** Why it does not listen. */
+  readonly reason?: string;
+}
+
+/** When a port that could not be had is tried again. */
+const retryMs = 5_000;
+/** How long what is under way on a port that closes may take. */
+const closeGraceMs = 2_000;
+
+/** One listener for each deployment's own port, for as long as the deployment is there. */
+export class SurfaceListeners {
+  readonly #options: SurfaceListenersOptions;
+  readonly #open = new Map<number, Listener>();
+  #endpoints: readonly Endpoint[] = [];
+  #cancelRetry: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: SurfaceListenersOptions) {
+    this.#options = options;
+  }
+
+  /** Opens and closes until the ports are those of these endpoints. */
+  follow(endpoints: readonly Endpoint[]): void {
+    if (this.#stopped) return;
+    this.#endpoints = endpoints;
+    const wanted = new Map(
+      endpoints.flatMap(({ id, surfaces }) => (surfaces?.ports ? [[surfaces.ports.http, id] as const] : [])),
+    );
+    for (const [port, listener] of this.#open) if (wanted.get(port) !== listener.deploymentId) this.#close(listener);
+    for (const [port, deploymentId] of wanted) if (!this.#open.has(port)) this.#listen(port, deploymentId);
+  }
+
+  /** By port. */
+  list(): readonly SurfacePort[] {
+    return [...this.#open.values()].map(({ view }) => view).sort((a, b) => a.port - b.port);
+  }
+
+  /** Closes all; what is under way ends first, until the signal aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    const listeners = [...this.#open.values()];
+    const closing = listeners.map((listener) => listener.close());
+    const endNow = (): void => {
+      for (const listener of listeners) listener.endNow();
+    };
+    const cancel = this.#options.clock.schedule(closeGraceMs, endNow);
+    signal.addEventListener('abort', endNow, { once: true });
+    if (signal.aborted) endNow();
+    await Promise.all(closing);
+    cancel();
+    signal.removeEventListener('abort', endNow);
+    this.#open.clear();
+  }
+
+  #listen(port: number, deploymentId: string): void {
+    const listener = new Listener(port, deploymentId, this.#options);
+    this.#open.set(port, listener);
+    listener.open((reason) => this.#failed(listener, reason));
+  }
+
+  #failed({ deploymentId, port }: Listener, reason: string): void {
+    this.#options.logger.warn('a port of a deployment cannot be listened on; it is tried again', {
+      deployment: deploymentId,
+      port,
+      reason,
+    });
+    this.#cancelRetry ??= this.#options.clock.schedule(retryMs, () => this.#retry());
+  }
+
+  #retry(): void {
+    this.#cancelRetry = undefined;
+    for (const [port, listener] of this.#open) if (listener.hasFailed) this.#open.delete(port);
+    this.follow(this.#endpoints);
+  }
+
+  #close(listener: Listener): void {
+    this.#open.delete(listener.port);
+    const cancel = this.#options.clock.schedule(closeGraceMs, () => listener.endNow());
+    void listener.close().then(cancel);
+  }
+}
+
+class Listener {
+  readonly port: number;
+  readonly deploymentId: string;
+  readonly #host: string;
+  readonly #server: Server;
+  #failure: string | undefined;
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(port: number, deploymentId: string, options: SurfaceListenersOptions) {
+    this.port = port;
+    this.deploymentId = deploymentId;
+    this.#host = options.host.replace(/^\[|\]$/g, '');
+    const { headerBytes: maxHeaderSize, requestTimeoutMs: requestTimeout } = options;
+    const headersTimeout = Math.min(requestTimeout, 10_000);
+    this.#server = createServer({ maxHeaderSize, requestTimeout, headersTimeout, shouldUpgradeCallback: isWebSocket });
+    this.#server.on('request', (request, response) => options.serve(deploymentId, request, response));
+    this.#server.on('upgrade', (request, socket, head) => {
+      socket.unshift(head);
+      options.serveUpgrade(deploymentId, request, socket);
+    });
+    this.#server.on('clientError', refuseBrokenRequest);
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  get view(): SurfacePort {
+    const { deploymentId, port } = this;
+    const reason = this.#failure;
+    return { deploymentId, port, listening: this.#server.listening, ...(reason !== undefined && { reason }) };
+  }
+
+  open(failed: (reason: string) => void): void {
+    this.#server.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure = error.code ?? error.message;
+      failed(this.#failure);
+    });
+    this.#settled = new Promise((resolve) => {
+      this.#server.once('listening', resolve).once('error', () => resolve());
+    });
+    this.#server.listen(this.port, this.#host);
+  }
+
+  async close(): Promise<void> {
+    await this.#settled;
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  endNow(): void {
+    this.#server.closeAllConnections();
+  }
+}
