@@ -16,6 +16,8 @@ export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
     supportedInterfaces: [
       { url: baseUrl, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
       { url: baseUrl, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+      { url: baseUrl, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
+      { url: baseUrl, protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' },
     ],
     ...(record.provider && { provider: record.provider }),
     ...(record.documentationUrl !== undefined && { documentationUrl: record.documentationUrl }),

@@ -9,4 +9,8 @@ export type {
   TraceContext,
 } from './port.ts';
 export type { AgentRecord, SkillRecord, TimeoutSettings } from './record.ts';
+export { checkArguments } from './schema/check-call.ts';
+export { findSchemaFaults } from './schema/create-schema-check.ts';
+export type { SchemaFault } from './schema/prepare-schema.ts';
+export { withCheckedResult } from './schema/with-checked-result.ts';
 export { selectSkill } from './select-skill.ts';

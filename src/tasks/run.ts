@@ -1,4 +1,4 @@
-import type { AgentExecutor, ExecutionEvent, Invocation } from '../agents/index.ts';
+import { type AgentExecutor, type ExecutionEvent, type Invocation, withCheckedResult } from '../agents/index.ts';
 import { BoundedQueue, type Clock, createId, hasCode, ParleyError } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
 import type { Slot } from '../registry/index.ts';
@@ -91,7 +91,7 @@ export class TaskRun {
     const { clock, idleMs } = this.#options;
     const { executor, record } = this.slot.endpoint;
     const skill = record.skills.find(({ id }) => id === this.task.state.submitted.skill);
-    return withDeadlines(executor, { clock, idleMs: skill?.timeouts.idleMs ?? idleMs });
+    return withDeadlines(withCheckedResult(executor, skill), { clock, idleMs: skill?.timeouts.idleMs ?? idleMs });
   }
 
   #deadline(): number | undefined {

@@ -1,4 +1,4 @@
-import { selectSkill } from '../agents/index.ts';
+import { checkArguments, selectSkill } from '../agents/index.ts';
 import {
   type Clock,
   type Component,
@@ -212,6 +212,7 @@ class LocalTaskService implements RunningTaskService {
     if (this.#active.get(taskId)) return this.#join(taskId);
     const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
     const skill = selectSkill(record, request.message, context.principal.kind !== 'anonymous');
+    checkArguments(skill, request.message.parts);
     const detached = await this.#detachMessage(request.message);
     const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });

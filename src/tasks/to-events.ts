@@ -1,5 +1,5 @@
 import type { ExecutionEvent } from '../agents/index.ts';
-import { hasCode, ParleyError } from '../base/index.ts';
+import { hasCode, type JsonValue, ParleyError } from '../base/index.ts';
 import type { Message, Part } from '../protocol/index.ts';
 import type { TaskEvent } from './events.ts';
 
@@ -31,7 +31,9 @@ export function toTaskEvent(event: ExecutionEvent, source: EventSource): TaskEve
 export function toFailure(thrown: unknown, source: EventSource): TaskEvent {
   const error = ParleyError.from(thrown);
   const state = hasCode(error, 'CANCELED') ? 'canceled' : 'failed';
-  const message = { ...createMessage([{ text: error.message }], source), metadata: { code: error.code } };
+  const violations = error.details['violations'] as JsonValue | undefined;
+  const metadata = { code: error.code, ...(violations !== undefined && { violations }) };
+  const message = { ...createMessage([{ text: error.message }], source), metadata };
   return { type: 'status', at: source.at, state, message };
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { hasCode, ParleyError } from '../../base/index.ts';
 import type { AgentView, ControlClient, DeploymentView, HistoryEntry } from '../../control/index.ts';
 import { formatTime } from '../format.ts';
+import { formatSchema } from '../format-schema.ts';
 import type { Runner } from '../runner.ts';
 import { formatFields, formatTable } from '../table.ts';
 
@@ -64,7 +65,15 @@ function formatAgent(agent: AgentView): string {
   ]);
   if (agent.skills.length === 0) return fields;
   const rows = agent.skills.map(({ id, description }) => [id, id === agent.defaultSkill ? 'default' : '', description]);
-  return `${fields}\n\n${formatTable(['SKILL', '', 'ABOUT'], rows)}`;
+  return [fields, formatTable(['SKILL', '', 'ABOUT'], rows), ...formatSchemas(agent)].join('\n\n');
+}
+
+function formatSchemas({ skills }: AgentView): readonly string[] {
+  const rows = skills.flatMap(({ id, inputSchema, outputSchema }) => [
+    ...(inputSchema ? [[id, 'input', formatSchema(inputSchema)]] : []),
+    ...(outputSchema ? [[id, 'output', formatSchema(outputSchema)]] : []),
+  ]);
+  return rows.length === 0 ? [] : [formatTable(['SKILL', '', 'SCHEMA'], rows)];
 }
 
 function formatDeployment(view: DeploymentView): string {

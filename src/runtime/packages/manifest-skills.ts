@@ -1,4 +1,4 @@
-import type { TimeoutSettings } from '../../agents/index.ts';
+import { findSchemaFaults, type TimeoutSettings } from '../../agents/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import type { HandlerSpec } from '../worker-protocol/frames.ts';
 import { parseHandler, type RuntimeKind } from './handler-spec.ts';
@@ -15,7 +15,6 @@ import {
   readText,
   readTexts,
 } from './manifest-scope.ts';
-import { judgeSchema } from './schema-check.ts';
 
 /** What the skills of a package are read from. */
 export interface SkillReading {
@@ -66,8 +65,9 @@ function readSettings(scope: ManifestScope, fallback: Settings): Settings {
 function readSchema(scope: ManifestScope, key: string): JsonObject | undefined {
   // Its keys are the schema's, not the manifest's: no warning of unknown fields below here.
   const schema = readScope(scope, key)?.values as JsonObject | undefined;
-  const fault = schema === undefined ? undefined : judgeSchema(schema);
-  return fault === undefined ? schema : complain(scope, key, fault);
+  const faults = schema === undefined ? [] : findSchemaFaults(schema);
+  for (const { path, message } of faults) complain(scope, path === '' ? key : `${key}.${path}`, message);
+  return faults.length === 0 ? schema : undefined;
 }
 
 function readSchemas(scope: ManifestScope): Pick<ManifestSkill, 'inputSchema' | 'outputSchema' | 'roleRequired'> {

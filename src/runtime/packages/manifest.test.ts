@@ -201,9 +201,14 @@ const wrong: readonly (readonly [title: string, yamlText: string, expected: RegE
     /leads out of the schema/,
   ],
   [
-    'a schema with an endless pattern',
-    `${head}exports: [{name: a, handler: b.c, input_schema: {pattern: "(a+)+$"}}]\n`,
-    /repeats a repetition/,
+    'a schema with a pattern that cannot be matched in linear time',
+    `${head}exports: [{name: a, handler: b.c, input_schema: {pattern: "(?=a)b"}}]\n`,
+    /exports\[0\]\.input_schema\.pattern \(3\): .*linear time/,
+  ],
+  [
+    'a schema of a type that there is not',
+    `${head}exports: [{name: a, handler: b.c, output_schema: {properties: {x: {type: strnig}}}}]\n`,
+    /exports\[0\]\.output_schema\.properties\.x\.type \(3\): this must be one of null, boolean/,
   ],
   [
     'an entrypoint main beside handlers',
