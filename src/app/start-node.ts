@@ -4,7 +4,7 @@ import { type Control, createControl, createControlRoutes, type NodeStatus } fro
 import { createSocketClient, type SocketClient } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
-import { createRuntime, type RuntimeHandle } from '../runtime/index.ts';
+import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
   createAuthenticator,
   createCallerTokens,
@@ -20,6 +20,7 @@ import { createTaskService, defaultTaskSettings, type RunningTaskService } from 
 import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createLogger } from './logger.ts';
+import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { storeSchema } from './store-schema.ts';
@@ -59,6 +60,14 @@ interface Keys {
   readonly nodeKey: string;
 }
 
+/** What is behind the front door once all runs. */
+interface Admission {
+  readonly runtime: RuntimeHandle;
+  readonly tasks: RunningTaskService;
+  readonly keys: Keys;
+  readonly packageRegistry: PackageRegistry | undefined;
+}
+
 /** Starts a node: the front door binds first, then store, runtime and tasks; calls are admitted when all run. */
 export async function startNode(options: StartOptions): Promise<RunningNode> {
   const { config } = options;
@@ -81,6 +90,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
 class Node implements RunningNode {
   readonly #options: StartOptions;
   readonly #parts: Parts;
+  readonly #packages: PackageParts;
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
@@ -90,6 +100,7 @@ class Node implements RunningNode {
   constructor(options: StartOptions, parts: Parts) {
     this.#options = options;
     this.#parts = parts;
+    this.#packages = createPackageParts(options.config.packages, parts.folder);
   }
 
   get url(): string {
@@ -116,10 +127,12 @@ class Node implements RunningNode {
     registry.announce(createDiscoveryAgent(registry, { id: fabricAgentId, name: 'Parley', version: productVersion }));
     const runtime = this.#createRuntime(store, keys);
     const tasks = this.#createTasks(store, blobs, keys);
-    await startAll([runtime.component, tasks]);
-    this.#components = [runtime.component, tasks, gateway];
+    const followed = this.#packages.follow(runtime, this.#parts.logger);
+    const running = [this.#packages.component, runtime.component, tasks, ...(followed ? [followed.component] : [])];
+    await startAll(running);
+    this.#components = [...running, gateway];
     releaseStartupMemory();
-    this.#admit(runtime, tasks, keys);
+    this.#admit({ runtime, tasks, keys, packageRegistry: followed?.registry });
     await folder.writeNodeFile({ pid: process.pid, url: this.url, version: productVersion });
     this.#phase = 'ready';
   }
@@ -141,6 +154,7 @@ class Node implements RunningNode {
       store,
       registry,
       packagesFolder: folder.packages,
+      ...this.#packages.options,
       workerCredentials: createWorkerCredentials(keys.nodeKey),
       sealer: createSealer(keys.nodeKey),
       fabricUrl: () => gateway.url,
@@ -177,12 +191,15 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime, changes }: RuntimeHandle, tasks: RunningTaskService, keys: Keys): void {
+  #admit({ runtime: handle, tasks, keys, packageRegistry }: Admission): void {
+    const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
     this.#control = createControl({
       runtime,
       changes,
+      packages,
+      packageRegistry,
       tasks,
       registry,
       status: () => this.#status(),

@@ -75,7 +75,18 @@ const jsonRpcRefusals = [
   { what: 'an empty body', body: '', status: 400, code: -32700 },
   { what: 'a batch', body: '[]', status: 400, code: -32600 },
   { what: 'an unknown method', body: '{"jsonrpc":"2.0","id":1,"method":"Nope"}', status: 200, code: -32601 },
-  { what: 'a 0.3 method', body: '{"jsonrpc":"2.0","id":1,"method":"message/send"}', status: 200, code: -32009 },
+  {
+    what: 'a 0.3 method without parameters',
+    body: '{"jsonrpc":"2.0","id":1,"method":"message/send"}',
+    status: 200,
+    code: -32602,
+  },
+  {
+    what: 'a method that 0.3 has not',
+    body: '{"jsonrpc":"2.0","id":1,"method":"tasks/list"}',
+    status: 200,
+    code: -32601,
+  },
   { what: 'missing parameters', body: '{"jsonrpc":"2.0","id":1,"method":"SendMessage"}', status: 200, code: -32602 },
   {
     what: 'a push configuration',
@@ -174,7 +185,7 @@ test('a body over the limit is 413 in the words of its wire', async () => {
 test('an unknown version is refused, in the header and in the query', async () => {
   const header = await call('GetTask', { id: 't' }, { 'a2a-version': '9.0' });
   assert.equal((await readRpcError(header)).error.code, -32009);
-  const query = await fetch(`${gateway.url}/a2a/echo/tasks?A2A-Version=0.3`);
+  const query = await fetch(`${gateway.url}/a2a/echo/tasks?A2A-Version=2.0`);
   assert.equal(query.status, 400);
   assert.match(await query.text(), /VERSION_NOT_SUPPORTED/);
 });
@@ -254,6 +265,8 @@ test('a card says where its agent is called, and is not sent again to who has it
   assert.deepEqual(
     card.supportedInterfaces.map((entry) => [entry.protocolBinding, entry.url]),
     [
+      ['JSONRPC', `${gateway.url}/a2a/echo`],
+      ['HTTP+JSON', `${gateway.url}/a2a/echo`],
       ['JSONRPC', `${gateway.url}/a2a/echo`],
       ['HTTP+JSON', `${gateway.url}/a2a/echo`],
     ],

@@ -37,10 +37,18 @@ export {
   taskStates,
   type UrlPart,
 } from './model.ts';
-export { findOperation, type Operation, type OperationName, operations, type RestRoute } from './operations.ts';
-export { formatRestError } from './rest-error.ts';
+export {
+  findOperation,
+  type Operation,
+  type OperationForm,
+  type OperationName,
+  operations,
+  type RestRoute,
+} from './operations.ts';
+export { decodeGetQuery, decodeListQuery } from './query.ts';
+export { formatOldRestError, formatRestError } from './rest-error.ts';
 export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
 export { createSseParser, type SseParser } from './sse-parser.ts';
 export { v1Codec } from './v1/codec.ts';
-export { decodeGetQuery, decodeListQuery } from './v1/query.ts';
-export { resolveVersion, type VersionHints } from './version.ts';
+export { addOldFields, encodeOldCard } from './v03/card.ts';
+export { type Binding, resolveVersion, type VersionHints } from './version.ts';

@@ -17,51 +17,110 @@ export interface RestRoute {
   readonly path: string;
 }
 
-export interface Operation {
+/** How one protocol version asks for an operation. */
+export interface OperationForm {
+  /** JSON-RPC method; undefined when the version's JSON-RPC has none. */
+  readonly method: string | undefined;
+  /** The first is the one that a client uses. */
+  readonly routes: readonly RestRoute[];
+}
+
+export interface Operation extends OperationForm {
   readonly name: OperationName;
   /** JSON-RPC method and gRPC method of A2A 1.0. */
   readonly method: string;
-  /** The first is the one that a client uses. */
-  readonly routes: readonly RestRoute[];
+  /** The same in A2A 0.3 and, but for the card, 0.2.6. */
+  readonly v03: OperationForm;
   /** True: the answer is a stream of items. */
   readonly streaming: boolean;
-}
-
-function operation(name: OperationName, method: string, routes: readonly RestRoute[], streaming = false): Operation {
-  return { name, method, routes, streaming };
 }
 
 const pushConfigs = '/tasks/{id}/pushNotificationConfigs';
 const subscribe = '/tasks/{id}:subscribe';
 
-/** What A2A 1.0 can be asked for, and how. Subscribe has two verbs: the proto says GET, the specification's text POST. */
-export const operations: readonly Operation[] = [
-  operation('sendMessage', 'SendMessage', [{ verb: 'POST', path: '/message:send' }]),
-  operation('streamMessage', 'SendStreamingMessage', [{ verb: 'POST', path: '/message:stream' }], true),
-  operation('getTask', 'GetTask', [{ verb: 'GET', path: '/tasks/{id}' }]),
-  operation('listTasks', 'ListTasks', [{ verb: 'GET', path: '/tasks' }]),
-  operation('cancelTask', 'CancelTask', [{ verb: 'POST', path: '/tasks/{id}:cancel' }]),
-  operation(
-    'subscribeToTask',
-    'SubscribeToTask',
-    [
-      { verb: 'POST', path: subscribe },
-      { verb: 'GET', path: subscribe },
+interface Row {
+  readonly name: OperationName;
+  readonly method: string;
+  /** A path serves both versions, 0.3 below `/v1`. */
+  readonly routes: readonly (readonly [verb: RestRoute['verb'], path: string])[];
+  readonly v03?: string;
+  readonly streaming?: boolean;
+}
+
+/** Subscribe has two verbs: the proto says GET, the specification's text POST. */
+const rows: readonly Row[] = [
+  { name: 'sendMessage', method: 'SendMessage', v03: 'message/send', routes: [['POST', '/message:send']] },
+  {
+    name: 'streamMessage',
+    method: 'SendStreamingMessage',
+    v03: 'message/stream',
+    routes: [['POST', '/message:stream']],
+    streaming: true,
+  },
+  { name: 'getTask', method: 'GetTask', v03: 'tasks/get', routes: [['GET', '/tasks/{id}']] },
+  { name: 'listTasks', method: 'ListTasks', routes: [['GET', '/tasks']] },
+  { name: 'cancelTask', method: 'CancelTask', v03: 'tasks/cancel', routes: [['POST', '/tasks/{id}:cancel']] },
+  {
+    name: 'subscribeToTask',
+    method: 'SubscribeToTask',
+    v03: 'tasks/resubscribe',
+    routes: [
+      ['POST', subscribe],
+      ['GET', subscribe],
     ],
-    true,
-  ),
-  operation('createPushConfig', 'CreateTaskPushNotificationConfig', [{ verb: 'POST', path: pushConfigs }]),
-  operation('getPushConfig', 'GetTaskPushNotificationConfig', [{ verb: 'GET', path: `${pushConfigs}/{configId}` }]),
-  operation('listPushConfigs', 'ListTaskPushNotificationConfigs', [{ verb: 'GET', path: pushConfigs }]),
-  operation('deletePushConfig', 'DeleteTaskPushNotificationConfig', [
-    { verb: 'DELETE', path: `${pushConfigs}/{configId}` },
-  ]),
-  operation('getExtendedCard', 'GetExtendedAgentCard', [{ verb: 'GET', path: '/extendedAgentCard' }]),
+    streaming: true,
+  },
+  {
+    name: 'createPushConfig',
+    method: 'CreateTaskPushNotificationConfig',
+    v03: 'tasks/pushNotificationConfig/set',
+    routes: [['POST', pushConfigs]],
+  },
+  {
+    name: 'getPushConfig',
+    method: 'GetTaskPushNotificationConfig',
+    v03: 'tasks/pushNotificationConfig/get',
+    routes: [['GET', `${pushConfigs}/{configId}`]],
+  },
+  {
+    name: 'listPushConfigs',
+    method: 'ListTaskPushNotificationConfigs',
+    v03: 'tasks/pushNotificationConfig/list',
+    routes: [['GET', pushConfigs]],
+  },
+  {
+    name: 'deletePushConfig',
+    method: 'DeleteTaskPushNotificationConfig',
+    v03: 'tasks/pushNotificationConfig/delete',
+    routes: [['DELETE', `${pushConfigs}/{configId}`]],
+  },
+  {
+    name: 'getExtendedCard',
+    method: 'GetExtendedAgentCard',
+    v03: 'agent/getAuthenticatedExtendedCard',
+    routes: [['GET', '/extendedAgentCard']],
+  },
 ];
 
-const byMethod: ReadonlyMap<string, Operation> = new Map(operations.map((entry) => [entry.method, entry]));
+/** What A2A can be asked for, and how in which version. */
+export const operations: readonly Operation[] = rows.map(({ name, method, routes, v03, streaming = false }) => ({
+  name,
+  method,
+  routes: routes.map(([verb, path]) => ({ verb, path })),
+  v03: { method: v03, routes: v03 === undefined ? [] : routes.map(([verb, path]) => ({ verb, path: oldPath(path) })) },
+  streaming,
+}));
 
-/** The operation behind a JSON-RPC method of A2A 1.0. */
-export function findOperation(method: string): Operation | undefined {
-  return byMethod.get(method);
+function oldPath(path: string): string {
+  return path === '/extendedAgentCard' ? '/v1/card' : `/v1${path}`;
+}
+
+const byMethod: ReadonlyMap<string, Operation> = new Map(operations.map((entry) => [entry.method, entry]));
+const byOldMethod: ReadonlyMap<string | undefined, Operation> = new Map(
+  operations.map((entry) => [entry.v03.method, entry]),
+);
+
+/** The operation behind a JSON-RPC method of that version, `1.0` or `0.3`. */
+export function findOperation(method: string, version: string): Operation | undefined {
+  return version === '0.3' ? byOldMethod.get(method) : byMethod.get(method);
 }

@@ -7,3 +7,9 @@ export function formatRestError(error: ParleyError): { readonly status: number; 
   const body = { code: http, status: grpc, message: formatErrorMessage(error), details: formatErrorDetails(error) };
   return { status: http, body: { error: body } };
 }
+
+/** An error of A2A 0.3's HTTP+JSON binding: what JSON-RPC has as its error is the whole body. */
+export function formatOldRestError(error: ParleyError): string {
+  const { jsonRpc } = error.entry;
+  return JSON.stringify({ code: jsonRpc, message: formatErrorMessage(error), data: formatErrorDetails(error) });
+}

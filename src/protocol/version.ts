@@ -1,8 +1,20 @@
 import { ParleyError } from '../base/index.ts';
 import type { Codec } from './codec.ts';
 import { v1Codec } from './v1/codec.ts';
+import { v03Codec, v03RestCodec } from './v03/codec.ts';
 
-const codecs: ReadonlyMap<string, Codec> = new Map([[v1Codec.version, v1Codec]]);
+export type Binding = 'json-rpc' | 'rest';
+
+/** A version's codec in each binding. */
+type Codecs = Readonly<Record<Binding, Codec>>;
+
+const old: Codecs = { 'json-rpc': v03Codec, rest: v03RestCodec };
+const codecs: ReadonlyMap<string, Codecs> = new Map([
+  ['1.0', { 'json-rpc': v1Codec, rest: v1Codec }],
+  ['0.3', old],
+  // Its bodies are those of 0.3.
+  ['0.2', old],
+]);
 
 /** The versions that are spoken, newest first, as an A2A-Version header names them. */
 const supportedVersions: readonly string[] = [...codecs.keys()];
@@ -17,6 +29,8 @@ export interface VersionHints {
   readonly method?: string | undefined;
   /** HTTP+JSON only: the path below the agent's base. */
   readonly path?: string | undefined;
+  /** Default JSON-RPC. */
+  readonly binding?: Binding;
 }
 
 /**
@@ -26,7 +40,7 @@ export interface VersionHints {
 export function resolveVersion(hints: VersionHints): Codec {
   const requested = hints.header?.trim() || hints.query?.trim() || guessVersion(hints);
   const codec = codecs.get(dropPatch(requested));
-  if (codec !== undefined) return codec;
+  if (codec !== undefined) return codec[hints.binding ?? 'json-rpc'];
   throw new ParleyError(
     'VERSION_NOT_SUPPORTED',
     `A2A ${requested.slice(0, 32)} is not supported; use one of ${supportedVersions.join(', ')} and say so in the A2A-Version header.`,

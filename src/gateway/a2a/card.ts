@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { resolveVersion } from '../../protocol/index.ts';
+import type { JsonObject } from '../../base/index.ts';
+import { type AgentCard, addOldFields, encodeOldCard, resolveVersion } from '../../protocol/index.ts';
 import type { Door } from '../door.ts';
 import { addVary, sendFailure, sendText } from '../edge/reply.ts';
 import { headerOf, queryOf } from '../edge/request.ts';
@@ -11,8 +12,27 @@ const cacheControl = 'public, max-age=60';
 
 /** An agent's public card, with what a cache needs to keep it right. `id` undefined: the fabric's own, at the root. */
 export function serveCard(door: Door, request: FastifyRequest, reply: FastifyReply, id: string | undefined): void {
+  sendCard({ door, request, reply, id, encode: () => chooseEncoder(door, request) });
+}
+
+/** The same as clients of 0.2.6 look for it. */
+export function serveOldCard(door: Door, request: FastifyRequest, reply: FastifyReply, id: string | undefined): void {
+  sendCard({ door, request, reply, id, encode: () => encodeOldCard });
+}
+
+type EncodeCard = (card: AgentCard) => JsonObject;
+
+interface CardExchange {
+  readonly door: Door;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly id: string | undefined;
+  readonly encode: () => EncodeCard;
+}
+
+function sendCard({ door, request, reply, id, encode }: CardExchange): void {
   try {
-    const body = formatCard(door, request, id);
+    const body = JSON.stringify(encode()(findCard(door, request, id)));
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
     reply.header('cache-control', cacheControl).header('etag', etag);
     addVary(reply, 'A2A-Version');
@@ -23,17 +43,19 @@ export function serveCard(door: Door, request: FastifyRequest, reply: FastifyRep
   }
 }
 
-function formatCard(door: Door, request: FastifyRequest, id: string | undefined): string {
+/** Who names a version gets its pure shape. Without one the card is 1.0's, with 0.3's fields beside, unless the setting forbids it. */
+function chooseEncoder(door: Door, request: FastifyRequest): EncodeCard {
+  const header = headerOf(request, 'a2a-version')?.trim() || queryOf(request).get('A2A-Version')?.trim();
+  const codec = resolveVersion({ header: header || undefined });
+  if (header || door.options.strictCards) return codec.encodeCard;
+  return (card) => addOldFields(card, codec.encodeCard(card));
+}
+
+function findCard(door: Door, request: FastifyRequest, id: string | undefined): AgentCard {
   const { registry, fabricAgentId, createCard } = door.services();
-  const codec = resolveVersion({
-    header: headerOf(request, 'a2a-version'),
-    query: queryOf(request).get('A2A-Version') ?? undefined,
-  });
   const { record } = resolveTarget(registry, id ?? fabricAgentId).listing;
   const root = door.options.publicUrl ?? `http://${request.headers.host}`;
-  return JSON.stringify(
-    codec.encodeCard(createCard({ record, baseUrl: id === undefined ? root : `${root}/a2a/${id}` })),
-  );
+  return createCard({ record, baseUrl: id === undefined ? root : `${root}/a2a/${id}` });
 }
 
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -37,12 +37,13 @@ function readCall(request: FastifyRequest, call: JsonRpcCall): Pick<Exchange, 'c
     query: queryOf(request).get('A2A-Version') ?? undefined,
     method: call.method,
   });
-  const operation = findOperation(call.method);
-  if (!operation) throw methodNotFound(call.method);
+  const operation = findOperation(call.method, codec.version);
+  if (!operation) throw methodNotFound(call.method, codec.version);
   return { codec, operation: operation.name, input: { kind: 'json', params: call.params } };
 }
 
-function methodNotFound(method: string): ParleyError {
-  const message = `There is no method "${method.slice(0, 64)}" in A2A 1.0; it names them as SendMessage or GetTask.`;
+function methodNotFound(method: string, version: string): ParleyError {
+  const examples = version === '0.3' ? 'message/send or tasks/get' : 'SendMessage or GetTask';
+  const message = `There is no method "${method.slice(0, 64)}" in A2A ${version}; it names them as ${examples}.`;
   return new ParleyError('METHOD_NOT_FOUND', message);
 }

@@ -34,11 +34,13 @@ export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Pro
     return codec.encodeStreamItem(await tasks.send(target, readSend(codec, input), context, signal));
   },
   async getTask({ tasks, codec, target, input, context }) {
-    const request = input.kind === 'query' ? decodeGetQuery(input.id, input.query) : codec.decodeGetTask(input.params);
+    const request =
+      input.kind === 'query' ? decodeGetQuery(codec, input.id, input.query) : codec.decodeGetTask(input.params);
     return codec.encodeTask(await tasks.get(target, request, context));
   },
   async listTasks({ tasks, codec, target, input, context }) {
-    const request = input.kind === 'query' ? decodeListQuery(input.query) : codec.decodeListTasks(input.params ?? {});
+    const request =
+      input.kind === 'query' ? decodeListQuery(codec, input.query) : codec.decodeListTasks(input.params ?? {});
     return codec.encodeTaskPage(await tasks.list(target, request, context));
   },
   async cancelTask({ tasks, codec, target, input, context }) {
@@ -48,11 +50,9 @@ export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Pro
   getPushConfig: refusePush,
   listPushConfigs: refusePush,
   deletePushConfig: refusePush,
-  async getExtendedCard() {
-    throw new ParleyError(
-      'UNSUPPORTED_OPERATION',
-      'The agent has no extended card; its public card says all there is.',
-    );
+  async getExtendedCard({ codec }) {
+    const code = codec.version === '0.3' ? 'EXTENDED_CARD_NOT_CONFIGURED' : 'UNSUPPORTED_OPERATION';
+    throw new ParleyError(code, 'The agent has no extended card; its public card says all there is.');
   },
 };
 

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isObject, ParleyError } from '../../base/index.ts';
-import { type Operation, type RestRoute, resolveVersion } from '../../protocol/index.ts';
+import { type Operation, resolveVersion } from '../../protocol/index.ts';
 import type { Door } from '../door.ts';
 import { parseJsonBody } from '../edge/json-body.ts';
 import { sendFailure } from '../edge/reply.ts';
 import { headerOf, placeOf, queryOf } from '../edge/request.ts';
-import { restWire } from '../edge/wire.ts';
+import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
 import type { OperationInput } from './operation-calls.ts';
 import { serveExchange } from './serve.ts';
 
@@ -20,20 +20,28 @@ export interface RestExchange {
 
 /** A2A's HTTP+JSON binding: one route per operation. */
 export async function serveRest({ door, operation, request, reply, id }: RestExchange): Promise<void> {
+  let wire = wireOfRoute(request);
   try {
     const codec = resolveVersion({
       header: headerOf(request, 'a2a-version'),
       query: queryOf(request).get('A2A-Version') ?? undefined,
+      ...(wire === oldRestWire && { path: '/v1/' }),
+      binding: 'rest',
     });
+    wire = codec.version === '0.3' ? oldRestWire : restWire;
     const input = readInput(request);
-    await serveExchange({ door, request, reply, wire: restWire, codec, operation: operation.name, input, id });
+    await serveExchange({ door, request, reply, wire, codec, operation: operation.name, input, id });
   } catch (thrown) {
-    sendFailure(reply, restWire, thrown, door.options.logger);
+    sendFailure(reply, wire, thrown, door.options.logger);
   }
 }
 
+function wireOfRoute({ routeOptions }: FastifyRequest): Wire {
+  return routeOptions.config.wire ?? restWire;
+}
+
 /** A route's path as the router writes it: `/tasks/{id}:cancel` → `/tasks/:id(^[^:/]+)::cancel`. */
-export function formatRoutePath({ path }: RestRoute): string {
+export function formatRoutePath(path: string): string {
   return path
     .replaceAll(':', '::')
     .replaceAll(/\{(\w+)\}(?=::)/g, ':$1(^[^:/]+)')

@@ -1,30 +1,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { operations } from '../../protocol/index.ts';
+import { type Operation, operations, type RestRoute } from '../../protocol/index.ts';
 import type { Door } from '../door.ts';
 import { addVary } from '../edge/reply.ts';
 import { headerOf, placeOf } from '../edge/request.ts';
-import { restWire } from '../edge/wire.ts';
-import { serveCard } from './card.ts';
+import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
+import { serveCard, serveOldCard } from './card.ts';
 import { serveJsonRpc, withoutId } from './json-rpc.ts';
 import { formatRoutePath, serveRest } from './rest.ts';
 
 /** Where one agent's bindings hang, and how a request there names the agent. */
 interface Base {
   readonly prefix: string;
-  readonly rpcPath: string;
+  readonly rpcPaths: readonly string[];
   readId(request: FastifyRequest): string | undefined;
 }
 
 const agentBase: Base = {
   prefix: '/a2a/:agent',
-  rpcPath: '/a2a/:agent',
+  rpcPaths: ['/a2a/:agent', '/a2a/:agent/rpc'],
   readId: (request) => placeOf(request, 'agent'),
 };
 
 /** The fabric's own agent, or the one that `x-deployment-id` names. */
 const rootBase: Base = {
   prefix: '',
-  rpcPath: '/',
+  rpcPaths: ['/', '/rpc'],
   readId: (request) => headerOf(request, 'x-deployment-id'),
 };
 
@@ -40,23 +40,30 @@ export function mountA2a(app: FastifyInstance, door: Door): void {
   });
 }
 
-function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPath, readId }: Base): void {
-  app.post(rpcPath, { config: { wire: withoutId } }, (request, reply) => {
-    void serveJsonRpc(door, request, reply, readId(request));
-  });
+function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPaths, readId }: Base): void {
+  for (const path of rpcPaths) {
+    app.post(path, { config: { wire: withoutId } }, (request, reply) => {
+      void serveJsonRpc(door, request, reply, readId(request));
+    });
+  }
   app.get(`${prefix}/.well-known/agent-card.json`, (request, reply) => {
     serveCard(door, request, reply, readId(request));
   });
+  app.get(`${prefix}/.well-known/agent.json`, (request, reply) => {
+    serveOldCard(door, request, reply, readId(request));
+  });
+  const mount = (operation: Operation, { verb, path }: RestRoute, wire: Wire): void => {
+    app.route({
+      method: verb,
+      url: prefix + formatRoutePath(path),
+      config: { wire },
+      handler: (request, reply) => {
+        void serveRest({ door, operation, request, reply, id: readId(request) });
+      },
+    });
+  };
   for (const operation of operations) {
-    for (const route of operation.routes) {
-      app.route({
-        method: route.verb,
-        url: prefix + formatRoutePath(route),
-        config: { wire: restWire },
-        handler: (request, reply) => {
-          void serveRest({ door, operation, request, reply, id: readId(request) });
-        },
-      });
-    }
+    for (const route of operation.routes) mount(operation, route, restWire);
+    for (const route of operation.v03.routes) mount(operation, route, oldRestWire);
   }
 }

@@ -2,6 +2,7 @@ import type { JsonObject, ParleyError } from '../../base/index.ts';
 import {
   formatJsonRpcError,
   formatJsonRpcResult,
+  formatOldRestError,
   formatRestError,
   formatSseEvent,
   type JsonRpcId,
@@ -11,10 +12,13 @@ import {
 export type Wire =
   | { readonly kind: 'json-rpc'; readonly id: JsonRpcId }
   | { readonly kind: 'rest' }
+  | { readonly kind: 'old-rest' }
   | { readonly kind: 'plain' };
 
 /** A2A's HTTP+JSON binding. */
 export const restWire: Wire = { kind: 'rest' };
+/** The same in A2A 0.3. */
+export const oldRestWire: Wire = { kind: 'old-rest' };
 /** Routes that are not A2A's. */
 export const plainWire: Wire = { kind: 'plain' };
 
@@ -37,6 +41,8 @@ export function formatFailure(wire: Wire, error: ParleyError): { readonly status
       const { status, body } = formatRestError(error);
       return { status, body: JSON.stringify(body) };
     }
+    case 'old-rest':
+      return { status: error.entry.http, body: formatOldRestError(error) };
     case 'plain':
       return { status: error.entry.http, body: formatPlainError(error) };
   }

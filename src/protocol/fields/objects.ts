@@ -7,23 +7,27 @@ export interface ObjectShape<T> {
   readonly fields: { readonly [Name in keyof T]-?: Read<T[Name] | undefined> };
   readonly required: readonly (keyof T & string)[];
   readonly defaults?: Partial<T>;
+  /** Fields that the wire calls by another camelCase name. */
+  readonly wireNames?: { readonly [Name in keyof T]?: string };
 }
 
 interface Field {
   readonly name: string;
+  readonly wireName: string;
   readonly read: Read<unknown>;
 }
 
 /** A reader of objects: known fields are checked, null counts as not given, unknown fields ride along. */
 export function objectReader<T extends object>(shape: ObjectShape<T>): Read<T> {
-  const fields = indexFields(Object.entries(shape.fields) as [string, Read<unknown>][]);
+  const wireNames: Readonly<Record<string, string | undefined>> = shape.wireNames ?? {};
+  const fields = indexFields(Object.entries(shape.fields) as [string, Read<unknown>][], wireNames);
   return (value, parent, key) => {
     const path = joinPath(parent, key);
     if (!isObject(value)) throw invalidField(path, 'must be an object');
     const result: Record<string, unknown> = { ...shape.defaults };
     for (const name in value) readField(result, fields, path, name, value[name]);
     for (const name of shape.required) {
-      if (result[name] === undefined) throw invalidField(joinPath(path, name), 'is missing');
+      if (result[name] === undefined) throw invalidField(joinPath(path, wireNames[name] ?? name), 'is missing');
     }
     return result as T;
   };
@@ -43,16 +47,23 @@ function readField(
     return;
   }
   if (value === null || value === undefined) return;
-  const read = field.read(value, path, field.name);
+  const read = field.read(value, path, field.wireName);
   if (read !== undefined) result[field.name] = read;
 }
 
-function indexFields(entries: readonly [string, Read<unknown>][]): ReadonlyMap<string, Field> {
+function indexFields(
+  entries: readonly [string, Read<unknown>][],
+  wireNames: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Field> {
   return new Map(
-    entries.flatMap(([name, read]) => [
-      [name, { name, read }],
-      [formatSnakeCase(name), { name, read }],
-    ]),
+    entries.flatMap(([name, read]) => {
+      const wireName = wireNames[name] ?? name;
+      const field = { name, wireName, read };
+      return [
+        [wireName, field],
+        [formatSnakeCase(wireName), field],
+      ];
+    }),
   );
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasCode } from '../../base/index.ts';
+import { decodeGetQuery, decodeListQuery } from '../query.ts';
 import { v1Codec } from './codec.ts';
-import { decodeGetQuery, decodeListQuery } from './query.ts';
 
 function violationOf(run: () => unknown): { readonly field: string } {
   let caught: unknown;
@@ -66,19 +66,25 @@ test('the same filters are read from a query', () => {
   const query = new URLSearchParams(
     'contextId=c&status=TASK_STATE_WORKING&pageSize=7&pageToken=&includeArtifacts=true&statusTimestampAfter=2026-01-31T12:00:00.5Z',
   );
-  assert.deepEqual(decodeListQuery(query), {
+  assert.deepEqual(decodeListQuery(v1Codec, query), {
     contextId: 'c',
     state: 'working',
     pageSize: 7,
     includeArtifacts: true,
     statusTimestampAfterMs: Date.UTC(2026, 0, 31, 12, 0, 0, 500),
   });
-  assert.equal(decodeListQuery(new URLSearchParams('include_artifacts=false')).includeArtifacts, false);
-  assert.equal(violationOf(() => decodeListQuery(new URLSearchParams('includeArtifacts=1'))).field, 'includeArtifacts');
-  assert.equal(violationOf(() => decodeListQuery(new URLSearchParams('pageSize=1000'))).field, 'pageSize');
-  assert.deepEqual(decodeGetQuery('t-1', new URLSearchParams('historyLength=2&id=other')), {
+  assert.equal(decodeListQuery(v1Codec, new URLSearchParams('include_artifacts=false')).includeArtifacts, false);
+  assert.equal(
+    violationOf(() => decodeListQuery(v1Codec, new URLSearchParams('includeArtifacts=1'))).field,
+    'includeArtifacts',
+  );
+  assert.equal(violationOf(() => decodeListQuery(v1Codec, new URLSearchParams('pageSize=1000'))).field, 'pageSize');
+  assert.deepEqual(decodeGetQuery(v1Codec, 't-1', new URLSearchParams('historyLength=2&id=other')), {
     id: 't-1',
     historyLength: 2,
   });
-  assert.equal(violationOf(() => decodeGetQuery('t', new URLSearchParams('historyLength=-2'))).field, 'historyLength');
+  assert.equal(
+    violationOf(() => decodeGetQuery(v1Codec, 't', new URLSearchParams('historyLength=-2'))).field,
+    'historyLength',
+  );
 });

@@ -1,19 +1,18 @@
-import { readRoot } from '../fields/root.ts';
-import { invalidField } from '../fields/violation.ts';
-import type { GetTaskRequest, ListTasksRequest } from '../model.ts';
-import { readGetTaskRequest, readListTasksRequest } from './requests.ts';
+import type { Codec } from './codec.ts';
+import { invalidField } from './fields/violation.ts';
+import type { GetTaskRequest, ListTasksRequest } from './model.ts';
 
 /** The parameters of `GET /tasks`. Booleans are `true` and `false`; an empty value counts as not given. */
-export function decodeListQuery(query: URLSearchParams): ListTasksRequest {
+export function decodeListQuery(codec: Codec, query: URLSearchParams): ListTasksRequest {
   const fields = collectQuery(query);
   const include = fields['includeArtifacts'] ?? fields['include_artifacts'];
   delete fields['include_artifacts'];
-  return readRoot(readListTasksRequest, { ...fields, includeArtifacts: parseBoolean(include, 'includeArtifacts') });
+  return codec.decodeListTasks({ ...fields, includeArtifacts: parseBoolean(include, 'includeArtifacts') });
 }
 
 /** The path's id and the parameters of `GET /tasks/{id}`. */
-export function decodeGetQuery(id: string, query: URLSearchParams): GetTaskRequest {
-  return readRoot(readGetTaskRequest, { ...collectQuery(query), id });
+export function decodeGetQuery(codec: Codec, id: string, query: URLSearchParams): GetTaskRequest {
+  return codec.decodeGetTask({ ...collectQuery(query), id });
 }
 
 function collectQuery(query: URLSearchParams): Record<string, string> {

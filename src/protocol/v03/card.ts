@@ -1,0 +1,49 @@
+import type { JsonObject } from '../../base/index.ts';
+import type { AgentCard, AgentInterface } from '../model.ts';
+
+/** The version string of a card of this shape, and where its `url` points. */
+interface CardShape {
+  readonly protocolVersion: string;
+  formatUrl(url: string): string;
+}
+
+/**
+ * The card as 0.3 has it: one preferred interface at the top, the others beside it. Only the interfaces that speak 0.3 are in it.
+ * `/.well-known/agent-card.json`
+ */
+export function encodeCard(card: AgentCard): JsonObject {
+  return encode(card, { protocolVersion: '0.3.0', formatUrl: (url) => url });
+}
+
+/**
+ * The card as 0.2.6 has it, at `/.well-known/agent.json`. Its clients look for the extended card at `{url}/../agent/…`: so the
+ * URL ends in a segment that they can take away.
+ */
+export function encodeOldCard(card: AgentCard): JsonObject {
+  return encode(card, { protocolVersion: '0.2.6', formatUrl: (url) => `${url}/rpc` });
+}
+
+/** A 1.0 card that a 0.3 client can read, too: what 0.3 calls differently stands beside. */
+export function addOldFields(card: AgentCard, newShape: JsonObject): JsonObject {
+  return { ...encodeCard(card), ...newShape };
+}
+
+function encode(card: AgentCard, shape: CardShape): JsonObject {
+  const { supportedInterfaces, capabilities, ...rest } = card;
+  const spoken = supportedInterfaces.filter(({ protocolVersion }) => protocolVersion === '0.3');
+  const [first] = spoken;
+  const { extendedAgentCard, ...others } = capabilities;
+  return {
+    ...(rest as unknown as JsonObject),
+    protocolVersion: shape.protocolVersion,
+    url: shape.formatUrl(first?.url ?? ''),
+    preferredTransport: first?.protocolBinding ?? 'JSONRPC',
+    additionalInterfaces: spoken.map((entry) => encodeInterface(entry, shape)),
+    capabilities: others as unknown as JsonObject,
+    supportsAuthenticatedExtendedCard: extendedAgentCard,
+  };
+}
+
+function encodeInterface({ url, protocolBinding }: AgentInterface, shape: CardShape): JsonObject {
+  return { url: protocolBinding === 'JSONRPC' ? shape.formatUrl(url) : url, transport: protocolBinding };
+}
