@@ -10,6 +10,7 @@ import { type Component, silentLogger, silentTelemetry, systemClock } from '../.
 import { createRegistry, type Registry } from '../../src/registry/index.ts';
 import {
   createRuntime,
+  type DeploymentChanges,
   type DeploymentView,
   type LocalSource,
   type Runtime,
@@ -43,6 +44,7 @@ export function createFileStore(path: string, committed: (commit: Commit) => voi
 
 export interface TestNode {
   readonly runtime: Runtime;
+  readonly changes: DeploymentChanges;
   readonly component: Component;
   readonly registry: Registry;
 }
@@ -50,7 +52,7 @@ export interface TestNode {
 /** A runtime whose state lies in `folder`, with short times. */
 export async function startNode(folder: string, options: Partial<RuntimeOptions> = {}): Promise<TestNode> {
   const registry = createRegistry();
-  const { runtime, component } = createRuntime({
+  const { runtime, changes, component } = createRuntime({
     store: createFileStore(join(folder, 'store.json')),
     registry,
     packagesFolder: join(folder, 'packages'),
@@ -67,7 +69,7 @@ export async function startNode(folder: string, options: Partial<RuntimeOptions>
     ...options,
   });
   await component.start();
-  return { runtime, component, registry };
+  return { runtime, changes, component, registry };
 }
 
 /** Resolves with the deployment as soon as `done` says so of it. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DeploymentEvent, type DeploymentState, initialDeploymentState, transition } from './machine.ts';
+import {
+  changeSettings,
+  type DeploymentEvent,
+  type DeploymentState,
+  initialDeploymentState,
+  transition,
+} from './machine.ts';
 import type { DeploymentStatus } from './model.ts';
 
 const installed = { folder: '/packages/a', packageId: 'a@1.0.0', digest: 'd', warnings: [] };
@@ -77,4 +83,45 @@ test('a restart renews healthy workers and brings back what has failed or was st
   assert.deepEqual(transition({ ...at('failed'), installed: undefined }, { type: 'restart-requested' })[1], [
     'install',
   ]);
+});
+
+test('a replaced deployment finishes its calls, says what has replaced it, and can be told to hurry', () => {
+  const [stopping, effects] = transition(at('healthy'), { type: 'superseded', by: 'b-2' });
+  assert.deepEqual([stopping.status, stopping.message, effects], ['stopping', 'Replaced by b-2.', ['retire']]);
+  const [stopped] = transition(stopping, { type: 'ended' });
+  assert.deepEqual([stopped.status, stopped.message], ['stopped', 'Replaced by b-2.']);
+  assert.deepEqual(transition(stopping, { type: 'stop-requested' })[1], ['end']);
+  assert.deepEqual(transition(at('failed'), { type: 'superseded', by: 'b-2' }), [at('failed'), []]);
+});
+
+test('a promoted deployment comes back from wherever it is, and takes over when it is healthy', () => {
+  const promoted = { type: 'promoted', turn: 7 } as const;
+  assert.deepEqual(transition(at('healthy'), promoted), [at('healthy'), ['take-over']]);
+  assert.deepEqual(transition(at('starting'), promoted), [at('starting'), []]);
+  for (const status of ['stopping', 'stopped', 'failed'] as const) {
+    const [state, effects] = transition(at(status), promoted);
+    assert.deepEqual([state.status, effects], ['loading', ['load']]);
+  }
+});
+
+test('settings change in every state, and without another state', () => {
+  const before = { replicas: 1, weight: 1, enabled: true };
+  const changes = [
+    [{ type: 'scaled', replicas: 3 }, { replicas: 3 }],
+    [{ type: 'weighted', weight: 0 }, { weight: 0 }],
+    [{ type: 'switched', enabled: false }, { enabled: false }],
+  ] as const;
+  for (const [event, change] of changes) {
+    assert.deepEqual(changeSettings(before, event), { ...before, ...change });
+    for (const status of ['starting', 'healthy', 'failed', 'stopped'] as const) {
+      assert.deepEqual(transition(at(status), event), [at(status), ['adjust']]);
+    }
+  }
+});
+
+test('who goes back to a version that took no calls wants it to take them', () => {
+  const dark = { replicas: 2, weight: 0, enabled: false };
+  assert.deepEqual(changeSettings(dark, { type: 'promoted', turn: 7 }), { replicas: 2, weight: 1, enabled: true });
+  const light = { replicas: 2, weight: 90, enabled: true };
+  assert.equal(changeSettings(light, { type: 'promoted', turn: 7 }).weight, 90);
 });
