@@ -8,6 +8,8 @@ export interface DataFolder {
   readonly storeFile: string;
   readonly blobs: string;
   readonly packages: string;
+  /** Packages that were fetched or uploaded, by their digest. */
+  readonly cache: string;
   /** The credential of operators, mode 0600. */
   readonly operatorToken: string;
   /** The key from which the node's other keys are made, mode 0600. */
@@ -34,6 +36,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     storeFile: join(path, 'store.sqlite'),
     blobs: join(path, 'blobs'),
     packages: join(path, 'packages'),
+    cache: join(path, 'cache'),
     operatorToken: join(path, 'operator.token'),
     nodeKey: join(path, 'node.key'),
     async writeNodeFile(node) {

@@ -1,9 +1,16 @@
 import type { Registry } from '../registry/index.ts';
-import type { DeploymentChanges, DeploymentStatus, Runtime } from '../runtime/index.ts';
+import type {
+  DeploymentChanges,
+  DeploymentStatus,
+  PackageLibrary,
+  PackageRegistry,
+  Runtime,
+} from '../runtime/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
 import { type ChangeControl, createChangeControl } from './change-control.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
+import { createPackageControl, type PackageControl } from './package-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
 
@@ -12,6 +19,7 @@ export interface Control {
   readonly agents: AgentControl;
   readonly deployments: DeploymentControl;
   readonly changes: ChangeControl;
+  readonly packages: PackageControl;
   readonly tasks: TaskControl;
   readonly node: NodeControl;
 }
@@ -25,6 +33,8 @@ export interface NodeControl {
 export interface ControlOptions {
   readonly runtime: Runtime;
   readonly changes: DeploymentChanges;
+  readonly packages: PackageLibrary;
+  readonly packageRegistry?: PackageRegistry | undefined;
   readonly tasks: TaskService;
   readonly registry: Registry;
   status(): NodeStatus;
@@ -39,6 +49,7 @@ export function createControl(options: ControlOptions): Control {
     agents: createAgentControl(registry, status),
     deployments: createDeploymentControl(runtime),
     changes: createChangeControl(options.changes),
+    packages: createPackageControl(options.packages, options.packageRegistry),
     tasks: createTaskControl({ tasks, registry, runtime }),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),

@@ -4,8 +4,11 @@ export type {
   HistoryEntry,
   LocalSource,
   LogLine,
+  PackageRegistryView,
   PackageSource,
+  PackageView,
   Rollback,
+  UploadedPackage,
 } from '../runtime/index.ts';
 export { initPackage, packFolder, readPackage } from '../runtime/index.ts';
 export type { AgentControl } from './agent-control.ts';
@@ -19,6 +22,7 @@ export {
 } from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
 export type { DeploymentControl } from './deployment-control.ts';
+export type { PackageControl } from './package-control.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';
 export type { TaskControl, TaskQuery } from './task-control.ts';

@@ -6,6 +6,8 @@ export interface ControlRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** The bytes of the body as they come, for a route that takes a stream. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   readonly principal: Principal;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
@@ -32,5 +34,7 @@ export interface ControlRoute {
   readonly path: string;
   /** `public`: anybody; `operator`: the operator's credential, on loopback too. */
   readonly access: 'public' | 'operator';
+  /** Default `json`; `stream`: the body is a file, which is handed on as it comes. */
+  readonly takes?: 'json' | 'stream';
   handle(request: ControlRequest): Promise<ControlResponse>;
 }

@@ -10,6 +10,7 @@ import { parseJsonBody } from './edge/json-body.ts';
 import type { OpenCall } from './edge/open-calls.ts';
 import { sendFailure, sendText } from './edge/reply.ts';
 import { headerOf, queryOf } from './edge/request.ts';
+import { readUpload, UploadTime, uploadTypes } from './edge/upload-body.ts';
 import { contentTypeOf, formatStreamFailure, plainWire } from './edge/wire.ts';
 
 /** Mounts the operator's API: routes are looked up among those that were admitted. */
@@ -20,28 +21,36 @@ export function mountControl(app: FastifyInstance, door: Door): void {
     if (router?.routes !== routes) router = { routes, find: createControlRouter(routes) };
     return router.find(method, path);
   };
-  app.route({
-    method: ['GET', 'POST', 'DELETE'],
-    url: '/api/v1/*',
-    handler: (request, reply) => {
-      void serveControl(door, find, request, reply);
-    },
+  void app.register(async (scope) => {
+    // Files are not gathered in memory: the route that takes one reads it as it comes.
+    scope.addContentTypeParser([...uploadTypes], (_request, payload, done) => done(null, payload));
+    const uploadTime = new UploadTime(app.server, door.options.limits.requestTimeoutMs);
+    scope.route({
+      method: ['GET', 'POST', 'DELETE'],
+      url: '/api/v1/*',
+      handler: (request, reply) => {
+        void serveControl({ door, find, uploadTime }, request, reply);
+      },
+    });
   });
 }
 
-async function serveControl(
-  door: Door,
-  find: ControlRouter,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
+interface ControlDoor {
+  readonly door: Door;
+  readonly find: ControlRouter;
+  readonly uploadTime: UploadTime;
+}
+
+async function serveControl(control: ControlDoor, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { door, find, uploadTime } = control;
   try {
     const path = request.url.split('?', 1)[0] ?? '';
     const match = find(request.method, path);
     const principal = door.services().authenticator.authenticate(request.headers.authorization);
     if (!match) throw routeNotFound(request.method, path);
     requireAccess(match.route, principal);
-    await answer({ door, request, reply, route: match.route, params: match.params, principal });
+    const exchange = { door, request, reply, route: match.route, params: match.params, principal };
+    await (match.route.takes === 'stream' ? answerUpload(exchange, uploadTime) : answer(exchange));
   } catch (thrown) {
     sendFailure(reply, plainWire, thrown, door.options.logger);
   }
@@ -63,6 +72,20 @@ async function answer(exchange: ControlExchange): Promise<void> {
   const response = await route.handle({ params, query: readQuery(request), body, principal, signal: call.signal });
   if ('events' in response) return answerEvents(reply, response.events, call);
   answerJson(reply, response);
+}
+
+async function answerUpload(exchange: ControlExchange, uploadTime: UploadTime): Promise<void> {
+  const { door, request, reply, route, params, principal } = exchange;
+  const { signal } = door.openCalls.open(reply.raw);
+  const end = uploadTime.begin();
+  try {
+    const stream = readUpload(request.body, door.options.clock);
+    const query = readQuery(request);
+    const response = await route.handle({ params, query, body: undefined, stream, principal, signal });
+    if ('body' in response) answerJson(reply, response);
+  } finally {
+    end();
+  }
 }
 
 function answerJson(reply: FastifyReply, { status, body }: Extract<ControlResponse, { body: unknown }>): void {

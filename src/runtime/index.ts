@@ -1,3 +1,4 @@
+export { defaultUidSettings, type UidSettings } from './containment/uid-settings.ts';
 export type {
   DeploymentStatus,
   DeploymentView,
@@ -12,6 +13,12 @@ export type {
 } from './deployments/model.ts';
 export type { RuntimeLimits, RuntimeOptions } from './deployments/runtime-options.ts';
 export { createRuntime, type RuntimeHandle } from './deployments/service.ts';
+export {
+  createPackageRegistry,
+  type PackageRegistry,
+  type PackageRegistryView,
+  type RegistryPackageView,
+} from './package-registry/package-registry.ts';
 export { parseDotenv } from './packages/dotenv.ts';
 export { resolveEnvironment } from './packages/environment.ts';
 export { readEnvironmentLayers } from './packages/environment-layers.ts';
@@ -33,4 +40,5 @@ export type { PackageFault } from './packages/package-error.ts';
 export { defaultPackageLimits, type PackageLimits } from './packages/package-limits.ts';
 export { type CheckedPackage, type ReadPackageOptions, readPackage } from './packages/read-package.ts';
 export type { DeploymentChanges, Runtime } from './port.ts';
+export type { PackageLibrary, PackageView, UploadedPackage } from './sources/package-library.ts';
 export { defaultWorkerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';

@@ -5,6 +5,7 @@ import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView
 import { type AgentClient, createAgentClient } from './agent-client.ts';
 import { type ChangeClient, createChangeClient } from './change-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
+import { createPackageClient, type PackageClient } from './package-client.ts';
 
 /** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
 export interface ControlClient {
@@ -19,6 +20,7 @@ export interface ControlClient {
   };
   readonly deployments: DeploymentClient;
   readonly changes: ChangeClient;
+  readonly packages: PackageClient;
   readonly tasks: {
     list(query: TaskQuery): Promise<TaskSummaryPage>;
     get(id: string): Promise<TaskSummary>;
@@ -68,6 +70,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     },
     deployments: createDeploymentClient(connection, { get, post }),
     changes: createChangeClient({ get, post }),
+    packages: createPackageClient(connection),
     tasks: {
       list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
       get: (id) => get(`/tasks/${encodeURIComponent(id)}`),

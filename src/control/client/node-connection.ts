@@ -8,6 +8,8 @@ export interface NodeCall {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** A file instead of a body of JSON. */
+  readonly file?: { readonly chunks: AsyncIterable<Uint8Array>; readonly size: number };
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Until the answer's head; default 30,000, 0 = none. */
@@ -39,6 +41,7 @@ export function createNodeConnection({ url, token }: NodeAddress): NodeConnectio
       url: base.origin + base.pathname.replace(/\/$/, '') + call.path,
       headers: { ...createHeaders(call, token), ...request.headers },
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(call.file && { body: call.file.chunks }),
       ...(call.signal && { signal: call.signal }),
       ...(call.headTimeoutMs !== undefined && { headTimeoutMs: call.headTimeoutMs }),
       ...request,
@@ -76,6 +79,7 @@ function createHeaders(call: NodeCall, token: string | undefined): Record<string
   return {
     accept: 'application/json, text/event-stream',
     ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    ...(call.file && { 'content-type': 'application/octet-stream', 'content-length': String(call.file.size) }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...call.headers,
   };

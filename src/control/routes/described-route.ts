@@ -62,6 +62,24 @@ export function jsonRoute<Query = undefined, Body = undefined>(route: JsonRoute<
   };
 }
 
+interface UploadRoute extends RouteHead {
+  readonly answer: (chunks: AsyncIterable<Uint8Array>) => unknown;
+}
+
+/** A route whose body is a file, and that answers JSON. */
+export function uploadRoute(route: UploadRoute): DescribedRoute {
+  const { answer, ...head } = route;
+  const described = describe(head, false);
+  return {
+    ...described,
+    takes: 'stream',
+    async handle({ stream }): Promise<ControlResponse> {
+      if (stream === undefined) throw new ParleyError('CONTENT_TYPE_NOT_SUPPORTED', 'The body must be a file.');
+      return { status: described.status, body: await answer(stream) };
+    },
+  };
+}
+
 /** A route that answers a stream of events. */
 export function eventRoute<Query = undefined>(route: EventRoute<Query>): DescribedRoute {
   const { events, ...head } = route;

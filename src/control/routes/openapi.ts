@@ -28,6 +28,7 @@ function describeOperation(route: DescribedRoute): JsonObject {
     summary: route.summary,
     security: route.access === 'operator' ? [{ operator: [] }] : [],
     parameters: [...describeParams(route), ...describeQuery(route)],
+    ...(route.takes === 'stream' && { requestBody: { required: true, content: describeFile() } }),
     ...(route.body && { requestBody: { required: true, content: json(toSchema(route.body, 'input')) } }),
     responses: {
       [String(route.status)]: {
@@ -37,6 +38,11 @@ function describeOperation(route: DescribedRoute): JsonObject {
       default: failure,
     },
   };
+}
+
+function describeFile(): JsonObject {
+  const schema = { type: 'string', format: 'binary' };
+  return { 'application/octet-stream': { schema }, 'application/zip': { schema } };
 }
 
 function describeParams({ params }: DescribedRoute): readonly JsonObject[] {

@@ -78,6 +78,11 @@ export const deployRequestSchema: z.ZodType<DeployRequest> = z.strictObject({
     .describe('What the processes of one replica may use together.'),
   allowBuild: z.boolean().exactOptional().describe('Lets the installation of dependencies run their code.'),
   allowDowngrade: z.boolean().exactOptional().describe('Takes a version lower than the one that the agent has.'),
+  signature: z.string().max(16_384).exactOptional().describe('Text of the detached signature, NAME.apkg.sig.'),
+  inherit: z
+    .boolean()
+    .exactOptional()
+    .describe("What is not said here is taken from the agent's current deployment, its environment too."),
   organization: id.exactOptional().describe('Environments are shared within an organization only.'),
 });
 

@@ -9,6 +9,7 @@ import type {
   DeployRequest,
   HistoryEntry,
   LogLine,
+  PackageLibrary,
   Runtime,
 } from '../../runtime/index.ts';
 import { operator } from '../../security/index.ts';
@@ -182,7 +183,19 @@ function createWorld(): World {
       for (const tell of watchers) tell(next);
     },
   };
+  const uploads: string[] = [];
+  const packages = {
+    list: async () => [{ digest: 'd', packageId: 'a@1', cached: true, installed: false, deployments: ['a-1'] }],
+    upload: async (chunks: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of chunks) uploads.push(Buffer.from(chunk).toString());
+      return { sha256: 'd', size: 1, packageId: 'a@1', name: 'a', version: '1', warnings: [] };
+    },
+  } as unknown as PackageLibrary;
+  const seen = { source: '/r', intervalMs: 1, checkedAtMs: 2, error: undefined, problems: [], packages: [] };
+  const packageRegistry = { view: () => seen, refresh: async () => seen };
   const control = createControl({
+    packages,
+    packageRegistry,
     runtime,
     changes,
     tasks,
@@ -190,13 +203,14 @@ function createWorld(): World {
     status: () => status,
     shutdown: () => world.stops++,
   });
-  return Object.assign(world, { routes: describeControlRoutes(control) });
+  return Object.assign(world, { uploads, routes: describeControlRoutes(control) });
 }
 
 interface Call {
   readonly id?: string;
   readonly query?: string;
   readonly body?: unknown;
+  readonly file?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -206,11 +220,16 @@ function find({ routes }: World, operationId: string): DescribedRoute {
   return route;
 }
 
-function call(world: World, operationId: string, { id, query, body, signal }: Call = {}): Promise<ControlResponse> {
+function call(
+  world: World,
+  operationId: string,
+  { id, query, body, file, signal }: Call = {},
+): Promise<ControlResponse> {
   return find(world, operationId).handle({
     params: id === undefined ? {} : { id },
     query: new URLSearchParams(query),
     body,
+    ...(file !== undefined && { stream: ReadableStream.from([Buffer.from(file)]) }),
     principal: operator,
     signal: signal ?? new AbortController().signal,
   });
@@ -232,6 +251,10 @@ const jsonCalls: readonly [string, Call][] = [
   ['disableAgent', { id: 'sums' }],
   ['rollbackAgent', { id: 'sums', body: { to: 'sums-1~2' } }],
   ['getHistory', { id: 'sums' }],
+  ['listPackages', {}],
+  ['uploadPackage', { file: 'the package' }],
+  ['getPackageRegistry', {}],
+  ['refreshPackageRegistry', {}],
   ['getLogs', { id: 'sums', query: 'after=1&limit=5' }],
   ['listTasks', { query: 'state=working&pageSize=10' }],
   ['getTask', { id: 't1' }],
@@ -316,6 +339,13 @@ test('what is changed reaches the runtime as it was asked for, and what cannot b
     ['setEnabled', 'sums', false],
     ['rollback', 'sums', 'sums-1~2'],
   ]);
+});
+
+test('an uploaded file reaches the library as it comes, and a body that is none is refused', async () => {
+  const world = createWorld();
+  await call(world, 'uploadPackage', { file: 'PK' });
+  assert.deepEqual(world.uploads, ['PK']);
+  await assert.rejects(call(world, 'uploadPackage', { body: {} }), { code: 'CONTENT_TYPE_NOT_SUPPORTED' });
 });
 
 test('a query out of bounds is refused', async () => {

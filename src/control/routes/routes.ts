@@ -7,6 +7,7 @@ import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
 import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
+import { createPackageRoutes } from './package-routes.ts';
 import { createTaskRoutes } from './task-routes.ts';
 
 /** The operator's API, `/api/v1`, with its own description at `/api/v1/openapi.json`. */
@@ -20,6 +21,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createAgentRoutes(control.agents),
     ...createDeploymentRoutes(control.deployments),
     ...createChangeRoutes(control.changes),
+    ...createPackageRoutes(control.packages),
     ...createTaskRoutes(control.tasks),
     ...createNodeRoutes(control.node),
     jsonRoute({

@@ -12,7 +12,11 @@ export function requireJsonType(contentType: string | undefined): void {
 
 /** The body's JSON value; undefined when there is no body. Keys that could reach a prototype are dropped. */
 export function parseJsonBody(body: unknown, contentType: string | undefined): unknown {
-  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
+  if (!Buffer.isBuffer(body)) {
+    if (body !== undefined && body !== null) requireJsonType(contentType);
+    return undefined;
+  }
+  if (body.length === 0) return undefined;
   requireJsonType(contentType);
   if (!isUtf8(body)) throw new ParleyError('PARSE_ERROR', 'The body is not valid UTF-8.');
   const text = body.toString('utf8');
