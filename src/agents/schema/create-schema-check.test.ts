@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasCode, type JsonObject } from '../../base/index.ts';
-import { createSchemaCheck, findSchemaFaults } from './create-schema-check.ts';
+import { createSchemaCheck, findSchemaFaults, type SchemaCheck } from './create-schema-check.ts';
 
 const draft07 = 'http://json-schema.org/draft-07/schema#';
 
@@ -119,16 +119,20 @@ test('keywords that are not known have no effect, and names from prototypes are 
   assert.deepEqual(faultsOf({ additionalProperties: false, properties: { toString: {} } }, { toString: 1 }), []);
 });
 
-/** Milliseconds of processor time until the check has an answer or gives up. */
+/** Milliseconds of processor time until the check has an answer or gives up; the better one of two. */
 function timeOf(schema: JsonObject, value: unknown): number {
   const check = createSchemaCheck(schema);
-  const before = process.cpuUsage();
+  return Math.min(timeOnce(check, value), timeOnce(check, value));
+}
+
+function timeOnce(check: SchemaCheck, value: unknown): number {
+  const before = process.threadCpuUsage();
   try {
     check(value);
   } catch (thrown) {
     assert.ok(hasCode(thrown, 'PAYLOAD_TOO_LARGE'), String(thrown));
   }
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1000;
 }
 
@@ -148,8 +152,7 @@ test('a pattern made to be slow takes less than 50 ms', () => {
     ['^(a+)+$', 'a'.repeat(16_000_000)],
   ];
   for (const [pattern, text] of hostile) {
-    timeOf({ pattern }, 'warm');
-    const ms = Math.min(timeOf({ pattern }, text), timeOf({ pattern }, text));
+    const ms = timeOf({ pattern }, text);
     assert.ok(ms < 50, `${pattern} took ${ms} ms`);
   }
 });
