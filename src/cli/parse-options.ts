@@ -19,3 +19,20 @@ export function parseWeight(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a number from 0 on.');
 }
+
+const units: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+
+/** An amount of memory, such as 256M or 1.5G: at least 1M, in bytes. */
+export function parseMemory(text: string): number {
+  const [, figure, unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(figure) * (units[unit.toUpperCase()] ?? Number.NaN));
+  if (Number.isSafeInteger(bytes) && bytes >= 1024 ** 2) return bytes;
+  throw new InvalidArgumentError('It must be an amount such as 256M or 1.5G, at least 1M.');
+}
+
+/** Processor cores: a number above 0. */
+export function parseCpus(text: string): number {
+  const cpus = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && cpus > 0 && cpus <= 1_024) return cpus;
+  throw new InvalidArgumentError('It must be a number above 0, such as 0.5 or 2.');
+}

@@ -3,7 +3,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { ControlClient, DeploymentView, DeployRequest } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { findPackageSource } from '../package-source.ts';
-import { parseCount, parseSeconds, parseWeight } from '../parse-options.ts';
+import { parseCount, parseCpus, parseMemory, parseSeconds, parseWeight } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 
 interface Options {
@@ -14,6 +14,8 @@ interface Options {
   readonly sha256?: string;
   readonly beside?: boolean;
   readonly weight?: number;
+  readonly memory?: number;
+  readonly cpus?: number;
   readonly wait: boolean;
   readonly timeout?: number;
 }
@@ -38,6 +40,12 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
     .option('--sha256 <digest>', 'refuse the file when its digest is another one')
     .option('--beside', "let the agent's other versions go on; the weights share the calls among them")
     .option('--weight <weight>', "its share of the agent's calls, against the others' (default 1)", parseWeight)
+    .option(
+      '--memory <amount>',
+      'of all processes of one worker together, such as 256M; over it they are killed',
+      parseMemory,
+    )
+    .option('--cpus <cores>', 'processor cores that one worker may use, such as 0.5', parseCpus)
     .option('--no-wait', 'return as soon as the node has accepted it')
     .option('--timeout <seconds>', 'how long to wait; default: until it is healthy or has failed', parseSeconds)
     .addHelpText('after', examples)
@@ -60,10 +68,16 @@ async function createRequest(path: string, options: Options): Promise<DeployRequ
     ...(options.id !== undefined && { deploymentId: options.id }),
     ...(options.replicas !== undefined && { replicas: options.replicas }),
     ...(options.env && { environment: options.env }),
+    ...createLimits(options),
     ...(options.sha256 !== undefined && { packageSha256: options.sha256 }),
     ...(options.beside && { strategy: 'beside' as const }),
     ...(options.weight !== undefined && { weight: options.weight }),
   };
+}
+
+function createLimits({ memory, cpus }: Options): Pick<DeployRequest, 'limits'> {
+  if (memory === undefined && cpus === undefined) return {};
+  return { limits: { ...(memory !== undefined && { memoryBytes: memory }), ...(cpus !== undefined && { cpus }) } };
 }
 
 async function waitUntilHealthy(

@@ -5,6 +5,7 @@ import type { Sealer, WorkerCredentials } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Confiner } from '../containment/confiner.ts';
 import { defaultUidSettings, type UidSettings } from '../containment/uid-settings.ts';
+import { defaultPythonSettings, PythonBackend, type PythonSettings } from '../python-agent/python-backend.ts';
 import type { PackageFetcher } from '../sources/package-fetcher.ts';
 import { defaultPackageSettings, type PackageSettings } from '../sources/package-settings.ts';
 import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
@@ -41,6 +42,8 @@ export interface RuntimeOptions {
   readonly restart?: Partial<RestartPolicy>;
   readonly workers?: Partial<WorkerSettings>;
   readonly limits?: Partial<RuntimeLimits>;
+  /** Of sessions in which packages have Python code run. */
+  readonly python?: Partial<PythonSettings>;
   /** What a deploy request leaves open. Default: no limits. */
   readonly resources?: Partial<ResourceLimits>;
   /** Users of their own for deployments; without it they run as the node's. */
@@ -62,7 +65,7 @@ export interface RuntimeLimits {
 
 export type ResolvedRuntimeOptions = Omit<
   RuntimeOptions,
-  'restart' | 'workers' | 'limits' | 'resources' | 'containment' | 'packages' | 'cacheFolder'
+  'restart' | 'workers' | 'limits' | 'resources' | 'containment' | 'packages' | 'cacheFolder' | 'python'
 > & {
   readonly cacheFolder: string;
   readonly packages: PackageSettings;
@@ -71,6 +74,7 @@ export type ResolvedRuntimeOptions = Omit<
   readonly limits: RuntimeLimits;
   readonly resources: ResourceLimits;
   readonly confiner: Confiner;
+  readonly python: PythonBackend;
 };
 
 /** The restart policy where nobody says otherwise. */
@@ -96,6 +100,7 @@ const noOwnUsers: UidSettings = Object.freeze({ ...defaultUidSettings, mode: 'of
 
 /** Fills in the defaults. */
 export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
+  const confiner = createConfiner(options);
   return {
     ...options,
     cacheFolder: options.cacheFolder ?? join(dirname(options.packagesFolder), 'cache'),
@@ -104,8 +109,22 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     workers: { ...defaultWorkerSettings, ...options.workers },
     limits: { ...defaultLimits, ...options.limits },
     resources: { memoryBytes: undefined, cpus: undefined, ...options.resources },
-    confiner: createConfiner(options),
+    confiner,
+    python: createPythonBackend(options, confiner),
   };
+}
+
+function createPythonBackend(
+  { python, workers, packagesFolder, clock }: RuntimeOptions,
+  confiner: Confiner,
+): PythonBackend {
+  return new PythonBackend({
+    settings: { ...defaultPythonSettings, ...python },
+    folder: join(dirname(packagesFolder), 'sessions'),
+    confiner,
+    clock,
+    readyTimeoutMs: workers?.readyTimeoutMs ?? defaultWorkerSettings.readyTimeoutMs,
+  });
 }
 
 function createConfiner({ containment, packagesFolder, clock, logger }: RuntimeOptions): Confiner {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { AgentExecutor } from '../../agents/index.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import { createLaunchPlan, type HostPlan, type ProgramPlan } from '../packages/launch-plan.ts';
+import type { PreparedPython } from '../python-agent/python-backend.ts';
 import type { Confinement } from '../supervisor/confinement.ts';
 import type { Guard } from '../supervisor/guard.ts';
 import { createMixedWorkforce } from '../supervisor/mixed-workforce.ts';
@@ -16,7 +17,7 @@ import { workerProtocolVersion } from '../worker-protocol/frames.ts';
 import { confineWorkforce, heapOptions } from './confine-workforce.ts';
 import type { Deployment } from './deployment.ts';
 import type { ResolvedRuntimeOptions } from './runtime-options.ts';
-import { createWorkerEnvironment } from './worker-environment.ts';
+import { createWorkerEnvironment, pickAllowed } from './worker-environment.ts';
 
 /** The hosts lie beside `src` in the sources and beside `dist` in the published form. */
 const nodeHost = fileURLToPath(new URL('../../../node/parley-host.js', import.meta.url));
@@ -38,8 +39,30 @@ export async function createWorkforce(options: ResolvedRuntimeOptions, request: 
   const plan = createLaunchPlan(installed.manifest);
   if (plan.kind === 'page') return createPageOnly(deployment.record.spec.id, report);
   const { confinement, variables } = await confineWorkforce(options, { deployment, installed, plan, files: hostFiles });
-  const environment = await createEnvironment(options, request, variables);
-  const prepared: Prepared = { options, request, environment, confinement };
+  const python = await preparePython(options, { request, confinement, variables });
+  const environment = await createEnvironment(options, request, { ...variables, ...python?.variables });
+  const workforce = createPools({ options, request, environment, confinement }, plan, report);
+  return python?.attach(workforce) ?? workforce;
+}
+
+interface PythonPlace {
+  readonly request: WorkforceRequest;
+  readonly confinement: Confinement;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+function preparePython(options: ResolvedRuntimeOptions, place: PythonPlace): Promise<PreparedPython | undefined> {
+  const { request, confinement, variables } = place;
+  const { deployment, installed, guard, sockets } = request;
+  const { id, key } = deployment.record.spec;
+  return options.python.prepare({
+    ...{ deploymentId: id, key, installed, guard, sockets, confinement, log: deployment.log },
+    interpreter: options.interpreters.python,
+    environment: { ...pickAllowed(options.nodeEnvironment, []), ...variables },
+  });
+}
+
+function createPools(prepared: Prepared, plan: HostPlan | ProgramPlan, report: WorkforceReport): Workforce {
   if (plan.kind !== 'program') return createHostPool(prepared, plan, report);
   const { beside } = plan;
   if (beside === undefined) return createProgramPool(prepared, plan, report);
