@@ -4,6 +4,7 @@ import { type Component, ParleyError } from '../base/index.ts';
 import { createApp } from './create-app.ts';
 import { OpenCalls } from './edge/open-calls.ts';
 import { createOriginGuard } from './edge/origin-guard.ts';
+import { DeploymentListeners } from './grpc/deployment-listeners.ts';
 import {
   type GatewayOptions,
   type GatewayServices,
@@ -40,6 +41,7 @@ class HttpGateway implements Gateway {
   readonly #options: ResolvedGatewayOptions;
   readonly #openCalls: OpenCalls;
   readonly #surfaces: Surfaces;
+  readonly #grpc: DeploymentListeners;
   readonly #app: FastifyInstance;
   readonly #sockets = new Set<Socket>();
   #services: GatewayServices | undefined;
@@ -52,6 +54,7 @@ class HttpGateway implements Gateway {
     const services = (): GatewayServices => this.#admitted();
     const guard = createOriginGuard(options);
     this.#surfaces = new Surfaces({ options, guard, services });
+    this.#grpc = new DeploymentListeners(options);
     this.#app = createApp({ options, openCalls: this.#openCalls, guard, services }, this.#surfaces);
     this.#app.server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -70,6 +73,7 @@ class HttpGateway implements Gateway {
   admit(services: GatewayServices): void {
     this.#services = services;
     this.#surfaces.follow(services.registry);
+    this.#grpc.follow(services);
   }
 
   refuse(): void {
@@ -98,7 +102,7 @@ class HttpGateway implements Gateway {
     signal.addEventListener('abort', endNow, { once: true });
     if (signal.aborted) endNow();
     try {
-      await Promise.all([this.#app.close(), this.#surfaces.stop(signal)]);
+      await Promise.all([this.#app.close(), this.#surfaces.stop(signal), this.#grpc.stop(signal)]);
     } finally {
       clearInterval(sweep);
       endWaiting();

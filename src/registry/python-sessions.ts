@@ -72,6 +72,8 @@ export interface PythonSessions {
   readonly socketPath: string | undefined;
   /** The user that the deployment's processes run as. */
   readonly uid: number | undefined;
+  /** All sessions have ended, and none begins any more. */
+  readonly ended: Promise<void>;
   execute(execution: PythonExecution, sink: PythonSink): Promise<PythonOutcome>;
   /** With the files, the tier and the time of the last execution, in the state that the session has now. */
   retry(retry: PythonRetry, sink: PythonSink): Promise<PythonOutcome>;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type Logger, ParleyError } from '../../base/index.ts';
 import type { ResourceLimits } from '../deployments/model.ts';
@@ -85,6 +85,12 @@ export class Confiner {
       variables: homeVariables(homeFolder),
       warning: undefined,
     };
+  }
+
+  /** A folder below the data folder, with a folder `tmp` in it, that only the user of these processes may enter. */
+  async makeFolder(folder: string, { uid }: Confinement): Promise<void> {
+    if (uid !== undefined) return makeHome(this.#opening, folder, uid);
+    await mkdir(join(folder, 'tmp'), { recursive: true, mode: 0o700 });
   }
 
   /** Removes the home of a deployment that is no longer known, and frees its user. */

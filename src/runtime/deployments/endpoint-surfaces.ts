@@ -11,6 +11,7 @@ export function createEndpointSurfaces(deployment: Deployment): EndpointSurfaces
     a2a: agent.skills.length > 0,
     rest: served?.rest === true ? { take } : undefined,
     ui: served?.ui,
+    python: deployment.workforce?.python,
     meta: { name, version, description, author: served?.author ?? '', builtAtMs: served?.builtAtMs },
   };
 }

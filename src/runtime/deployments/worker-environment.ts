@@ -24,12 +24,16 @@ export interface WorkerEnvironmentOptions {
  * the fabric's. Throws PACKAGE_INVALID, or MANIFEST_INVALID for a `${VAR}` that cannot be resolved.
  */
 export async function createWorkerEnvironment(options: WorkerEnvironmentOptions): Promise<Variables> {
-  const names = [...allowed, ...proxies.flatMap((name) => [name, name.toUpperCase()]), ...options.passEnv];
   const layers = [...(await readEnvironmentLayers(options.installed)), options.deployment];
-  return { ...resolveEnvironment(layers, pick(options.nodeEnvironment, names)), ...options.fabric };
+  return { ...resolveEnvironment(layers, pickAllowed(options.nodeEnvironment, options.passEnv)), ...options.fabric };
 }
 
-function pick(environment: Readonly<Record<string, string | undefined>>, names: readonly string[]): Variables {
+/** What of the node's environment any process of a package may see, and what `passEnv` names beside it. */
+export function pickAllowed(
+  environment: Readonly<Record<string, string | undefined>>,
+  passEnv: readonly string[],
+): Variables {
+  const names = [...allowed, ...proxies.flatMap((name) => [name, name.toUpperCase()]), ...passEnv];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = environment[name];

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { decode } from '@msgpack/msgpack';
+import { decode, encode } from '@msgpack/msgpack';
 import { requires } from '../../../test/support/requires.ts';
 import { hasCode } from '../../base/index.ts';
 import type { PackedValues, PythonChunk, PythonExecution, PythonOutcome } from '../../registry/index.ts';
 import type { DeploymentSessions } from './deployment-sessions.ts';
-import { createExecution, openSessions, packValues } from './sessions.fixture.ts';
+import { createExecution, openSessions } from './sessions.fixture.ts';
 
 const needsPython = requires('python3');
 const signal = new AbortController().signal;
 
 const unpack = (values: PackedValues): object =>
   Object.fromEntries([...values].map(([name, value]) => [name, decode(Uint8Array.from(value))]));
+
+const packValues = (values: Readonly<Record<string, unknown>>): PackedValues =>
+  new Map(Object.entries(values).map(([name, value]) => [name, encode(value)]));
 
 interface Ran extends PythonOutcome {
   readonly values: object;

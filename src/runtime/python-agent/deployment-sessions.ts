@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, createShortId, ParleyError } from '../../base/index.ts';
+import { type Clock, createShortId, deferred, ParleyError } from '../../base/index.ts';
 import type {
   PythonExecution,
   PythonOutcome,
@@ -20,7 +20,7 @@ export interface DeploymentSessionsOptions {
   readonly deploymentId: string;
   readonly socketPath: string | undefined;
   readonly uid: number | undefined;
-  /** How a session of the tier is started in its folder, which exists and is its own. */
+  /** Makes the folder of a session, and says how one of that tier is started in it. */
   readonly launch: (folder: string, tier: PythonTier) => Promise<SessionLaunch>;
   /** Absolute path, for the folders of the sessions; made when the first one begins, gone when all have ended. */
   readonly folder: string;
@@ -45,6 +45,8 @@ const longestSessionId = 256;
 export class DeploymentSessions implements PythonSessions {
   readonly socketPath: string | undefined;
   readonly uid: number | undefined;
+  readonly ended: Promise<void>;
+  readonly #ended = deferred<void>();
   readonly #options: DeploymentSessionsOptions;
   readonly #open = new Set<Open>();
   readonly #named = new Map<string, Open>();
@@ -54,6 +56,7 @@ export class DeploymentSessions implements PythonSessions {
     this.#options = options;
     this.socketPath = options.socketPath;
     this.uid = options.uid;
+    this.ended = this.#ended.promise;
   }
 
   async execute(execution: PythonExecution, sink: PythonSink): Promise<PythonOutcome> {
@@ -78,6 +81,7 @@ export class DeploymentSessions implements PythonSessions {
     this.#stopping ??= reason;
     await Promise.all([...this.#open].map(({ end }) => end(reason)));
     await rm(this.#options.folder, { recursive: true, force: true });
+    this.#ended.resolve();
   }
 
   async #executeAlone(execution: PythonExecution & { timeoutMs: number }, sink: PythonSink): Promise<PythonOutcome> {
@@ -132,7 +136,6 @@ export class DeploymentSessions implements PythonSessions {
   }
 
   async #start(folder: string, tier: PythonTier): Promise<SessionProcess> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     const { launch, guard, clock, readyTimeoutMs } = this.#options;
     return SessionProcess.start({ launch: await launch(folder, tier), guard, clock, readyTimeoutMs });
   }

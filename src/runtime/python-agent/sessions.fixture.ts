@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { encode } from '@msgpack/msgpack';
 import { silentLogger, systemClock } from '../../base/index.ts';
-import type { PackedValues, PythonExecution } from '../../registry/index.ts';
+import type { PythonExecution } from '../../registry/index.ts';
 import { Guard } from '../supervisor/guard.ts';
 import { DeploymentSessions, type DeploymentSessionsOptions } from './deployment-sessions.ts';
 import { createSessionQuota } from './session-quota.ts';
@@ -26,13 +25,16 @@ export async function openSessions(
     deploymentId: 'd-1',
     socketPath: undefined,
     uid: undefined,
-    launch: async (folder, tier) => ({
-      command: 'python3',
-      args: ['-m', 'parley_session'],
-      cwd: folder,
-      environment: { PATH: process.env['PATH'] ?? '', PYTHONPATH: pythonFolder, PYTHONDONTWRITEBYTECODE: '1' },
-      confinement: confineSession(memoryBytes === undefined ? {} : { memoryBytes }, tier),
-    }),
+    launch: async (folder, tier) => {
+      await mkdir(folder, { recursive: true });
+      return {
+        command: 'python3',
+        args: ['-m', 'parley_session'],
+        cwd: folder,
+        environment: { PATH: process.env['PATH'] ?? '', PYTHONPATH: pythonFolder, PYTHONDONTWRITEBYTECODE: '1' },
+        confinement: confineSession(memoryBytes === undefined ? {} : { memoryBytes }, tier),
+      };
+    },
     folder: join(parent, 'd-1'),
     guard,
     clock: systemClock,
@@ -62,9 +64,4 @@ export function createExecution(code: string, change: Partial<PythonExecution> =
     signal: new AbortController().signal,
     ...change,
   };
-}
-
-/** Values as a caller packs them. */
-export function packValues(values: Readonly<Record<string, unknown>>): PackedValues {
-  return new Map(Object.entries(values).map(([name, value]) => [name, encode(value)]));
 }

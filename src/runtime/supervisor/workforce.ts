@@ -1,5 +1,5 @@
 import type { AgentExecutor } from '../../agents/index.ts';
-import type { SurfacePlace } from '../../registry/index.ts';
+import type { PythonSessions, SurfacePlace } from '../../registry/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
 
 /**
@@ -14,6 +14,8 @@ export interface Workforce {
   /** Calls it takes at once now. */
   readonly capacity: number;
   readonly views: readonly WorkerView[];
+  /** Where its workers have Python code run, when the package asks for it. */
+  readonly python?: PythonSessions;
   start(): void;
   /** Renews all workers, one after the other, without a gap. Rejects with WORKER_START_FAILED, the old ones then go on. */
   restart(): Promise<void>;

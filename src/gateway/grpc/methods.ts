@@ -1,0 +1,75 @@
+import type { Metadata, ServerUnaryCall, ServerWritableStream, sendUnaryData, UntypedHandleCall } from '@grpc/grpc-js';
+import { type Logger, ParleyError } from '../../base/index.ts';
+import { toGrpcError } from './grpc-error.ts';
+
+/** What a method knows of its call beside the message. */
+export interface GrpcCall {
+  readonly metadata: Metadata;
+  /** Address and port of the caller; `unknown` on a Unix socket. */
+  readonly peer: string;
+  /** Aborts when the caller leaves, its deadline passes, or the server is stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers one message with one. What it throws becomes the call's status. */
+export type UnaryMethod<Request, Response> = (request: Request, call: GrpcCall) => Promise<Response>;
+
+/** Sends one message. While the promise that it gives back is open, the caller's side is full; it never rejects. */
+export type Send<Response> = (message: Response) => Promise<void> | undefined;
+
+/** Answers one message with several; the stream ends when the promise resolves. */
+export type StreamMethod<Request, Response> = (request: Request, call: GrpcCall, send: Send<Response>) => Promise<void>;
+
+/** The method as grpc-js calls it. */
+export function handleUnary<Request, Response>(
+  method: UnaryMethod<Request, Response>,
+  logger: Logger,
+): UntypedHandleCall {
+  return (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>): void => {
+    const signal = followCall(call);
+    const described = { metadata: call.metadata, peer: call.getPeer(), signal };
+    void method(call.request, described).then(
+      (response) => answer(null, response),
+      (thrown: unknown) => answer(toGrpcError(thrown, logger)),
+    );
+  };
+}
+
+/** The method as grpc-js calls it. */
+export function handleStream<Request, Response>(
+  method: StreamMethod<Request, Response>,
+  logger: Logger,
+): UntypedHandleCall {
+  return (call: ServerWritableStream<Request, Response>): void => {
+    const signal = followCall(call);
+    const described = { metadata: call.metadata, peer: call.getPeer(), signal };
+    const send: Send<Response> = (message) => {
+      if (signal.aborted || call.write(message)) return undefined;
+      return untilWritable(call, signal);
+    };
+    void method(call.request, described, send).then(
+      () => call.end(),
+      (thrown: unknown) => void call.emit('error', toGrpcError(thrown, logger)),
+    );
+  };
+}
+
+function followCall(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): AbortSignal {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(new ParleyError('CANCELED', 'The caller left.'));
+  call.once('cancelled', leave);
+  if (call.cancelled) leave();
+  return controller.signal;
+}
+
+function untilWritable(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.once('drain', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
