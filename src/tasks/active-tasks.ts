@@ -40,6 +40,13 @@ export class ActiveTasks {
     return this.#tasks.get(id);
   }
 
+  /** The tasks that an invocation has begun in other agents. */
+  startedBy(invocationId: string): readonly ActiveTask[] {
+    return [...this.#tasks.values()].filter(
+      (task) => task.isOpen && task.isJournalled && task.state.submitted.startedBy === invocationId,
+    );
+  }
+
   /** A task that this node writes from now on. */
   add(id: string, recovered?: TaskState): ActiveTask {
     const { store, retention } = this.#options;

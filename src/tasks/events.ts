@@ -30,6 +30,8 @@ export interface SubmittedEvent {
   /** The principal that began the chain of calls, and the agents it passed on its way here. */
   readonly origin: string;
   readonly path: readonly string[];
+  /** The invocation that made the call, when an agent did: this task ends when that one is cancelled. */
+  readonly startedBy?: string;
 }
 
 /** Written before the work leaves the node. */

@@ -162,12 +162,12 @@ async function collect(stream: AsyncIterable<readonly SequencedItem[]>): Promise
   return all;
 }
 
-async function waitFor(tasks: RunningTaskService, id: string, state: string): Promise<Task> {
-  const items = tasks.subscribe(target, { id }, context(operator), 0, never);
+async function waitFor(tasks: RunningTaskService, id: string, state: string, at: Target = target): Promise<Task> {
+  const items = tasks.subscribe(at, { id }, context(operator), 0, never);
   for await (const batch of items) {
     if (batch.some(({ item }) => item.kind === 'status' && item.update.status.state === state)) break;
   }
-  return tasks.get(target, { id }, context(operator));
+  return tasks.get(at, { id }, context(operator));
 }
 
 test('a blocking send answers the ended task after two commits', async () => {
@@ -479,6 +479,25 @@ test('a worker that calls without its token still counts as part of the chain it
   await tasks.send({ agentId: 'caller', endpointId: undefined }, request({}, true), context(), never);
   const task = taskOf(await tasks.send(target, request(), context(workerPrincipal('caller', 'caller-1')), never));
   assert.deepEqual(task.artifacts[0]?.parts, [{ data: ['caller'] }]);
+});
+
+test('a cancelled task takes with it what it has started in other agents, and nothing else', async () => {
+  const { registry, tasks } = await openBench();
+  for (const agentId of ['first', 'second', 'third']) announce(registry, untilStopped, { agentId });
+  const start = async (agentId: string, caller?: string): Promise<Task> => {
+    const callContext = caller === undefined ? context() : context(workerPrincipal(caller, `${caller}-1`));
+    return taskOf(await tasks.send({ agentId, endpointId: undefined }, request({}, true), callContext, never));
+  };
+  const first = await start('first');
+  const second = await start('second', 'first');
+  const third = await start('third', 'second');
+  const bystander = await start('third');
+  const at = (agentId: string): Target => ({ agentId, endpointId: undefined });
+  await tasks.cancel(at('first'), { id: first.id }, context());
+  await waitFor(tasks, second.id, 'canceled', at('second'));
+  await waitFor(tasks, third.id, 'canceled', at('third'));
+  const other = await tasks.get(at('third'), { id: bystander.id }, context(operator));
+  assert.equal(other.status.state, 'working');
 });
 
 test('a caller that leaves does not stop the task', async () => {

@@ -25,6 +25,7 @@ import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
+import { cancelTask } from './cancellation.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { RetentionSettings } from './documents.ts';
 import type { SubmittedEvent } from './events.ts';
@@ -151,9 +152,9 @@ class LocalTaskService implements RunningTaskService {
     const state = await this.#find(target, request.id, context);
     const task = this.#active.get(request.id);
     if (!task || isTerminal(state.status.state)) throw notCancelable(state);
-    task.record({ type: 'cancel', at: this.#now(), by: context.principal.id });
-    const after = task.recordedVersion;
-    this.#stopWork(task);
+    const after = task.recordedVersion + 1;
+    const { clock } = this.#options;
+    cancelTask(task, context.principal.id, { active: this.#active, dispatcher: this.#dispatcher, clock });
     await task.flush();
     const latest = (await this.#settledWithin(task, after)) ?? task.state;
     if (hasEnded(latest) && latest.status.state !== 'canceled') throw notCancelable(latest);
@@ -287,17 +288,6 @@ class LocalTaskService implements RunningTaskService {
       (deepest, next) => (deepest && deepest.path.length >= next.path.length ? deepest : next),
       undefined,
     );
-  }
-
-  /** Stops whatever the task is doing: its run, or its waiting in the queue. */
-  #stopWork(task: ActiveTask): void {
-    const run = this.#dispatcher.runOf(task.id);
-    if (run) {
-      run.cancel(new ParleyError('CANCELED', `Task ${task.id} was cancelled.`));
-      return;
-    }
-    this.#dispatcher.remove(task);
-    task.record({ type: 'status', at: this.#now(), state: 'canceled' });
   }
 
   /** The snapshot, then what follows; just the message, when the agent's first word is one. */

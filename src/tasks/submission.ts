@@ -46,6 +46,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
     ...(traceparent !== undefined && { traceparent }),
     origin,
     path: path.slice(0, -1),
+    ...(submission.chain && { startedBy: submission.chain.invocationId }),
   };
 }
 
