@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePackage } from './runtime-fixture.ts';
 
@@ -22,6 +22,10 @@ export interface CountingAgents {
 /** Agents of the three kinds that write down each piece of work before they do it, in a file that they only append to. */
 export async function writeCountingAgents(folder: string): Promise<CountingAgents> {
   const file = join(folder, 'executions.jsonl');
+  // Where the node is root, its workers are other users.
+  writeFileSync(file, '');
+  chmodSync(file, 0o666);
+  chmodSync(folder, 0o711);
   const sources = [
     await writePackage(folder, 'once', nodeAgent('once', false, file)),
     await writePackage(folder, 'again', nodeAgent('again', true, file)),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { chmod } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Where agents of a test wait until the test lets them go on: each says `NAME PID` on a socket and waits for a byte. */
@@ -37,6 +38,9 @@ class SocketGate implements Gate {
   async listen(): Promise<void> {
     this.#server.listen(this.path);
     await once(this.#server, 'listening');
+    // Where the node is root, the workers that come to the gate are other users.
+    await chmod(dirname(this.path), 0o711);
+    await chmod(this.path, 0o777);
   }
 
   arrived(name: string, count: number = 1): Promise<readonly number[]> {
