@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-export type Capability = 'python3' | 'npm' | 'procfs';
+export type Capability = 'python3' | 'fastapi' | 'npm' | 'procfs';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
 const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   python3: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'],
+  /** With fastapi and uvicorn, as packages with HTTP of their own want it. */
+  fastapi: [fastapiPython(), '-c', 'import fastapi, uvicorn'],
   npm: ['npm', '--version'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
@@ -25,4 +27,9 @@ export function requires(...capabilities: readonly Capability[]): { readonly ski
 function isThere(capability: Capability): boolean {
   const [command, ...args] = probes[capability];
   return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
+
+/** The Python that has fastapi and uvicorn: what PARLEY_TEST_PYTHON names, else the ordinary one. */
+export function fastapiPython(): string {
+  return process.env['PARLEY_TEST_PYTHON'] || 'python3';
 }

@@ -3,70 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { type RawEntry, rawZip } from '../../../test/fixtures/raw-zip.ts';
 import { ParleyError } from '../../base/index.ts';
 import { installPackage } from './install-package.ts';
 import { readPackage } from './read-package.ts';
-
-interface RawEntry {
-  readonly name: string | Buffer;
-  readonly content?: Buffer;
-  /** Raw deflate when true, else stored. */
-  readonly deflate?: boolean;
-  readonly mode?: number;
-  readonly method?: number;
-  readonly flags?: number;
-  readonly claimedSize?: number;
-  readonly claimedCrc?: number;
-}
-
-function headerFields(entry: RawEntry, data: Buffer, nameLength: number): Buffer {
-  const content = entry.content ?? Buffer.alloc(0);
-  const fields = Buffer.alloc(26);
-  fields.writeUInt16LE(20, 0);
-  fields.writeUInt16LE(entry.flags ?? 0x800, 2);
-  fields.writeUInt16LE(entry.method ?? (entry.deflate ? 8 : 0), 4);
-  fields.writeUInt32LE(entry.claimedCrc ?? crc32(content), 10);
-  fields.writeUInt32LE(data.length, 14);
-  fields.writeUInt32LE(entry.claimedSize ?? content.length, 18);
-  fields.writeUInt16LE(nameLength, 22);
-  return fields;
-}
-
-function centralRecord(entry: RawEntry, fields: Buffer, name: Buffer, offset: number): Buffer {
-  const head = Buffer.alloc(46);
-  head.writeUInt32LE(0x02014b50, 0);
-  head.writeUInt16LE((3 << 8) | 20, 4);
-  fields.copy(head, 6);
-  head.writeUInt32LE(((entry.mode ?? 0o100644) << 16) >>> 0, 38);
-  head.writeUInt32LE(offset, 42);
-  return Buffer.concat([head, name]);
-}
-
-/** Zip bytes as written here: nothing is checked, every field can lie. */
-function rawZip(entries: readonly RawEntry[]): Buffer {
-  const bodies: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const entry of entries) {
-    const name = Buffer.from(entry.name as string);
-    const content = entry.content ?? Buffer.alloc(0);
-    const data = entry.deflate ? deflateRawSync(content) : content;
-    const fields = headerFields(entry, data, name.length);
-    const body = Buffer.concat([Buffer.from('PK\x03\x04'), fields, name, data]);
-    directory.push(centralRecord(entry, fields, name, offset));
-    bodies.push(body);
-    offset += body.length;
-  }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...bodies, central, end]);
-}
 
 const manifest: RawEntry = {
   name: 'agent.yaml',
