@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
 import type { UidSettings } from '../runtime/index.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
+import { type PythonConfig, pythonSchema } from './python-config.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
 export interface Settings {
@@ -28,6 +29,7 @@ export interface Settings {
     readonly keepFinished: number;
   };
   readonly packages: PackagesConfig;
+  readonly python: PythonConfig;
   readonly workers: {
     readonly python: string;
     readonly node?: string | undefined;
@@ -131,6 +133,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
     })
     .prefault({}),
   packages: packagesSchema,
+  python: pythonSchema,
   workers: z
     .strictObject({
       python: z.string().default('python3').describe('Interpreter of Python packages.'),

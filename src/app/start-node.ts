@@ -162,6 +162,7 @@ class Node implements RunningNode {
       passEnv: workers.passEnv,
       ports: { ...workers.ports, host: config.host, reserved: [config.port] },
       resources: workers.limits,
+      python: config.python,
       containment: { dataFolder: folder.path, uids: workers.uids },
       nodeEnvironment: environment,
       clock: systemClock,
