@@ -24,7 +24,7 @@ export async function bringUp(control: Control, options: BringUpOptions): Promis
   await Promise.all(orphans.map(({ id }) => deployments.stop(id)));
   for (const source of sources) {
     if (signal.aborted) return;
-    await deploy(control, source).catch((thrown: unknown) => {
+    await deploy(control, source, screen).catch((thrown: unknown) => {
       if (!signal.aborted) screen.problem(`${source.path}: ${ParleyError.from(thrown).message}`);
     });
   }
@@ -39,10 +39,17 @@ export async function bringUp(control: Control, options: BringUpOptions): Promis
   if (!signal.aborted) screen.ready(control.agents.list());
 }
 
-async function deploy({ deployments }: Control, source: LocalSource): Promise<void> {
-  const { digest } = await readPackage(source);
-  const same = deployments.list().some((view) => isWanted(view) && view.packageDigest === digest);
-  if (!same) await deployments.deploy({ source });
+async function deploy({ deployments, changes }: Control, source: LocalSource, screen: Screen): Promise<void> {
+  const { digest, manifest } = await readPackage(source);
+  const known = deployments.list();
+  if (known.some((view) => isWanted(view) && view.packageDigest === digest)) return;
+  const history = known.some(({ agentId }) => agentId === manifest.name) ? changes.history(manifest.name) : [];
+  if (history.some(({ rolledBack, packageDigest }) => rolledBack && packageDigest === digest)) {
+    const advice = `"parley deploy ${source.path}" does it all the same`;
+    screen.problem(`${manifest.packageId} was rolled back and is not deployed again; ${advice}.`);
+    return;
+  }
+  await deployments.deploy({ source });
 }
 
 /** The deployment as soon as it is healthy or failed. */

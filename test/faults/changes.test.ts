@@ -193,7 +193,10 @@ test('a rollback brings an earlier version back with all that it had, and ends t
     ],
   );
   assert.deepEqual(currentOf(history), ['s1']);
-  assert.equal(history[0]?.message, 'Replaced by s1.');
+  assert.deepEqual(
+    [history[0]?.message, history[0]?.rolledBack, history[1]?.rolledBack],
+    ['Replaced by s1.', true, false],
+  );
 });
 
 test('a version that still finishes its calls takes new ones at once when it is gone back to', options, async (t) => {

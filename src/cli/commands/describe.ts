@@ -102,8 +102,15 @@ function formatBusy({ inFlight, lastActivityAtMs }: DeploymentView): string {
 }
 
 function formatHistory(history: readonly HistoryEntry[]): string {
-  const rows = history.map(({ key, status, version, current, createdAtMs, message }) => {
-    return [key, status, version, current ? 'current' : '', formatTime(createdAtMs), message ?? ''];
+  const rows = history.map(({ key, status, version, current, rolledBack, createdAtMs, message }) => {
+    return [
+      key,
+      status,
+      version,
+      rolledBack ? 'rolled back' : current ? 'current' : '',
+      formatTime(createdAtMs),
+      message ?? '',
+    ];
   });
   return formatTable(['HISTORY', 'STATUS', 'VERSION', '', 'DEPLOYED', ''], rows);
 }

@@ -63,6 +63,8 @@ const entry: HistoryEntry = {
   message: undefined,
   current: true,
   served: true,
+  rolledBack: false,
+  packageDigest: 'abc',
   replicas: 1,
   weight: 1,
   enabled: true,
@@ -109,6 +111,8 @@ interface World {
   readonly deployed: DeployRequest[];
   /** Calls that change what runs, as the runtime gets them. */
   readonly changed: unknown[][];
+  /** What was uploaded. */
+  readonly uploads: string[];
   changeTo(next: DeploymentView): void;
   readonly watchers: Set<(view: DeploymentView) => void>;
   stops: number;

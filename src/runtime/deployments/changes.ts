@@ -2,8 +2,9 @@ import { ParleyError } from '../../base/index.ts';
 import type { DeploymentChanges } from '../port.ts';
 import type { Deployment } from './deployment.ts';
 import { chooseFront, type DeploymentSet } from './deployment-set.ts';
+import { toHistoryEntry } from './history.ts';
 import { isActive } from './machine.ts';
-import type { DeploymentView, HistoryEntry, Rollback } from './model.ts';
+import type { DeploymentView, Rollback } from './model.ts';
 import { planRollback } from './rollback-plan.ts';
 import type { RuntimeLimits } from './runtime-options.ts';
 import { checkReplicas, checkWeight } from './settings-check.ts';
@@ -42,7 +43,7 @@ export function createDeploymentChanges(options: ChangesOptions): DeploymentChan
     },
     history: (id) => {
       const ofAgent = deployments.ofAgent(deployments.resolve(id).record.spec.agentId);
-      return ofAgent.toReversed().map((deployment) => toEntry(deployment, ofAgent));
+      return ofAgent.toReversed().map((deployment) => toHistoryEntry(deployment, ofAgent));
     },
   };
 }
@@ -99,24 +100,7 @@ function findTargets(deployments: DeploymentSet, id: string): readonly Deploymen
 
 async function rollback(deployments: DeploymentSet, agentId: string, to: string | undefined): Promise<Rollback> {
   const plan = planRollback(agentId, deployments.ofAgent(agentId), to);
-  const from = toEntry(plan.from, deployments.ofAgent(agentId));
+  const from = toHistoryEntry(plan.from, deployments.ofAgent(agentId));
   await plan.to.change({ type: 'promoted', turn: deployments.nextTurn() });
-  return { agentId, from, to: toEntry(plan.to, deployments.ofAgent(agentId)) };
-}
-
-function toEntry(deployment: Deployment, ofAgent: readonly Deployment[]): HistoryEntry {
-  const { spec, agent, state, settings, changedAtMs } = deployment.record;
-  return {
-    key: spec.key,
-    id: spec.id,
-    packageId: state.installed?.packageId ?? agent.packageId,
-    version: agent.version,
-    status: state.status,
-    message: state.message,
-    current: isActive(state.status) && deployment === chooseFront(ofAgent),
-    served: state.served,
-    ...settings,
-    createdAtMs: spec.createdAtMs,
-    changedAtMs,
-  };
+  return { agentId, from, to: toHistoryEntry(plan.to, deployments.ofAgent(agentId)) };
 }

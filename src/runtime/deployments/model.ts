@@ -123,6 +123,7 @@ export interface HistoryEntry {
   readonly id: string;
   /** `name@version` once the package is read. */
   readonly packageId: string;
+  readonly packageDigest: string | undefined;
   readonly version: string;
   readonly status: DeploymentStatus;
   readonly message: string | undefined;
@@ -130,6 +131,8 @@ export interface HistoryEntry {
   readonly current: boolean;
   /** It has been healthy: one can go back to it. */
   readonly served: boolean;
+  /** It has ended because an earlier one was gone back to, which runs. */
+  readonly rolledBack: boolean;
   readonly replicas: number;
   readonly weight: number;
   readonly enabled: boolean;
