@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createPlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { createFrontDoorServices } from '../../src/testing/index.ts';
 
 export interface SurfaceDoorOptions {
   /** The package's own routes; without it there are none. */
-  readonly routes?: RequestListener;
+  readonly routes?: (request: IncomingMessage, response: ServerResponse) => unknown;
   /** The page: names and contents of its files. */
   readonly page?: Readonly<Record<string, string>>;
   readonly basePath?: string;
@@ -42,7 +42,7 @@ export interface SurfaceDoor {
 export async function openSurfaceDoor(context: TestContext, options: SurfaceDoorOptions = {}): Promise<SurfaceDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-surface-'));
   const socketPath = join(folder, 'worker.sock');
-  const server = createServer(options.routes);
+  const server = createServer((request, response) => void options.routes?.(request, response));
   server.listen(socketPath);
   await once(server, 'listening');
   const page = join(folder, 'page');
