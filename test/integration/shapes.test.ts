@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import type { ExecutionEvent } from '../../src/agents/index.ts';
 import type { Part } from '../../src/protocol/index.ts';
@@ -13,6 +11,7 @@ import { createHostilePackages } from '../fixtures/hostile.ts';
 import { makeFixtures } from '../fixtures/make.ts';
 import { type Shape, type ShapeCall, type ShapeRequest, shapes } from '../fixtures/shapes.ts';
 import { fastapiPython, requires } from '../support/requires.ts';
+import { readSurface } from '../support/surface-request.ts';
 import { createTestFolder, removeFolder } from '../support/test-node.ts';
 
 let folder = '';
@@ -95,29 +94,13 @@ function partsOf(event: ExecutionEvent): readonly Part[] {
   return event.kind === 'end' ? (event.parts ?? []) : [];
 }
 
-async function checkRequest(endpoint: Endpoint, { method = 'GET', path, body, status, text }: ShapeRequest) {
-  const answer = await ask(endpoint, { method, path, ...(body !== undefined && { body: JSON.stringify(body) }) });
-  assert.deepEqual(answer, { status, text });
-}
-
-/** One request to the package's own HTTP, as the front door makes it. */
-async function ask(
-  { surfaces }: Endpoint,
-  { method, path, body }: { method: string; path: string; body?: string },
-): Promise<{ status: number | undefined; text: string }> {
+async function checkRequest({ surfaces }: Endpoint, { body, status, text, ...asked }: ShapeRequest): Promise<void> {
   const place = surfaces?.rest?.take();
   assert.ok(place, 'no worker takes requests');
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; text: string }>();
-    const headers = { host: 'agent', 'content-type': 'application/json' };
-    const sent = request({ socketPath: place.socketPath, method, path, headers, agent: false }, (response) => {
-      text(response).then((all) => resolve({ status: response.statusCode, text: all }), reject);
-    });
-    sent.on('error', reject).end(body);
-    return await promise;
-  } finally {
-    place.release();
-  }
+  const { socketPath } = place;
+  const answer = await readSurface({ ...asked, socketPath, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  place.release();
+  assert.deepEqual(answer, { status, text });
 }
 
 async function checkPage({ surfaces }: Endpoint, page: Shape['page']): Promise<void> {
