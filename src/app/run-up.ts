@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { LocalSource } from '../runtime/index.ts';
@@ -69,5 +70,7 @@ async function findSources({ examples, deploy }: UpOptions): Promise<readonly Lo
   if (!examples) return named;
   const entries = await readdir(examplesFolder, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(examplesFolder, entry.name));
-  return [...folders.map((path): LocalSource => ({ kind: 'folder', path })), ...named];
+  // A folder without a manifest tells a story, with packages in it that are deployed by hand.
+  const packages = folders.filter((folder) => existsSync(resolve(folder, 'agent.yaml')));
+  return [...packages.map((path): LocalSource => ({ kind: 'folder', path })), ...named];
 }
