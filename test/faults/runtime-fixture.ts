@@ -13,6 +13,7 @@ import {
   type DeploymentChanges,
   type DeploymentView,
   type LocalSource,
+  type PackageLibrary,
   type Runtime,
   type RuntimeOptions,
 } from '../../src/runtime/index.ts';
@@ -45,6 +46,7 @@ export function createFileStore(path: string, committed: (commit: Commit) => voi
 export interface TestNode {
   readonly runtime: Runtime;
   readonly changes: DeploymentChanges;
+  readonly packages: PackageLibrary;
   readonly component: Component;
   readonly registry: Registry;
 }
@@ -52,7 +54,7 @@ export interface TestNode {
 /** A runtime whose state lies in `folder`, with short times. */
 export async function startNode(folder: string, options: Partial<RuntimeOptions> = {}): Promise<TestNode> {
   const registry = createRegistry();
-  const { runtime, changes, component } = createRuntime({
+  const { runtime, changes, packages, component } = createRuntime({
     store: createFileStore(join(folder, 'store.json')),
     registry,
     packagesFolder: join(folder, 'packages'),
@@ -69,7 +71,7 @@ export async function startNode(folder: string, options: Partial<RuntimeOptions>
     ...options,
   });
   await component.start();
-  return { runtime, changes, component, registry };
+  return { runtime, changes, packages, component, registry };
 }
 
 /** Resolves with the deployment as soon as `done` says so of it. */

@@ -1,4 +1,4 @@
-import { ParleyError } from '../../base/index.ts';
+import { type Clock, ParleyError } from '../../base/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import { installPackage } from '../packages/install-package.ts';
 import type { Manifest } from '../packages/manifest-model.ts';
@@ -45,7 +45,7 @@ export interface PackageInstallerOptions {
   readonly settings: PackageSettings;
   readonly sealer: Sealer;
   readonly packagesFolder: string;
-  now(): number;
+  readonly clock: Clock;
   /** The progress of a download is another one, for the deployment with that key. */
   progressed(key: string): void;
 }
@@ -58,8 +58,7 @@ export function createPackageInstaller(
 ): PackageInstaller {
   const sources = createPackageSources({ cache, fetcher, settings, clock });
   const signatures = createSignatureCheck(settings.signatures);
-  const now = (): number => clock.now();
-  return new PackageInstaller({ sources, cache, signatures, settings, sealer, packagesFolder, now, progressed });
+  return new PackageInstaller({ sources, cache, signatures, settings, sealer, packagesFolder, clock, progressed });
 }
 
 type Progress = NonNullable<DeploymentDetails['progress']>;
@@ -67,7 +66,8 @@ type Progress = NonNullable<DeploymentDetails['progress']>;
 interface Fetching {
   readonly controller: AbortController;
   progress: Progress | undefined;
-  toldAtMs: number;
+  /** Calls off what will be told next; undefined: nothing is waiting to be told. */
+  untold: (() => void) | undefined;
 }
 
 const tellEveryMs = 200;
@@ -134,7 +134,7 @@ export class PackageInstaller {
   }
 
   async #fetch(spec: DeploymentSpec): Promise<ReadyPackage> {
-    const fetching: Fetching = { controller: new AbortController(), progress: undefined, toldAtMs: 0 };
+    const fetching: Fetching = { controller: new AbortController(), progress: undefined, untold: undefined };
     this.#fetching.set(spec.key, fetching);
     try {
       const request = { source: this.#openSource(spec), sha256: spec.packageSha256, signature: spec.signature };
@@ -142,6 +142,7 @@ export class PackageInstaller {
         this.#report(spec.key, fetching, progress);
       });
     } finally {
+      fetching.untold?.();
       this.#fetching.delete(spec.key);
     }
   }
@@ -179,13 +180,14 @@ export class PackageInstaller {
     return { kind: 'url', url: this.#options.sealer.open(sealedUrl) };
   }
 
+  /** Many pieces in a short time are told as one, the last of them never later than that time. */
   #report(key: string, fetching: Fetching, progress: Progress): void {
-    const { now, progressed } = this.#options;
+    const { clock, progressed } = this.#options;
     fetching.progress = progress;
-    const whole = progress.receivedBytes === progress.totalBytes;
-    if (!whole && now() - fetching.toldAtMs < tellEveryMs) return;
-    fetching.toldAtMs = now();
-    progressed(key);
+    fetching.untold ??= clock.schedule(tellEveryMs, () => {
+      fetching.untold = undefined;
+      progressed(key);
+    });
   }
 }
 
