@@ -1,10 +1,11 @@
 import { addPart, noParts, partsOfValue } from './parts.js';
 
-/** @typedef {import('./parts.js').WireParts & { as: 'artifact' | 'reply', state: 'completed' | 'failed' }} Outcome */
+/** @typedef {import('./parts.js').WireParts & { as: 'artifact' | 'reply', state: 'completed' | 'failed' | 'rejected' }} Outcome */
 
 /**
  * What a handler's value means for the task: `{status: "error", message}` failed, `{kind: "message", text | parts}` a reply
- * instead of a task, anything else a completed task with the value as its artifact.
+ * instead of a task, `{kind: "rejection", text | parts}` a task that the agent does not take, anything else a completed task
+ * with the value as its artifact.
  *
  * @param {any} value
  * @returns {Outcome}
@@ -12,6 +13,7 @@ import { addPart, noParts, partsOfValue } from './parts.js';
 export function outcomeOf(value) {
   if (isFailure(value)) return { as: 'artifact', state: 'failed', ...failureParts(value) };
   if (value?.kind === 'message') return { as: 'reply', state: 'completed', ...replyParts(value) };
+  if (value?.kind === 'rejection') return { as: 'artifact', state: 'rejected', ...replyParts(value) };
   return { as: 'artifact', state: 'completed', ...partsOfValue(value) };
 }
 

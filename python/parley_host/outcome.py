@@ -9,11 +9,15 @@ from .parts import WireParts
 
 def outcome_of(value: Any) -> tuple[dict[str, Any], list[bytes]]:
     """The fields of the ``result`` frame, and its files: ``{status: "error", message}`` failed, ``{kind: "message", text |
-    parts}`` a reply instead of a task, anything else a completed task with the value as its artifact."""
+    parts}`` a reply instead of a task, ``{kind: "rejection", text | parts}`` a task that the agent does not take, anything
+    else a completed task with the value as its artifact."""
     if is_failure(value):
         return _outcome("artifact", "failed", _failure_parts(value))
-    if isinstance(value, dict) and value.get("kind") == "message":
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind == "message":
         return _outcome("reply", "completed", _reply_parts(value))
+    if kind == "rejection":
+        return _outcome("artifact", "rejected", _reply_parts(value))
     return _outcome("artifact", "completed", WireParts().add_value(value))
 
 

@@ -273,6 +273,7 @@ test('a card says where its agent is called, and is not sent again to who has it
   );
   assert.match(response.headers.get('cache-control') ?? '', /max-age/);
   assert.equal(response.headers.get('vary'), 'A2A-Version');
+  assert.ok(Date.parse(response.headers.get('last-modified') ?? '') <= Date.now());
   const etag = response.headers.get('etag') ?? '';
   assert.equal((await fetch(url, { headers: { 'if-none-match': `"other", W/${etag}` } })).status, 304);
   assert.equal((await fetch(url, { headers: { 'if-none-match': '"other"' } })).status, 200);

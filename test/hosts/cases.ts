@@ -144,6 +144,10 @@ export const hostCases: readonly HostCase[] = [
   returning('success', 'any other status is data', completed({ data: { status: 'success', row: 7 } })),
   returning('reply', 'a message is a reply instead of a task', { ...completed({ text: 'just a word' }), as: 'reply' }),
   returning('replyParts', 'a reply can have parts', { ...completed({ data: [1] }), as: 'reply' }),
+  returning('rejection', 'a rejection is a task that the agent does not take', {
+    ...completed({ text: 'not for me' }),
+    state: 'rejected',
+  }),
   returning('nan', 'a number that JSON does not have becomes null', completed({ data: { value: null } })),
   {
     title: 'what a handler throws fails the call with its message',

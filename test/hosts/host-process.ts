@@ -53,9 +53,9 @@ export class HostProcess {
   readonly #watchers = new Set<() => void>();
   readonly #ended: Promise<never>;
 
-  constructor(kind: HostKind, environment: Readonly<Record<string, string>> = {}) {
+  constructor(kind: HostKind, environment: Readonly<Record<string, string>> = {}, interpreter?: string) {
     const [command, ...args] = commands[kind];
-    this.child = spawn(command, args, {
+    this.child = spawn(interpreter ?? command, args, {
       cwd: agents,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../../base/index.ts';
 import { type AgentCard, addOldFields, encodeOldCard, resolveVersion } from '../../protocol/index.ts';
+import type { AgentListing } from '../../registry/index.ts';
 import type { Door } from '../door.ts';
 import { addVary, sendFailure, sendText } from '../edge/reply.ts';
 import { headerOf, queryOf } from '../edge/request.ts';
@@ -30,11 +31,14 @@ interface CardExchange {
   readonly encode: () => EncodeCard;
 }
 
-function sendCard({ door, request, reply, id, encode }: CardExchange): void {
+function sendCard(exchange: CardExchange): void {
+  const { door, request, reply, id } = exchange;
   try {
-    const body = JSON.stringify(encode()(findCard(door, request, id)));
+    const record = findRecord(door, id);
+    const body = formatCard(exchange, record);
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
     reply.header('cache-control', cacheControl).header('etag', etag);
+    reply.header('last-modified', new Date(modifiedAtMs(record, door)).toUTCString());
     addVary(reply, 'A2A-Version');
     if (isKnown(headerOf(request, 'if-none-match'), etag)) reply.code(304).send();
     else sendText(reply, { status: 200, contentType: contentTypeOf(plainWire), body });
@@ -51,11 +55,26 @@ function chooseEncoder(door: Door, request: FastifyRequest): EncodeCard {
   return (card) => addOldFields(card, codec.encodeCard(card));
 }
 
-function findCard(door: Door, request: FastifyRequest, id: string | undefined): AgentCard {
-  const { registry, fabricAgentId, createCard } = door.services();
-  const { record } = resolveTarget(registry, id ?? fabricAgentId).listing;
+type AgentRecord = AgentListing['record'];
+
+function findRecord(door: Door, id: string | undefined): AgentRecord {
+  const { registry, fabricAgentId } = door.services();
+  return resolveTarget(registry, id ?? fabricAgentId).listing.record;
+}
+
+function formatCard({ door, request, id, encode }: CardExchange, record: AgentRecord): string {
   const root = door.options.publicUrl ?? `http://${request.headers.host}`;
-  return createCard({ record, baseUrl: id === undefined ? root : `${root}/a2a/${id}` });
+  const card = door.services().createCard({ record, baseUrl: id === undefined ? root : `${root}/a2a/${id}` });
+  return JSON.stringify(encode()(card));
+}
+
+const firstSeen = new WeakMap<AgentRecord, number>();
+
+/** When this record was first served: it changes with every announcement of its agent. */
+function modifiedAtMs(record: AgentRecord, { options }: Door): number {
+  const known = firstSeen.get(record) ?? options.clock.now();
+  firstSeen.set(record, known);
+  return known;
 }
 
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -17,7 +17,7 @@ interface Base {
 
 const agentBase: Base = {
   prefix: '/a2a/:agent',
-  rpcPaths: ['/a2a/:agent', '/a2a/:agent/rpc'],
+  rpcPaths: ['/a2a/:agent', '/a2a/:agent/', '/a2a/:agent/rpc'],
   readId: (request) => placeOf(request, 'agent'),
 };
 

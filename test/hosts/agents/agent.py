@@ -32,6 +32,7 @@ VALUES = {
     "errorWithMore": {"status": "error", "message": "no such row", "row": 7},
     "success": {"status": "success", "row": 7},
     "reply": {"kind": "message", "text": "just a word"},
+    "rejection": {"kind": "rejection", "text": "not for me"},
     "replyParts": {"kind": "message", "parts": [{"data": [1]}]},
     "nan": {"value": float("nan")},
 }
