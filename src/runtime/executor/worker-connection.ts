@@ -27,7 +27,8 @@ export class WorkerConnection {
   readonly #options: WorkerConnectionOptions;
   readonly #writer: TurnWriter;
   readonly #calls = new Map<string, WorkerCall>();
-  #closed = false;
+  /** Why nothing is sent or read any more. */
+  #closed: ParleyError | undefined;
 
   constructor(options: WorkerConnectionOptions) {
     this.#options = options;
@@ -35,7 +36,7 @@ export class WorkerConnection {
     this.#writer = createTurnWriter({ write: (batch) => socket.write(batch) });
     const decoder = createFrameDecoder({ maxFrameBytes, onFrame: (frame, bytes) => this.#receive(frame, bytes) });
     socket.on('data', (chunk: Buffer) => {
-      if (this.#closed) return;
+      if (this.#closed !== undefined) return;
       try {
         decoder.push(chunk);
       } catch (thrown) {
@@ -58,16 +59,20 @@ export class WorkerConnection {
 
   /** The frame leaves with the others of this turn of the event loop. */
   send(frame: NodeFrame, files: readonly Uint8Array[] = []): void {
-    if (!this.#closed) this.#writer.write(encodeFrame(frame, files));
+    if (this.#closed === undefined) this.#writer.write(encodeFrame(frame, files));
   }
 
-  /** Hands a call to the worker. CONFLICT when one with this id is in it. */
+  /** Hands a call to the worker; it ends at once when the connection is closed. CONFLICT when one with this id is in it. */
   open(frame: Omit<InvokeFrame, 'credit' | 'type'>, files: readonly Uint8Array[]): WorkerCall {
     const { call: id } = frame;
     if (this.#calls.has(id)) throw new ParleyError('CONFLICT', `Invocation ${id} is already in this worker.`);
     const { windowBytes } = this.#options;
     const grant = (bytes: number): void => this.send({ type: 'credit', call: id, bytes });
     const call = new WorkerCall({ id, windowBytes, grant });
+    if (this.#closed !== undefined) {
+      call.finish([], this.#closed);
+      return call;
+    }
     this.#calls.set(id, call);
     this.send({ type: 'invoke', ...frame, credit: windowBytes }, files);
     return call;
@@ -75,8 +80,8 @@ export class WorkerConnection {
 
   /** Ends every open call with the failure; nothing is sent or read after this. */
   close(failure: ParleyError): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closed !== undefined) return;
+    this.#closed = failure;
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) call.finish([], failure);

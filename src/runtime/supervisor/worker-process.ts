@@ -141,6 +141,7 @@ export class WorkerProcess implements CallPlace {
   /** SIGTERM, grace, SIGKILL, without waiting for calls. `reason` is told to whoever asks why it ended. */
   async kill(reason: string, graceMs: number = this.#options.settings.termGraceMs): Promise<void> {
     this.#killedBecause ??= reason;
+    this.#refuseCalls();
     await this.#terminate(graceMs);
   }
 
@@ -234,7 +235,13 @@ export class WorkerProcess implements CallPlace {
   #onSilent(): void {
     this.#killedBecause ??= `it did not answer for ${this.#options.settings.pingTimeoutMs / 1_000} s`;
     this.#say(`The worker is killed: ${this.#killedBecause}.`, 'error');
+    this.#refuseCalls();
     this.#group?.signal('SIGKILL');
+  }
+
+  /** It is about to end: calls that come now go elsewhere. */
+  #refuseCalls(): void {
+    if (this.#state === 'ready') this.#setState('draining');
   }
 
   #onBroken(error: ParleyError): void {
