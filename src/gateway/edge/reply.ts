@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { type JsonObject, type Logger, ParleyError } from '../../base/index.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { contentTypeOf, formatFailure, formatResult, type Wire } from './wire.ts';
 
 /** What `sendText` says beside the headers that the reply already has. */
@@ -33,8 +34,8 @@ export function sendFailure(reply: FastifyReply, wire: Wire, thrown: unknown, lo
   if (reply.sent || reply.raw.destroyed) return;
   const { status, body } = formatFailure(wire, error);
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="parley"');
-  const retryAfterMs = error.retryAfterMs ?? (status === 429 || status === 503 ? 1_000 : undefined);
-  if (retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+  const retryAfter = retryAfterSeconds(error, status);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   sendText(reply, { status, contentType: contentTypeOf(wire), body });
 }
 

@@ -1,4 +1,5 @@
 import { type JsonObject, type Logger, ParleyError } from '../../base/index.ts';
+import { retryAfterSeconds } from '../edge/retry-after.ts';
 import { formatFailure, plainWire } from '../edge/wire.ts';
 import type { Asked } from './visit.ts';
 
@@ -26,8 +27,8 @@ export function sendSurfaceFailure(asked: Asked, thrown: unknown, logger: Logger
 
 /** `Retry-After` where another try is worth it, in seconds. */
 function retryHeaders(error: ParleyError, status: number): string[] {
-  const retryAfterMs = error.retryAfterMs ?? (status === 429 || status === 503 ? 1_000 : undefined);
-  return retryAfterMs === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))];
+  const seconds = retryAfterSeconds(error, status);
+  return seconds === undefined ? [] : ['retry-after', String(seconds)];
 }
 
 interface TextAnswer {

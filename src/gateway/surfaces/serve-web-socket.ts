@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ParleyError } from '../../base/index.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
+import { retryAfterSeconds } from '../edge/retry-after.ts';
 import { formatFailure, plainWire } from '../edge/wire.ts';
 import { addressWorker } from './proxy-request.ts';
 import { createAnswerHeaders, createOwnHeaders } from './response-headers.ts';
@@ -42,9 +43,11 @@ export function serveWebSocket(desk: SurfaceDesk, visit: SocketVisit): void {
 
 /** Answers what does not become a web socket, and closes the connection. */
 export function refuseWebSocket(socket: Duplex, thrown: unknown): void {
-  const { status, body } = formatFailure(plainWire, ParleyError.from(thrown));
+  const error = ParleyError.from(thrown);
+  const { status, body } = formatFailure(plainWire, error);
+  const retryAfter = retryAfterSeconds(error, status);
   const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
-  if (status === 503 || status === 429) headers.push('retry-after', '1');
+  if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter));
   socket.end(formatHead(status, [...headers, 'connection', 'close']) + body);
 }
 

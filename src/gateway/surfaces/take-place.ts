@@ -1,9 +1,11 @@
 import { hasCode, ParleyError } from '../../base/index.ts';
 import type { Endpoint, SurfacePlace } from '../../registry/index.ts';
 
-/** AGENT_UNAVAILABLE, with when to come back, unless the deployment takes requests. */
+/** AGENT_UNAVAILABLE, with when to come back, or AGENT_DISABLED, unless the deployment takes requests. */
 export function requireServing({ id, status, reason }: Endpoint): void {
   if (status === 'healthy') return;
+  if (status === 'disabled')
+    throw new ParleyError('AGENT_DISABLED', `${id} is disabled: ${reason ?? 'it takes no requests'}.`);
   throw unavailable(id, reason === undefined ? `it is ${status}` : `it is ${status}: ${reason}`);
 }
 
