@@ -13,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram(runner);
   // `up` has its own way to stop; a second signal ends any other command at once.
   program.hook('preAction', (_, command) => {
-    if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop);
+    if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);
   });
   // A wait between two tries holds nothing open by itself, and the process must not end in it.
   const alive = setInterval(() => {}, 2 ** 30);

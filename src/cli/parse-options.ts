@@ -36,3 +36,20 @@ export function parseCpus(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text) && cpus > 0 && cpus <= 1_024) return cpus;
   throw new InvalidArgumentError('It must be a number above 0, such as 0.5 or 2.');
 }
+
+/** A port, or 0 for a free one. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+}
+
+/** Collects NAME=VALUE, once for each time the option is given. */
+export function collectVariable(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

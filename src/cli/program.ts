@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addDescribeCommand } from './commands/describe.ts';
+import { addDevCommand } from './commands/dev.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -40,6 +41,7 @@ export function createProgram(runner: Runner): Command {
   const adders = [
     addUpCommand,
     addInitCommand,
+    addDevCommand,
     addPackCommand,
     addValidateCommand,
     addDeployCommand,

@@ -2,6 +2,7 @@ export type {
   DeploymentView,
   DeployRequest,
   HistoryEntry,
+  IgnoreRules,
   LocalSource,
   LogLine,
   PackageRegistryView,
@@ -10,7 +11,7 @@ export type {
   Rollback,
   UploadedPackage,
 } from '../runtime/index.ts';
-export { initPackage, packFolder, readPackage } from '../runtime/index.ts';
+export { initPackage, packFolder, readIgnoreRules, readPackage } from '../runtime/index.ts';
 export type { AgentControl } from './agent-control.ts';
 export type { ChangeControl } from './change-control.ts';
 export type { AgentClient } from './client/agent-client.ts';

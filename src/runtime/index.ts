@@ -22,6 +22,8 @@ export {
 export { parseDotenv } from './packages/dotenv.ts';
 export { resolveEnvironment } from './packages/environment.ts';
 export { readEnvironmentLayers } from './packages/environment-layers.ts';
+export { readIgnoreRules } from './packages/folder-content.ts';
+export type { IgnoreRules } from './packages/ignore-rules.ts';
 export { type InitOptions, initPackage } from './packages/init-package.ts';
 export {
   type InstalledPackage,

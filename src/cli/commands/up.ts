@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { parsePort } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 
 interface Options {
@@ -46,12 +47,6 @@ export function addUpCommand(program: Command, { run }: Runner): void {
         });
       }),
     );
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -8,7 +8,7 @@ import { readRange } from './file-ranges.ts';
 import { createIgnoreRules, type IgnoreRules } from './ignore-rules.ts';
 import { compareNames, type PackageContent, type PackageFile } from './package-content.ts';
 import { createPackageError } from './package-error.ts';
-import type { PackageLimits } from './package-limits.ts';
+import { defaultPackageLimits, type PackageLimits } from './package-limits.ts';
 import { readSmallFile } from './small-file.ts';
 
 const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
@@ -71,7 +71,11 @@ async function visitFolder(walk: Walk, name: string): Promise<void> {
   for (const child of children) await visit(walk, name === '' ? child : `${name}/${child}`);
 }
 
-async function readIgnoreRules(root: string, limits: PackageLimits): Promise<IgnoreRules> {
+/** What `.apkgignore` and the ignore-rules leave out of the package in this folder. Throws when the folder cannot be read. */
+export async function readIgnoreRules(
+  root: string,
+  limits: PackageLimits = defaultPackageLimits,
+): Promise<IgnoreRules> {
   const ignoreFile = (await readSmallFile(join(root, '.apkgignore'), limits.manifestBytes)) ?? '';
   const children = await readdir(root);
   // With a lock file the modules can be installed from it; without one, what is there is all there is.
