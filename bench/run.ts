@@ -12,13 +12,23 @@ import { formatAnswer, formatMachine } from './harness/report.ts';
 import { writeTables } from './harness/write-tables.ts';
 import { blockingSend } from './p01-blocking-send.ts';
 import { streaming } from './p02-streaming.ts';
+import { surfaceProxy } from './p03-surface-proxy.ts';
 import { deployTime } from './p05-deploy.ts';
 import { memory } from './p06-memory.ts';
 import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
 import { slowReader } from './p13-slow-reader.ts';
 
-const questions: readonly Question[] = [blockingSend, streaming, deployTime, memory, growth, chunks, slowReader];
+const questions: readonly Question[] = [
+  blockingSend,
+  streaming,
+  surfaceProxy,
+  deployTime,
+  memory,
+  growth,
+  chunks,
+  slowReader,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

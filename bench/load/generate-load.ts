@@ -19,6 +19,8 @@ class Run {
   readonly #times = new Histogram();
   readonly #startMs: number;
   readonly #endMs: number;
+  /** Between two requests of one connection. */
+  readonly #pauseMs: number;
   #lastMs: number;
   #sent = 0;
   #errors = 0;
@@ -32,18 +34,25 @@ class Run {
     this.#startMs = performance.now() + plan.warmUpMs;
     this.#endMs = this.#startMs + plan.measureMs;
     this.#lastMs = this.#startMs;
+    this.#pauseMs = plan.perSecond === undefined ? 0 : (plan.connections * 1_000) / plan.perSecond;
   }
 
   /** Uses one connection until the time is over. */
   drive(): Promise<void> {
-    const { hostname, port } = new URL(this.#plan.url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = this.#connect();
     return new Promise((resolve, reject) => {
       let sentMs = 0;
-      const next = (): void => {
+      let dueMs = performance.now() + Math.random() * this.#pauseMs;
+      const send = (): void => {
         sentMs = performance.now();
         if (this.#isOver(sentMs)) socket.end();
         else this.#send(socket);
+      };
+      const next = (): void => {
+        const waitMs = dueMs - performance.now();
+        dueMs += this.#pauseMs;
+        if (this.#pauseMs === 0 || waitMs <= 0) send();
+        else setTimeout(send, waitMs);
       };
       const reader = new ResponseReader((response) => {
         this.#record(response, sentMs);
@@ -54,6 +63,14 @@ class Run {
       socket.on('close', () => resolve());
       socket.on('error', reject);
     });
+  }
+
+  #connect(): Socket {
+    const { url, socketPath } = this.#plan;
+    const { hostname, port } = new URL(url);
+    return connect(
+      socketPath === undefined ? { host: hostname, port: Number(port), noDelay: true } : { path: socketPath },
+    );
   }
 
   #isOver(nowMs: number): boolean {

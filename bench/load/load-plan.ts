@@ -1,10 +1,14 @@
 /** What the load generator does; sent to its process as JSON. */
 export interface LoadPlan {
   readonly url: string;
+  /** Connects there instead of to the address's host. */
+  readonly socketPath?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Every run of twelve zeros in it becomes a number that no other request has. */
   readonly body: string;
   readonly connections: number;
+  /** So many requests in all, evenly over the connections; default: each as soon as the one before it was answered. */
+  readonly perSecond?: number;
   /** Not counted. */
   readonly warmUpMs: number;
   readonly measureMs: number;

@@ -92,6 +92,7 @@ function toSocketError(thrown: unknown, target: string, sent: boolean): ParleyEr
     return new ParleyError('DEADLINE_EXCEEDED', 'The worker did not begin its answer in time.', options);
   }
   if (!sent) return new ParleyError('UNREACHABLE', `The worker at ${target} takes no connection.`, options);
-  if (code.startsWith('HPE_')) return new ParleyError('AGENT_ERROR', 'The worker’s answer is not HTTP.', options);
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError')
+    return new ParleyError('AGENT_ERROR', 'The worker’s answer is not HTTP.', options);
   return new ParleyError('WORKER_LOST', 'The worker broke off before its answer was whole.', options);
 }
