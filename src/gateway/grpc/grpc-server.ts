@@ -8,7 +8,7 @@ export interface GrpcService {
 }
 
 /** Largest message either way; over it the caller gets RESOURCE_EXHAUSTED. */
-export const maxMessageBytes: number = 100 * 1024 * 1024;
+const maxMessageBytes = 100 * 1024 * 1024;
 /** Calls at once on one connection; more wait at the caller's side. */
 const maxStreams = 256;
 

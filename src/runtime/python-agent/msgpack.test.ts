@@ -21,6 +21,15 @@ function runPython(script: string, input: Uint8Array): Uint8Array {
   return Uint8Array.from(run.stdout);
 }
 
+/** The other implementation reads small integers as numbers, large ones as bigint, whatever they were. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return BigInt(Number(value)) === value ? Number(value) : value;
+  if (Object.is(value, -0)) return 0;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+}
+
 const leaf = fc.oneof(
   fc.constant(null),
   fc.boolean(),
@@ -50,9 +59,9 @@ test('what another implementation packs is read and packed again without a chang
     new Uint8Array(65_536),
   ];
   const edges = [0n, 127n, 128n, 255n, 256n, 65_536n, 2n ** 32n, -1n, -32n, -33n, -129n, -32_769n, -(2n ** 31n) - 1n];
-  const values = [...fc.sample(value, 500), ...long, ...wide, ...edges, Object.fromEntries(Array(20).entries())];
+  const values = [...fc.sample(value, 500), ...long, ...wide, ...edges, Object.fromEntries(Array(20).fill(1).entries())];
   const packed = runPython('sys.stdout.buffer.write(pack(unpack(sys.stdin.buffer.read())))', encode(values, options));
-  assert.deepEqual(decode(packed, options), decode(encode(values, options), options));
+  assert.deepEqual(plain(decode(packed, options)), plain(values));
 });
 
 test('tuples and sets become arrays', needsPython, () => {
