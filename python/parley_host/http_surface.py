@@ -14,7 +14,7 @@ import traceback
 from typing import Any, Optional
 
 from .lifespan import Lifespan
-from .modules import LoadError, call_named, describe
+from .modules import LoadError, call_named, describe, import_module
 
 A2A_PREFIX = "/a2a"
 KEEP_ALIVE_SECONDS = 75
@@ -117,6 +117,7 @@ def is_asgi(found: Any) -> bool:
 
 
 async def _mount(names: dict[str, str], title: str) -> Any:
+    import_module(names["module"])
     app = _import_library("fastapi").FastAPI(title=title)
     await call_named(names, app)
     return app

@@ -42,8 +42,10 @@ const ref = (name: string) => ({ module: 'web', name });
 
 async function loadErrorOf(started: Promise<Started>): Promise<string> {
   const { host, answer } = await started;
+  if (answer.type !== 'load-error') await host.kill();
+  assert.ok(answer.type === 'load-error', `the host said ${answer.type}`);
   assert.equal(await host.exited, 1);
-  return answer.type === 'load-error' ? answer.message : assert.fail(`the host said ${answer.type}`);
+  return answer.message;
 }
 
 /** An upgraded connection after its handshake. */
