@@ -128,12 +128,13 @@ export class WorkerProcess implements CallPlace {
   async drain(pace: DrainPace): Promise<void> {
     if (this.#state === 'stopped') return;
     if (this.#state === 'starting') return this.kill('it was stopped before it was ready');
+    const { drainGraceMs, replaceGraceMs } = this.#options.settings;
+    const graceMs = pace === 'soon' ? drainGraceMs : replaceGraceMs;
     if (this.#state === 'ready') {
       this.#setState('draining');
-      void this.#tellDrain();
+      void this.#tellDrain(graceMs / 2);
     }
-    const { drainGraceMs, replaceGraceMs } = this.#options.settings;
-    await this.#waitUntilIdle(pace === 'soon' ? drainGraceMs : replaceGraceMs);
+    await this.#waitUntilIdle(graceMs);
     await Promise.race([this.ended, this.#sleep(this.inFlight > 0 ? 0 : exitPatienceMs)]);
     await this.#terminate(this.#options.settings.termGraceMs);
   }
@@ -283,9 +284,8 @@ export class WorkerProcess implements CallPlace {
   }
 
   /** Requests may be on their way to the socket, so the host listens on; those that do not end are told to after a while. */
-  async #tellDrain(): Promise<void> {
-    const { clock, settings } = this.#options;
-    if (this.#requests.inFlight > 0) await withTimeout(clock, this.#requests.idle(), settings.drainGraceMs / 2);
+  async #tellDrain(patienceMs: number): Promise<void> {
+    if (this.#requests.inFlight > 0) await withTimeout(this.#options.clock, this.#requests.idle(), patienceMs);
     this.connection.send({ type: 'drain' });
   }
 
