@@ -1,6 +1,6 @@
 import { ParleyError } from '../base/index.ts';
 import type { ControlClient } from '../control/index.ts';
-import { findAccess, findDataFolder } from './discovery.ts';
+import { findAccess, findDataFolder, isLoopback } from './discovery.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that every command has. */
@@ -17,6 +17,9 @@ export interface CommandContext {
   readonly json: boolean;
   /** Absolute. */
   readonly dataFolder: string;
+  /** The node is on this machine, and sees its files. */
+  readonly nodeIsLocal: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborts when the person at the terminal has enough. */
   readonly signal: AbortSignal;
   /** The payload: as JSON, or as the text that `text` makes of it. */
@@ -42,6 +45,10 @@ export function createContext({ options, terminal, environment, signal }: Contex
     terminal,
     json,
     dataFolder,
+    environment,
+    get nodeIsLocal() {
+      return isLoopback(findAccess({ ...options, dataFolder }, environment).url);
+    },
     signal,
     print: (value, text) => terminal.line(json ? JSON.stringify(value, undefined, 2) : text()),
     async useNode(run) {

@@ -65,7 +65,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function isLoopback(url: string): boolean {
+/** True when the address is on this machine. */
+export function isLoopback(url: string): boolean {
   const host = URL.parse(url)?.hostname ?? '';
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

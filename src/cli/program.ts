@@ -3,14 +3,17 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addDescribeCommand } from './commands/describe.ts';
 import { addDevCommand } from './commands/dev.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addPackCommand } from './commands/pack.ts';
+import { addPackagesCommands } from './commands/packages.ts';
 import { addRestartCommand } from './commands/restart.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addScaleCommand } from './commands/scale.ts';
 import { addSendCommand } from './commands/send.ts';
+import { addSigningCommands } from './commands/signing.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addStopCommand } from './commands/stop.ts';
 import { addDisableCommand, addEnableCommand } from './commands/switch.ts';
@@ -44,7 +47,9 @@ export function createProgram(runner: Runner): Command {
     addDevCommand,
     addPackCommand,
     addValidateCommand,
+    addSigningCommands,
     addDeployCommand,
+    addPackagesCommands,
     addListCommand,
     addDescribeCommand,
     addLogsCommand,
@@ -58,6 +63,7 @@ export function createProgram(runner: Runner): Command {
     addEnableCommand,
     addDisableCommand,
     addStatusCommand,
+    addDoctorCommand,
     addVersionCommand,
     addCompletionCommand,
   ];

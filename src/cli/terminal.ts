@@ -10,6 +10,8 @@ export interface Terminal {
   line(text: string): void;
   /** Progress, notes and errors. */
   note(text: string): void;
+  /** How far something is: a line that the next one replaces. Nothing where no person is. */
+  status(text: string): void;
   /** For payload; colourless unless stdout is a terminal and NO_COLOR is unset. */
   readonly colors: Colors;
   /** For notes; likewise for stderr. */
@@ -22,6 +24,11 @@ export interface Terminal {
 export function createTerminal(process: NodeJS.Process): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const wanted = !env['NO_COLOR'];
+  let shown = false;
+  const clear = (): void => {
+    if (shown) stderr.write('\r\u001b[2K');
+    shown = false;
+  };
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0);
@@ -29,9 +36,24 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     });
   }
   return {
-    write: (text) => void stdout.write(text),
-    line: (text) => void stdout.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    write(text) {
+      clear();
+      stdout.write(text);
+    },
+    line(text) {
+      clear();
+      stdout.write(`${text}\n`);
+    },
+    note(text) {
+      clear();
+      stderr.write(`${text}\n`);
+    },
+    status(text) {
+      if (!stderr.isTTY) return;
+      clear();
+      stderr.write(text);
+      shown = true;
+    },
     colors: picocolors.createColors(wanted && stdout.isTTY === true),
     noteColors: picocolors.createColors(wanted && stderr.isTTY === true),
     interactive: stdin.isTTY === true && stderr.isTTY === true,

@@ -12,6 +12,13 @@ export type {
   UploadedPackage,
 } from '../runtime/index.ts';
 export { initPackage, packFolder, readIgnoreRules, readPackage } from '../runtime/index.ts';
+export {
+  createSigningKeyPair,
+  parsePackageSignature,
+  parsePublicKey,
+  signPackage,
+  verifyPackageSignature,
+} from '../security/index.ts';
 export type { AgentControl } from './agent-control.ts';
 export type { ChangeControl } from './change-control.ts';
 export type { AgentClient } from './client/agent-client.ts';

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { ParleyError } from '../../base/index.ts';
 import type { ControlClient, DeploymentView, DeployRequest } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
-import { findPackageSource } from '../package-source.ts';
-import { parseCount, parseCpus, parseMemory, parseSeconds, parseWeight } from '../parse-options.ts';
+import { prepareSource } from '../deploy-source.ts';
+import { formatBytes } from '../format.ts';
+import { collectVariable, parseCount, parseCpus, parseMemory, parseSeconds, parseWeight } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 
 interface Options {
@@ -12,6 +13,8 @@ interface Options {
   readonly replicas?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly sha256?: string;
+  readonly upload?: boolean;
+  readonly allowDowngrade?: boolean;
   readonly beside?: boolean;
   readonly weight?: number;
   readonly memory?: number;
@@ -24,6 +27,7 @@ const examples = `
 Examples:
   parley deploy ./my-agent                       run a folder
   parley deploy my-agent-0.1.0.apkg --replicas 2 run a package, twice
+  parley deploy https://example.com/my-agent-0.1.0.apkg --sha256 DIGEST
   parley deploy ./my-agent --env KEY=value       with a variable, which is kept sealed
   parley deploy ./my-agent --beside --weight 0.1 next to the version that runs, for some of the calls`;
 
@@ -32,12 +36,14 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
   program
     .command('deploy')
     .description('run a package or a folder, and wait until it is healthy')
-    .argument('<path>', 'a folder or an .apkg on the machine of the node')
+    .argument('<path>', 'a folder, an .apkg, or the http(s) address of one')
     .option('--agent <id>', "agent id; default: the package's name")
     .option('--id <id>', 'deployment id; default: the agent id and a short random suffix')
     .option('--replicas <count>', 'worker processes', parseCount)
     .option('--env <name=value>', 'a variable for the workers; may be given several times', collectVariable)
     .option('--sha256 <digest>', 'refuse the file when its digest is another one')
+    .option('--upload', 'send it to the node; done by itself when the node is on another machine')
+    .option('--allow-downgrade', 'take a version lower than the one that the agent has')
     .option('--beside', "let the agent's other versions go on; the weights share the calls among them")
     .option('--weight <weight>', "its share of the agent's calls, against the others' (default 1)", parseWeight)
     .option(
@@ -52,7 +58,9 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
     .action(
       run<Options, [string]>((context, options, path) => {
         return context.useNode(async (client) => {
-          const view = await client.deployments.deploy(await createRequest(path, options));
+          const { upload = false } = options;
+          const prepared = await prepareSource(context, client, { path, upload });
+          const view = await client.deployments.deploy({ ...createRequest(options), ...prepared });
           const last = options.wait ? await waitUntilHealthy(context, client, view, options.timeout) : view;
           context.print(last, () => describe(last));
           return 0;
@@ -61,15 +69,15 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
     );
 }
 
-async function createRequest(path: string, options: Options): Promise<DeployRequest> {
+function createRequest(options: Options): Omit<DeployRequest, 'source'> {
   return {
-    source: await findPackageSource(path),
     ...(options.agent !== undefined && { agentId: options.agent }),
     ...(options.id !== undefined && { deploymentId: options.id }),
     ...(options.replicas !== undefined && { replicas: options.replicas }),
     ...(options.env && { environment: options.env }),
     ...createLimits(options),
     ...(options.sha256 !== undefined && { packageSha256: options.sha256 }),
+    ...(options.allowDowngrade && { allowDowngrade: true }),
     ...(options.beside && { strategy: 'beside' as const }),
     ...(options.weight !== undefined && { weight: options.weight }),
   };
@@ -93,10 +101,18 @@ async function waitUntilHealthy(
     const progress = view.message === undefined ? view.status : `${view.status}: ${view.message}`;
     if (progress !== shown) terminal.note(terminal.noteColors.dim(`${view.id} ${progress}`));
     shown = progress;
+    const { progress: bytes } = view.details;
+    if (bytes !== undefined) terminal.status(formatProgress(bytes));
     if (view.status === 'healthy') return view;
     if (view.status === 'failed' || view.status === 'stopped') throw notHealthy(view);
   }
   throw ParleyError.from(signal.reason ?? new ParleyError('UNREACHABLE', 'The node stopped before it was healthy.'));
+}
+
+function formatProgress({ receivedBytes, totalBytes }: NonNullable<DeploymentView['details']['progress']>): string {
+  if (!totalBytes) return `downloading ${formatBytes(receivedBytes)}`;
+  const percent = Math.floor((receivedBytes / totalBytes) * 100);
+  return `downloading ${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}, ${percent} %`;
 }
 
 function notHealthy({ id, status, message }: DeploymentView): ParleyError {
@@ -112,13 +128,4 @@ function describe({ id, agentId, packageId, status, warnings }: DeploymentView):
     `${agentId} is ${status} (deployment ${id}${packageId === undefined ? '' : `, package ${packageId}`})`,
   ];
   return [...lines, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
-}
-
-function collectVariable(
-  text: string,
-  before: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const at = text.indexOf('=');
-  if (at <= 0) throw new InvalidArgumentError('It must be NAME=VALUE.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }

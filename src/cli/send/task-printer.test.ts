@@ -42,6 +42,7 @@ async function show(items: readonly StreamItem[], quiet = false): Promise<{ out:
     },
     colors,
     noteColors: colors,
+    status: () => {},
     interactive: false,
   };
   const printer = new TaskPrinter({ terminal, quiet });
