@@ -110,7 +110,7 @@ function warnOfSecrets(checked: CheckedPackage): readonly string[] {
 
 /**
  * Checks a folder and packs it as `name-version.apkg`, in `outFile` (a file, or an existing folder; default: the current
- * folder). The same content gives the same bytes on every machine. Throws PACKAGE_INVALID or
+ * folder). The same content gives the same bytes, whenever and by whom it is packed. Throws PACKAGE_INVALID or
  * MANIFEST_INVALID; STORE_FULL or INTERNAL when the file cannot be written.
  */
 export async function packFolder(folder: string, outFile?: string): Promise<PackedPackage> {
