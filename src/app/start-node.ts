@@ -228,6 +228,7 @@ class Node implements RunningNode {
       dataFolder: this.#parts.folder.path,
       phase: this.#phase,
       startedAtMs: this.#startedAtMs,
+      missingPorts: this.#parts.gateway.missingPorts,
     };
   }
 }

@@ -57,6 +57,15 @@ export interface NodeStatus {
   readonly dataFolder: string;
   readonly phase: 'starting' | 'ready' | 'stopping';
   readonly startedAtMs: number;
+  /** Deployments' own ports that could not be had; each is tried again. */
+  readonly missingPorts: readonly MissingPort[];
+}
+
+/** A deployment's own port that another program has, or that cannot be listened on for another reason. */
+export interface MissingPort {
+  readonly deploymentId: string;
+  readonly port: number;
+  readonly reason: string;
 }
 
 /** The node and what runs on it. */

@@ -11,15 +11,15 @@ import {
   type ResolvedGatewayOptions,
   resolveGatewayOptions,
 } from './options.ts';
-import type { SurfacePort } from './surfaces/surface-listeners.ts';
+import type { MissingPort } from './surfaces/surface-listeners.ts';
 import { Surfaces } from './surfaces/surfaces.ts';
 
 /** The front door: one HTTP listener for every agent, the operator's API and health. */
 export interface Gateway extends Component {
   /** Where it listens, with the real port; '' before `start`. */
   readonly url: string;
-  /** The deployments' own ports, and whether each could be had. */
-  readonly surfacePorts: readonly SurfacePort[];
+  /** Deployments' own ports that could not be had; each is tried again. */
+  readonly missingPorts: readonly MissingPort[];
   /** Opens the door: until then `/health` answers, and everything else is 503 with Retry-After. */
   admit(services: GatewayServices): void;
   /** Back to 503 for new requests, while those under way go on. `stop` begins with it. */
@@ -66,8 +66,8 @@ class HttpGateway implements Gateway {
     return this.#url;
   }
 
-  get surfacePorts(): readonly SurfacePort[] {
-    return this.#surfaces.ports();
+  get missingPorts(): readonly MissingPort[] {
+    return this.#surfaces.missingPorts;
   }
 
   admit(services: GatewayServices): void {

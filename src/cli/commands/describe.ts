@@ -86,6 +86,7 @@ function formatDeployment(view: DeploymentView): string {
     ['replicas', String(view.replicas)],
     ['weight', String(view.weight)],
     ...(view.enabled ? [] : [['enabled', 'no: it takes no new calls'] as const]),
+    ...formatServed(view).map((served) => ['serves', served] as const),
     ['busy', formatBusy(view)],
     ...view.warnings.map((warning): [string, string] => ['warning', warning]),
   ]);
@@ -94,6 +95,12 @@ function formatDeployment(view: DeploymentView): string {
     return [id, state, String(pid ?? ''), String(inFlight), String(restarts), lastExit ?? ''];
   });
   return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'RESTARTS', 'LAST EXIT'], rows)}`;
+}
+
+/** What it serves beside A2A, and on which port. */
+function formatServed({ surfaces, ports }: DeploymentView): readonly string[] {
+  const served = [...(surfaces.rest ? ['routes'] : []), ...(surfaces.ui ? ['a page'] : [])];
+  return ports === undefined || served.length === 0 ? [] : [`${served.join(' and ')}, on port ${ports.http}`];
 }
 
 function formatBusy({ inFlight, lastActivityAtMs }: DeploymentView): string {

@@ -35,5 +35,8 @@ function formatStatus(status: NodeOverview): string {
     ['data', status.dataFolder],
     ['agents', `${status.agents.total}, ${status.agents.healthy} healthy`],
     ['deployments', deployments.join(', ') || 'none'],
+    ...status.missingPorts.map(({ deploymentId, port, reason }): [string, string] => {
+      return ['warning', `port ${port} of ${deploymentId} cannot be had (${reason}); it is tried again`];
+    }),
   ]);
 }

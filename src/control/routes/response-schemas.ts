@@ -138,6 +138,7 @@ export const statusSchema: z.ZodType = z.strictObject({
   dataFolder: text,
   phase: z.enum(['starting', 'ready', 'stopping']),
   startedAtMs: count,
+  missingPorts: z.array(z.strictObject({ deploymentId: text, port: count, reason: text })),
   agents: z.strictObject({ total: count, healthy: count }),
   deployments: z.partialRecord(deploymentStatus, count),
 });

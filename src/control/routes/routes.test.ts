@@ -104,6 +104,7 @@ const status: NodeStatus = {
   dataFolder: '/data',
   phase: 'ready',
   startedAtMs: 0,
+  missingPorts: [{ deploymentId: 'sums-1', port: 8001, reason: 'EADDRINUSE' }],
 };
 
 interface World {

@@ -17,17 +17,17 @@ export interface SurfaceListenersOptions {
   serveUpgrade(deploymentId: string, request: IncomingMessage, socket: Duplex): void;
 }
 
-/** One deployment's own port, as an operator sees it. */
-export interface SurfacePort {
+/** A deployment's own port that could not be had. */
+export interface MissingPort {
   readonly deploymentId: string;
   readonly port: number;
-  readonly listening: boolean;
-  /** Why it does not listen. */
-  readonly reason?: string;
+  readonly reason: string;
 }
 
 /** When a port that could not be had is tried again. */
 const retryMs = 5_000;
+/** How long a connection is kept for the next request, as on the front door. */
+const keepAliveTimeout = 72_000;
 /** How long what is under way on a port that closes may take. */
 const closeGraceMs = 2_000;
 
@@ -54,9 +54,10 @@ export class SurfaceListeners {
     for (const [port, deploymentId] of wanted) if (!this.#open.has(port)) this.#listen(port, deploymentId);
   }
 
-  /** By port. */
-  list(): readonly SurfacePort[] {
-    return [...this.#open.values()].map(({ view }) => view).sort((a, b) => a.port - b.port);
+  get missing(): readonly MissingPort[] {
+    return [...this.#open.values()].flatMap(({ deploymentId, port, failure }) => {
+      return failure === undefined ? [] : [{ deploymentId, port, reason: failure }];
+    });
   }
 
   /** Closes all; what is under way ends first, until the signal aborts. */
@@ -94,7 +95,7 @@ export class SurfaceListeners {
 
   #retry(): void {
     this.#cancelRetry = undefined;
-    for (const [port, listener] of this.#open) if (listener.hasFailed) this.#open.delete(port);
+    for (const [port, listener] of this.#open) if (listener.failure !== undefined) this.#open.delete(port);
     this.follow(this.#endpoints);
   }
 
@@ -119,7 +120,13 @@ class Listener {
     this.#host = options.host.replace(/^\[|\]$/g, '');
     const { headerBytes: maxHeaderSize, requestTimeoutMs: requestTimeout } = options;
     const headersTimeout = Math.min(requestTimeout, 10_000);
-    this.#server = createServer({ maxHeaderSize, requestTimeout, headersTimeout, shouldUpgradeCallback: isWebSocket });
+    this.#server = createServer({
+      maxHeaderSize,
+      requestTimeout,
+      headersTimeout,
+      keepAliveTimeout,
+      shouldUpgradeCallback: isWebSocket,
+    });
     this.#server.on('request', (request, response) => options.serve(deploymentId, request, response));
     this.#server.on('upgrade', (request, socket, head) => {
       socket.unshift(head);
@@ -128,14 +135,9 @@ class Listener {
     this.#server.on('clientError', refuseBrokenRequest);
   }
 
-  get hasFailed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  get view(): SurfacePort {
-    const { deploymentId, port } = this;
-    const reason = this.#failure;
-    return { deploymentId, port, listening: this.#server.listening, ...(reason !== undefined && { reason }) };
+  /** Why the port could not be had. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   open(failed: (reason: string) => void): void {

@@ -12,7 +12,7 @@ import { createOwnHeaders } from './response-headers.ts';
 import { serveSurface } from './serve-surface.ts';
 import { refuseWebSocket, serveWebSocket } from './serve-web-socket.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
-import { SurfaceListeners, type SurfacePort } from './surface-listeners.ts';
+import { type MissingPort, SurfaceListeners } from './surface-listeners.ts';
 import type { Visited } from './visit.ts';
 
 export interface SurfacesOptions {
@@ -69,9 +69,9 @@ export class Surfaces {
     this.#followNow(registry);
   }
 
-  /** The deployments' own ports. */
-  ports(): readonly SurfacePort[] {
-    return this.#listeners.list();
+  /** Deployments' own ports that could not be had. */
+  get missingPorts(): readonly MissingPort[] {
+    return this.#listeners.missing;
   }
 
   /** Takes the answer away from requests that are still under way, and closes web sockets. */
