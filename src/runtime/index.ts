@@ -1,3 +1,5 @@
+export { canSetUsers } from './containment/confiner.ts';
+export { findClosed, probeReach } from './containment/probe-reach.ts';
 export { defaultUidSettings, type UidSettings } from './containment/uid-settings.ts';
 export type {
   DeploymentStatus,

@@ -1,0 +1,83 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { canSetUsers, findClosed, probeReach } from '../../runtime/index.ts';
+import type { NodeConfig } from '../config.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What holds agents in their place on this machine. */
+export function checkContainment(config: NodeConfig, environment: Environment): readonly Promise<Finding>[] {
+  return [checkUsers(config, environment), checkProcesses(), checkMemory(), checkProcessors(), checkGuard(environment)];
+}
+
+async function checkUsers({ dataFolder, workers }: NodeConfig, environment: Environment): Promise<Finding> {
+  const { mode, first, count } = workers.uids;
+  if (mode === 'off') {
+    return warning('users', 'Agents run as the user of the node, as workers.uids.mode is "off".', trusted);
+  }
+  if (!canSetUsers()) {
+    const finding = 'Agents run as the user of the node, because only root can start others.';
+    return mode === 'require' ? failed('users', finding, asRoot) : warning('users', finding, trusted);
+  }
+  const nobody = { uid: first + count, gid: first };
+  const closed = await findClosed(dataFolder, nobody);
+  const PATH = environment['PATH'] ?? '';
+  const reach = { ...nobody, interpreter: workers.node ?? process.execPath, paths: [], environment: { PATH } };
+  const obstacle = closed === undefined ? await probeReach(reach) : `the data folder cannot be reached: ${closed}`;
+  if (obstacle === undefined) return ok('users', `Each deployment runs as a user of its own, from ${first} on.`);
+  const judge = mode === 'require' ? failed : warning;
+  return judge(
+    'users',
+    `Agents run as root: ${obstacle}.`,
+    'Put the data folder and Parley where others may pass, such as /var/lib and /opt, or run the node as an ordinary user.',
+  );
+}
+
+const trusted = 'Deploy only packages that you would let into this account.';
+const asRoot = 'Start the node as root, or set workers.uids.mode to "auto".';
+
+async function checkProcesses(): Promise<Finding> {
+  if (await isReadable('/proc/self/environ')) {
+    return ok('processes', 'What a worker starts is found and ended with it, also when it leaves its group.');
+  }
+  const finding = 'There is no /proc: a process that leaves the group of its worker is not found.';
+  return warning('processes', finding, 'Run agents that start others on Linux.');
+}
+
+async function checkMemory(): Promise<Finding> {
+  if (await isReadable('/proc/self/stat')) {
+    return ok('memory limits', 'Enforced by sampling: over its limit a worker is killed within about half a second.');
+  }
+  return warning('memory limits', 'Not enforced: there is no /proc to measure by.', 'Run the node on Linux.');
+}
+
+async function checkProcessors(): Promise<Finding> {
+  const finding = 'Not enforced: a worker with a limit of processor time runs at a lower priority.';
+  return warning('cpu limits', finding, 'Give the node a machine or a container with as many cores as it may use.');
+}
+
+async function checkGuard(environment: Environment): Promise<Finding> {
+  const missing = [];
+  for (const program of ['grep', 'sleep'])
+    if (!(await isInPath(program, environment['PATH'] ?? ''))) missing.push(program);
+  if (!(await isReadable('/bin/sh'))) missing.unshift('/bin/sh');
+  if (missing.length === 0)
+    return ok('guard', 'Workers end with a node that is killed, also those that left their group.');
+  const advice = `Install ${missing.join(' and ')}.`;
+  if (missing.includes('/bin/sh'))
+    return failed('guard', 'There is no shell for the process that ends workers.', advice);
+  return warning('guard', `Without ${missing.join(' and ')} a node that is killed may leave processes behind.`, advice);
+}
+
+async function isInPath(program: string, path: string): Promise<boolean> {
+  const found = await Promise.all(path.split(delimiter).map((folder) => isReadable(join(folder, program))));
+  return found.includes(true);
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
