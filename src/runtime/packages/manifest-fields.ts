@@ -106,6 +106,11 @@ const rows: readonly Row[] = [
   ['metadata.homepage', 'text', 'Address for people.'],
   ['metadata.repository', 'text', 'Address of the source.'],
   ['metadata.tags', 'list of texts', 'Words to find the agent by.'],
+  [
+    'metadata.python_agent',
+    'true or false',
+    'True: the deployment has Python sessions (docs/python-agent.md). Default: whether `capabilities` has `code-execution`.',
+  ],
   ['metadata.sub_agents', 'list of maps', 'Skills of this one agent; `sub_agents` at the top is read too.'],
   ['metadata.sub_agents[].name', 'text, required', 'Name and id of the skill.'],
   ['metadata.sub_agents[].description', 'text', 'What it does.'],

@@ -69,6 +69,8 @@ export interface Manifest {
   readonly environment: Readonly<Record<string, string>>;
   readonly dependencies: readonly string[];
   readonly surfaces: ManifestSurfaces;
+  /** It has Python code run in sessions. */
+  readonly pythonSessions: boolean;
   /** Names of the skills that come from sub_agents. */
   readonly subAgents: readonly string[];
   /** Everything under `metadata`, unknown keys too. */

@@ -240,3 +240,13 @@ test('runtime_version is compared with this version', () => {
   assert.equal(parseManifest(yamlText, { runtimeVersion: '0.3.1' }).name, 'test-agent');
   assert.throws(() => parseManifest(yamlText, { runtimeVersion: '0.1.9' }), /needs Parley >=0.2 <1 and this is 0.1.9/);
 });
+
+test('a package has Python sessions when it says so, or when its capabilities do and it says nothing', () => {
+  const asks = (more: string): boolean =>
+    parseManifest(`name: a\nversion: 1.0.0\nentrypoint: a:b\n${more}`).pythonSessions;
+  assert.equal(asks(''), false);
+  assert.equal(asks('metadata: {python_agent: true}'), true);
+  assert.equal(asks('capabilities: [code-execution]'), true);
+  assert.equal(asks('capabilities: [code-execution]\nmetadata: {python_agent: false}'), false);
+  assert.throws(() => asks('metadata: {python_agent: "yes"}'), /metadata.python_agent/);
+});

@@ -2,6 +2,7 @@ import { isObject, type JsonObject, ParleyError } from '../../base/index.ts';
 import { readEntry, readSurfaces } from './manifest-entry.ts';
 import type { Manifest } from './manifest-model.ts';
 import { createProblems } from './manifest-problems.ts';
+import { readPythonSessions } from './manifest-python.ts';
 import { readRuntime } from './manifest-runtime.ts';
 import {
   complain,
@@ -133,6 +134,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
     concurrency: readConcurrency(scope, entry.kind === 'program'),
     environment: readEnvironment(scope),
     surfaces,
+    pythonSessions: readPythonSessions(scope, capabilities),
     metadata: (readScope(scope, 'metadata')?.values ?? {}) as JsonObject,
     raw: scope.values as JsonObject,
     warnings: scope.source.problems.warnings,

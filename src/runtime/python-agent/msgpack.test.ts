@@ -59,7 +59,13 @@ test('what another implementation packs is read and packed again without a chang
     new Uint8Array(65_536),
   ];
   const edges = [0n, 127n, 128n, 255n, 256n, 65_536n, 2n ** 32n, -1n, -32n, -33n, -129n, -32_769n, -(2n ** 31n) - 1n];
-  const values = [...fc.sample(value, 500), ...long, ...wide, ...edges, Object.fromEntries(Array(20).fill(1).entries())];
+  const values = [
+    ...fc.sample(value, 500),
+    ...long,
+    ...wide,
+    ...edges,
+    Object.fromEntries(Array(20).fill(1).entries()),
+  ];
   const packed = runPython('sys.stdout.buffer.write(pack(unpack(sys.stdin.buffer.read())))', encode(values, options));
   assert.deepEqual(plain(decode(packed, options)), plain(values));
 });

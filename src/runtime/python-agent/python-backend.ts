@@ -14,7 +14,6 @@ import { DeploymentSessions } from './deployment-sessions.ts';
 import type { SessionLaunch } from './session-process.ts';
 import { createSessionQuota, type SessionQuota } from './session-quota.ts';
 import { confineSession } from './tiers.ts';
-import { wantsPython } from './wants-python.ts';
 import { withPython } from './with-python.ts';
 
 /** How many sessions there may be, and how long one lives that nobody uses. */
@@ -79,7 +78,7 @@ export class PythonBackend {
 
   /** Undefined for a package that does not ask for it. */
   async prepare(request: PythonRequest): Promise<PreparedPython | undefined> {
-    if (!wantsPython(request.installed.manifest)) return undefined;
+    if (!request.installed.manifest.pythonSessions) return undefined;
     this.#swept ??= rm(this.#options.folder, { recursive: true, force: true });
     await this.#swept;
     const { socketPath, remove } = await request.sockets.open(request.confinement);
