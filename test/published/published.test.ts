@@ -12,6 +12,8 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const run = promisify(execFile);
 const needsNpm = requires('npm');
+/** A path from a file of src to one beside it. */
+const beside = /new URL\('(?:\.\.\/){2,}([\w./-]+)', import\.meta\.url\)/g;
 
 let folder = '';
 let installed = '';
@@ -46,6 +48,38 @@ test('the installed package holds JavaScript alone, and no tests', needsNpm, () 
     own.filter((file) => /(?<!\.d)\.ts$|\.test\.|^src\b|__pycache__/.test(file)),
     [],
   );
+});
+
+test('the installed package holds what its code opens beside itself', needsNpm, () => {
+  const opened = [
+    'node/parley-host.js',
+    'python/parley_host',
+    'python/parley_session',
+    'proto',
+    'templates',
+    'examples',
+  ];
+  const missing = opened.filter((path) => !existsSync(join(installed, 'node_modules', 'parley', path)));
+  assert.deepEqual(missing, []);
+  const folders = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file))
+    .flatMap((file) => [...readFileSync(join(projectFolder, 'src', file), 'utf8').matchAll(beside)])
+    .map(([, path = '']) => path);
+  assert.deepEqual(
+    folders.filter((path) => !opened.includes(path) && path !== 'package.json'),
+    [],
+  );
+});
+
+test('the installed program enforces schemas', needsNpm, async () => {
+  const bad = join(installed, 'bad');
+  mkdirSync(bad);
+  const schema = 'input_schema: {type: object, properties: {a: {pattern: "(?=a)"}}}';
+  const manifest = `name: bad\nversion: 1.0.0\nruntime: node24\nexports: [{name: a, handler: b.c, ${schema}}]\n`;
+  writeFileSync(join(bad, 'agent.yaml'), manifest);
+  await assert.rejects(run(program(), ['validate', bad], { cwd: installed }), /pattern.*linear time/);
+  writeFileSync(join(bad, 'agent.yaml'), manifest.replace('(?=a)', '^a+$'));
+  await run(program(), ['validate', bad], { cwd: installed });
 });
 
 test('the installed program says its version', needsNpm, async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { hasCode, type JsonObject } from '../../base/index.ts';
 import { createSchemaCheck, findSchemaFaults, type SchemaCheck } from './create-schema-check.ts';
+import { checkedFormats } from './schema-formats.ts';
 
 const draft07 = 'http://json-schema.org/draft-07/schema#';
 
@@ -155,6 +157,15 @@ test('a pattern made to be slow takes less than 50 ms', () => {
     const ms = timeOf({ pattern }, text);
     assert.ok(ms < 50, `${pattern} took ${ms} ms`);
   }
+});
+
+test('docs/packages.md names the formats that are checked', async () => {
+  const page = await readFile(new URL('../../../docs/packages.md', import.meta.url), 'utf8');
+  const [, sentence = ''] = /Formats that are checked:([^;]*);/.exec(page) ?? [];
+  assert.deepEqual(
+    [...sentence.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    checkedFormats,
+  );
 });
 
 test('a format is checked in bounded time, however long the text', () => {

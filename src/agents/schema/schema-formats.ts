@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Format, FormatDefinition } from 'ajv';
+import type * as Formats from 'ajv-formats/dist/formats.js';
 
 const load = createRequire(import.meta.url);
 
@@ -33,7 +34,7 @@ type Definition = Exclude<Format, string>;
 
 /** The formats with their checks, each of a bounded time. */
 export function createFormats(): Record<string, Format> {
-  const { fullFormats } = load('ajv-formats/dist/formats.js') as { fullFormats: Record<string, Definition> };
+  const { fullFormats } = load('ajv-formats/dist/formats.js') as typeof Formats;
   return Object.fromEntries(checkedFormats.flatMap((name) => wrapFormat(name, fullFormats[name])));
 }
 
