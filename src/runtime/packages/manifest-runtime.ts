@@ -9,6 +9,8 @@ export interface ManifestRuntime {
 }
 
 const known = /^(node|nodejs|python|process|go)[-_ ]?(\d+(?:\.\d+)*(?:\.x)?)?$/i;
+/** Fields that name code: without any of them nothing is run. */
+const codeKeys = ['entrypoint', 'main_module', 'exports', 'rest', 'a2a'];
 const howTo = 'write node24, python3.11 or process';
 
 function fromName(text: string): ManifestRuntime | undefined {
@@ -29,8 +31,9 @@ function fromMap(value: Record<string, unknown>): ManifestRuntime | undefined {
 
 function guess(scope: ManifestScope): ManifestRuntime {
   if (scope.values['command'] !== undefined) return { kind: 'process', requirement: '' };
-  const handlers =
-    JSON.stringify([scope.values['entrypoint'], scope.values['main_module'], scope.values['exports']]) ?? '';
+  const code = codeKeys.map((key) => scope.values[key]).filter((value) => value !== undefined);
+  if (code.length === 0) return { kind: 'python', requirement: '' };
+  const handlers = JSON.stringify(code);
   const kind = /\.[cm]?[jt]s[":]/.test(handlers) ? 'node' : 'python';
   scope.source.problems.warn('runtime', `this is missing and ${kind} is assumed; ${howTo}`);
   return { kind, requirement: '' };
