@@ -38,8 +38,8 @@ export function createFormats(): Record<string, Format> {
   return Object.fromEntries(checkedFormats.flatMap((name) => wrapFormat(name, fullFormats[name])));
 }
 
-function wrapFormat(name: string, format: Definition | undefined): [string, Format][] {
-  if (format === undefined || typeof format === 'boolean') return [];
+function wrapFormat(name: string, format: Format | undefined): [string, Format][] {
+  if (typeof format !== 'object' && typeof format !== 'function') return [];
   const { type, validate } = format as FormatDefinition<number>;
   if (type === 'number') return [[name, { type, validate }]];
   const check = testOf(format);
