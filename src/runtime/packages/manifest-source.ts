@@ -4,6 +4,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -23,6 +24,8 @@ export interface ManifestSource {
 const maxDepth = 40;
 const maxNodes = 20_000;
 const maxAliases = 50;
+/** A file of 128 kB as people write them has about 40,000; each costs the library up to ten microseconds. */
+const maxTokens = 50_000;
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const plainTags: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
@@ -125,20 +128,44 @@ function convert(reading: Reading, document: Document): unknown {
   }
 }
 
-/** Reads untrusted YAML of a bounded length: bounded depth, values and aliases, no tags, each key once. Never throws. */
+function hasTooManyTokens(yamlText: string): boolean {
+  let tokens = 0;
+  for (const _ of new Lexer().lex(yamlText)) if (++tokens > maxTokens) return true;
+  return false;
+}
+
+/** The library makes an error for every place that is wrong; without their stacks a hostile file costs a fifth. */
+function parseWithoutStacks(yamlText: string, lineCounter: LineCounter): Document {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    // The library's own check for double keys costs the square of their number.
+    return parseDocument(yamlText, {
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      schema: 'core',
+      lineCounter,
+    });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/**
+ * Reads untrusted YAML of a bounded length: bounded tokens, depth, values and aliases, no tags, each key once. Never throws.
+ */
 export function readManifestSource(yamlText: string): ManifestSource {
   const lineCounter = new LineCounter();
-  // The library's own check for double keys costs the square of their number.
-  const document = parseDocument(yamlText, {
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    schema: 'core',
-    lineCounter,
-  });
   const problems = createProblems((offset) => lineCounter.linePos(offset));
-  for (const error of document.errors) problems.addAt(error.pos[0], `this is not valid YAML: ${error.message}`);
   const reading: Reading = { problems, anchors: new Map(), texts: new Map(), nodes: 0, aliases: 0 };
+  const textOf = (path: string): string | undefined => reading.texts.get(path);
+  if (hasTooManyTokens(yamlText)) {
+    problems.addAt(0, `there are more than ${maxTokens} words and signs; make the file smaller`);
+    return { root: null, problems, textOf };
+  }
+  const document = parseWithoutStacks(yamlText, lineCounter);
+  for (const error of document.errors) problems.addAt(error.pos[0], `this is not valid YAML: ${error.message}`);
   const root = problems.found ? null : convert(reading, document);
-  return { root, problems, textOf: (path) => reading.texts.get(path) };
+  return { root, problems, textOf };
 }
