@@ -5,17 +5,16 @@ import type { SurfacePlace } from '../../registry/index.ts';
 import type { WorkerCall } from '../executor/worker-call.ts';
 import { type ControlFrame, WorkerConnection } from '../executor/worker-connection.ts';
 import type { CallPlace } from '../executor/worker-executor.ts';
-import type { HttpSpec, NodeFrame } from '../worker-protocol/frames.ts';
+import type { NodeFrame } from '../worker-protocol/frames.ts';
 import type { Activity } from './activity.ts';
 import type { Confinement } from './confinement.ts';
 import type { Guard } from './guard.ts';
-import { createLineSplitter } from './line-splitter.ts';
 import { type Liveness, startLiveness } from './liveness.ts';
 import type { LogEntry } from './log-ring.ts';
 import { type ProcessExit, ProcessGroup } from './process-group.ts';
 import type { WorkerEnding } from './restart-policy.ts';
-import type { SocketFolder, SocketFolders } from './socket-folders.ts';
-import { SurfaceRequests } from './surface-requests.ts';
+import { type HttpLaunch, WorkerHttp } from './worker-http.ts';
+import { readOutput } from './worker-output.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import type { DrainPace } from './workforce.ts';
 
@@ -27,8 +26,7 @@ export interface WorkerLaunch {
   readonly environment: Readonly<Record<string, string>>;
   readonly init: Extract<NodeFrame, { type: 'init' }>;
   readonly confinement?: Confinement;
-  /** What the host is to serve on a socket of its own, and where sockets lie. */
-  readonly http?: { readonly spec: HttpSpec; readonly folders: SocketFolders };
+  readonly http?: HttpLaunch | undefined;
 }
 
 export interface WorkerProcessOptions {
@@ -53,7 +51,6 @@ export interface WorkerEnd extends WorkerEnding {
 
 const outputPatienceMs = 500;
 const exitPatienceMs = 1_000;
-const keptLines = 8;
 
 /** One process of a worker, from its start until its whole process group is gone. It is never used again. */
 export class WorkerProcess implements CallPlace {
@@ -66,20 +63,19 @@ export class WorkerProcess implements CallPlace {
   readonly #ready = deferred<readonly string[]>();
   /** It drains, and nobody waits for a call in it any more. */
   readonly #idle = deferred<void>();
-  readonly #requests = new SurfaceRequests(() => this.#onWorkEnded());
-  readonly #lastLines: string[] = [];
+  readonly #http: WorkerHttp;
+  #lastLines: readonly string[] = [];
   #state: WorkerState = 'starting';
   #group: ProcessGroup | undefined;
   #connection: WorkerConnection | undefined;
   #liveness: Liveness | undefined;
-  #socketFolder: SocketFolder | undefined;
-  #servesHttp = false;
   #killedBecause: string | undefined;
   #loadError: string | undefined;
   #broken: ParleyError | undefined;
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
+    this.#http = new WorkerHttp(options.launch.http, () => this.#onWorkEnded());
     this.startedAtMs = options.clock.now();
     this.ready = this.#ready.promise;
     this.ended = this.#run().catch((thrown: unknown) => this.#end(describeFailure(thrown), false));
@@ -99,14 +95,14 @@ export class WorkerProcess implements CallPlace {
   }
 
   get inFlight(): number {
-    return (this.#connection?.inFlight ?? 0) + this.#requests.inFlight;
+    return (this.#connection?.inFlight ?? 0) + this.#http.inFlight;
   }
 
   /** A place for one request to the package's own HTTP; undefined when it serves none, or takes none now. */
   takeRequest(): SurfacePlace | undefined {
-    if (this.#state !== 'ready' || !this.#servesHttp || this.#socketFolder === undefined) return undefined;
+    if (this.#state !== 'ready') return undefined;
     this.#options.activity.touch();
-    return this.#requests.take(this.#socketFolder.socketPath);
+    return this.#http.take();
   }
 
   /** Only a worker that was ready has one. */
@@ -147,12 +143,11 @@ export class WorkerProcess implements CallPlace {
   }
 
   async #run(): Promise<WorkerEnd> {
-    const { launch } = this.#options;
-    this.#socketFolder = await launch.http?.folders.open(launch.confinement ?? {});
+    await this.#http.open(this.#options.launch.confinement ?? {});
     try {
       return await this.#runGroup();
     } finally {
-      await this.#socketFolder?.remove();
+      await this.#http.close();
     }
   }
 
@@ -163,7 +158,7 @@ export class WorkerProcess implements CallPlace {
     const group = await ProcessGroup.start({ command, args, cwd, environment, stdio, guard, clock, confinement });
     this.#group = group;
     const closed = once(group.child, 'close');
-    this.#readOutput(group);
+    this.#lastLines = readOutput(group.child, this.#options.log);
     this.#connect(group);
     if (this.#killedBecause !== undefined) group.signal('SIGKILL');
     const stopTimer = this.#watchStart();
@@ -180,7 +175,7 @@ export class WorkerProcess implements CallPlace {
   }
 
   #connect(group: ProcessGroup): void {
-    const { settings } = this.#options;
+    const { settings, launch } = this.#options;
     const socket = group.child.stdio[3] as Duplex;
     this.#connection = new WorkerConnection({
       socket,
@@ -191,13 +186,8 @@ export class WorkerProcess implements CallPlace {
       onCallsEnded: () => this.#onWorkEnded(),
     });
     socket.once('end', () => this.#onHangUp());
-    this.#connection.send(this.#createInit());
-  }
-
-  #createInit(): WorkerLaunch['init'] {
-    const { init, http } = this.#options.launch;
-    if (http === undefined || this.#socketFolder === undefined) return init;
-    return { ...init, rest: { ...http.spec, socket: this.#socketFolder.socketPath } };
+    const { init } = this.#http;
+    this.#connection.send(init === undefined ? launch.init : { ...launch.init, rest: init });
   }
 
   #onControl(frame: ControlFrame): void {
@@ -209,7 +199,7 @@ export class WorkerProcess implements CallPlace {
         this.#options.log({ stream: 'log', level: frame.level, message: frame.message });
         break;
       case 'ready':
-        this.#servesHttp = frame.rest === true;
+        this.#http.setServed(frame.rest === true);
         this.#onReady(frame.skills);
         break;
       case 'load-error':
@@ -266,18 +256,6 @@ export class WorkerProcess implements CallPlace {
     });
   }
 
-  #readOutput(group: ProcessGroup): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const level = stream === 'stdout' ? 'info' : 'warn';
-      const splitter = createLineSplitter((message) => {
-        if (this.#lastLines.push(message) > keptLines) this.#lastLines.shift();
-        this.#options.log({ stream, level, message });
-      });
-      group.child[stream]?.on('data', splitter.push);
-      group.child[stream]?.on('close', splitter.end);
-    }
-  }
-
   async #waitUntilIdle(graceMs: number): Promise<void> {
     this.#checkIdle();
     await withTimeout(this.#options.clock, Promise.race([this.#idle.promise, this.ended]), graceMs);
@@ -285,7 +263,7 @@ export class WorkerProcess implements CallPlace {
 
   /** Requests may be on their way to the socket, so the host listens on; those that do not end are told to after a while. */
   async #tellDrain(patienceMs: number): Promise<void> {
-    if (this.#requests.inFlight > 0) await withTimeout(this.#options.clock, this.#requests.idle(), patienceMs);
+    if (this.#http.inFlight > 0) await withTimeout(this.#options.clock, this.#http.idle(), patienceMs);
     this.connection.send({ type: 'drain' });
   }
 
@@ -295,7 +273,7 @@ export class WorkerProcess implements CallPlace {
   }
 
   #checkIdle(): void {
-    if (this.#state !== 'draining' || this.#requests.inFlight > 0) return;
+    if (this.#state !== 'draining' || this.#http.inFlight > 0) return;
     if (this.#connection?.wanted === 0) this.#idle.resolve();
   }
 
