@@ -38,6 +38,8 @@ export interface Settings {
     readonly drainGraceMs: number;
     readonly replaceGraceMs: number;
     readonly cancelGraceMs: number;
+    readonly installTimeoutMs: number;
+    readonly keepEnvironmentsMs: number;
     readonly ports: { readonly first: number; readonly last: number };
     readonly limits: { readonly memoryBytes?: number | undefined; readonly cpus?: number | undefined };
     readonly uids: UidSettings;
@@ -152,6 +154,13 @@ const schema: z.ZodType<Settings> = z.strictObject({
       cancelGraceMs: milliseconds
         .default(5_000)
         .describe('A call that ignores its cancellation for so long costs its worker.'),
+      installTimeoutMs: milliseconds.default(600_000).describe('One run of pip or npm may take so long.'),
+      keepEnvironmentsMs: z
+        .number()
+        .int()
+        .positive()
+        .default(7 * 24 * 3_600_000)
+        .describe('What was installed for packages and not used for so long is removed when the node starts.'),
       ports: z
         .strictObject({
           first: deploymentPort

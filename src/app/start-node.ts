@@ -174,6 +174,7 @@ class Node implements RunningNode {
         replaceGraceMs: workers.replaceGraceMs,
         cancelGraceMs: workers.cancelGraceMs,
       },
+      environments: { installTimeoutMs: workers.installTimeoutMs, keepMs: workers.keepEnvironmentsMs },
     });
   }
 

@@ -73,6 +73,7 @@ const rows = {
   // Packages and workers.
   PACKAGE_INVALID: ['The package is refused.', 400, -32070, 'INVALID_ARGUMENT', false],
   MANIFEST_INVALID: ['agent.yaml is refused.', 400, -32071, 'INVALID_ARGUMENT', false],
+  ENVIRONMENT_FAILED: ['What a package depends on could not be installed.', 500, -32078, 'FAILED_PRECONDITION', false],
   WORKER_START_FAILED: ['The worker did not become ready.', 500, -32072, 'INTERNAL', false],
   WORKER_LOST: ['The worker ended before it answered.', 502, -32073, 'UNAVAILABLE', false],
   TOO_MANY_SESSIONS: ['No more Python sessions may be open at once.', 429, -32076, 'RESOURCE_EXHAUSTED', true],

@@ -1,12 +1,28 @@
 import { spawnSync } from 'node:child_process';
 
-export type Capability = 'python3' | 'fastapi' | 'npm' | 'procfs';
+export type Capability = 'python3' | 'fastapi' | 'pip' | 'index' | 'npm' | 'procfs';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
 const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   python3: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'],
   /** With fastapi and uvicorn, as packages with HTTP of their own want it. */
   fastapi: [fastapiPython(), '-c', 'import fastapi, uvicorn'],
+  /** Can make environments and fill them. */
+  pip: ['python3', '-c', 'import ensurepip, venv'],
+  /** A package index that answers. */
+  index: [
+    'python3',
+    '-m',
+    'pip',
+    '--retries',
+    '0',
+    'install',
+    '-q',
+    '--dry-run',
+    '--ignore-installed',
+    '--no-deps',
+    'h11',
+  ],
   npm: ['npm', '--version'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
@@ -26,7 +42,7 @@ export function requires(...capabilities: readonly Capability[]): { readonly ski
 
 function isThere(capability: Capability): boolean {
   const [command, ...args] = probes[capability];
-  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 }
 
 /** The Python that has fastapi and uvicorn: what PARLEY_TEST_PYTHON names, else the ordinary one. */

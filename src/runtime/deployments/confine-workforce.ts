@@ -1,4 +1,5 @@
 import type { PreparedConfinement } from '../containment/confiner.ts';
+import type { PreparedEnvironment } from '../environments/prepare-environment.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import type { HostPlan, ProgramPlan } from '../packages/launch-plan.ts';
 import type { Deployment } from './deployment.ts';
@@ -9,6 +10,8 @@ export interface ConfineRequest {
   readonly deployment: Deployment;
   readonly installed: InstalledPackage;
   readonly plan: HostPlan | ProgramPlan;
+  /** What its processes run in. */
+  readonly prepared: PreparedEnvironment;
   /** What its processes read outside of the data folder. */
   readonly files: readonly string[];
 }
@@ -16,14 +19,14 @@ export interface ConfineRequest {
 /** Prepares what holds the workers of a deployment in their place; what could not be done stands in its log. */
 export async function confineWorkforce(
   options: ResolvedRuntimeOptions,
-  { deployment, installed, plan, files }: ConfineRequest,
+  { deployment, installed, plan, prepared: inner, files }: ConfineRequest,
 ): Promise<PreparedConfinement> {
   const { id, limits } = deployment.record.spec;
   const prepared = await options.confiner.prepare({
     deploymentId: id,
     limits,
-    interpreter: interpreterOf(options, plan),
-    folders: [installed.folder],
+    interpreter: inner.interpreter ?? interpreterOf(options, plan),
+    folders: [installed.folder, ...inner.folders],
     files,
     environment: { PATH: options.nodeEnvironment['PATH'] ?? '' },
   });

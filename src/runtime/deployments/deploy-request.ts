@@ -47,7 +47,7 @@ function guessAgentId({ source }: DeployRequest): string {
 
 /** What a manifest says of the agent, and what a person should know. */
 export function learnManifest(agentId: string, manifest: Manifest, warnings: readonly string[]): Learnt {
-  return { agent: createAgentRecord(agentId, manifest), warnings: [...warnings, ...unservedWarnings(manifest)] };
+  return { agent: createAgentRecord(agentId, manifest), warnings };
 }
 
 /** The record of a deployment that was just asked for. VALIDATION_FAILED for figures out of their range. */
@@ -102,13 +102,4 @@ function keepSource(
 ): Pick<DeploymentSpec, 'source' | 'sealedUrl'> {
   if (source.kind !== 'url') return { source, sealedUrl: undefined };
   return { source: { kind: 'url', url: parsePackageUrl(source.url).shown }, sealedUrl: sealer.seal(source.url) };
-}
-
-/** What the package has and this version does not do. */
-function unservedWarnings({ dependencies }: Manifest): readonly string[] {
-  return [
-    ...(dependencies.length === 0
-      ? []
-      : [`Dependencies are not installed by this version: ${dependencies.join(', ')} must be there already.`]),
-  ];
 }

@@ -7,8 +7,14 @@ import { withReportedSkills } from './agent-record.ts';
 import { applyEvent } from './apply-event.ts';
 import type { DeploymentJournal, JournalledEvent } from './deployment-journal.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
-import { type DeploymentEffect, type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
-import type { DeploymentPorts, DeploymentView } from './model.ts';
+import {
+  type DeploymentEffect,
+  type DeploymentEvent,
+  type DeploymentState,
+  type InstalledRef,
+  isActive,
+} from './machine.ts';
+import type { DeploymentDetails, DeploymentPorts, DeploymentView } from './model.ts';
 import type { ServedSurfaces } from './served-surfaces.ts';
 
 /** What a deployment needs done, and whom it tells. */
@@ -80,8 +86,8 @@ export class Deployment {
       packageDigest: state.installed?.digest,
       status: state.status,
       message: state.message,
-      warnings: [...warnings, ...(state.installed?.warnings ?? [])],
-      details: state.status === 'failed' && state.message !== undefined ? { error: state.message } : {},
+      warnings,
+      details: describeFailure(state),
       ...settings,
       limits: spec.limits,
       surfaces: {
@@ -189,7 +195,9 @@ export class Deployment {
     try {
       await this.#effects[effect]();
     } catch (thrown) {
-      await this.dispatch({ type: 'failed', message: ParleyError.from(thrown).message });
+      const { message, details } = ParleyError.from(thrown);
+      const error = details?.['error'];
+      await this.dispatch({ type: 'failed', message, ...(typeof error === 'string' && { error }) });
     }
   }
 
@@ -271,4 +279,8 @@ export class Deployment {
     await Promise.all(stopping.map((workforce) => workforce.stop(pace)));
     for (const workforce of stopping) this.#leaving.delete(workforce);
   }
+}
+
+function describeFailure({ status, message, error }: DeploymentState): DeploymentDetails {
+  return status === 'failed' && message !== undefined ? { error: error ?? message } : {};
 }

@@ -9,7 +9,7 @@ import {
 } from './machine.ts';
 import type { DeploymentStatus } from './model.ts';
 
-const installed = { folder: '/packages/a', packageId: 'a@1.0.0', digest: 'd', warnings: [] };
+const installed = { folder: '/packages/a', packageId: 'a@1.0.0', digest: 'd' };
 
 function fold(...events: DeploymentEvent[]): DeploymentState {
   return events.reduce((state, event) => transition(state, event)[0], initialDeploymentState);

@@ -6,8 +6,6 @@ export interface InstalledRef {
   readonly folder: string;
   readonly packageId: string;
   readonly digest: string;
-  /** What a look into the files says that a person should know. */
-  readonly warnings: readonly string[];
 }
 
 /** Where a deployment stands: the fold over its journal. */
@@ -15,6 +13,8 @@ export interface DeploymentState {
   readonly status: DeploymentStatus;
   /** What is going on or what is wrong. */
   readonly message: string | undefined;
+  /** The whole text of what went wrong, when it is more than the message. */
+  readonly error?: string | undefined;
   /** Set once the package is installed; a restart needs its source no more. */
   readonly installed: InstalledRef | undefined;
   /** It has been healthy: a version that one can go back to. */
@@ -36,7 +36,8 @@ export type DeploymentEvent =
   | { readonly type: 'ready' }
   /** No worker is ready for now, one is started again. */
   | { readonly type: 'lost'; readonly message: string }
-  | { readonly type: 'failed'; readonly message: string }
+  /** `error`: the whole text of it, when it is more than the message. */
+  | { readonly type: 'failed'; readonly message: string; readonly error?: string | undefined }
   | { readonly type: 'stop-requested' }
   /** Another deployment of the agent, with the key `by`, has taken its place. */
   | { readonly type: 'superseded'; readonly by: string }
@@ -105,7 +106,10 @@ export function transition(state: DeploymentState, event: DeploymentEvent): Tran
     case 'lost':
       return from(['healthy'], state, () => [{ ...state, status: 'starting', message: event.message }, []]);
     case 'failed':
-      return from([...active], state, () => [{ ...state, status: 'failed', message: event.message }, ['end']]);
+      return from([...active], state, () => [
+        { ...state, status: 'failed', message: event.message, error: event.error },
+        ['end'],
+      ]);
     case 'stop-requested':
       return from([...active, 'failed', 'stopping'], state, () => go(state, 'stopping', 'end'));
     case 'superseded':

@@ -8,7 +8,6 @@ import type { PackageCache } from '../sources/package-cache.ts';
 import type { PackageSettings } from '../sources/package-settings.ts';
 import { createPackageSources, type PackageSources } from '../sources/package-sources.ts';
 import { createSignatureCheck, type SignatureCheck } from '../sources/signature-check.ts';
-import { findDependencyWarnings } from './dependency-warnings.ts';
 import type { DeploymentRecord, DeploymentSpec } from './deployment-record.ts';
 import type { InstalledRef } from './machine.ts';
 import type { DeploymentDetails, DeployRequest, PackageSource } from './model.ts';
@@ -126,7 +125,7 @@ export class PackageInstaller {
       const { packagesFolder, settings } = this.#options;
       const limits = { packageBytes: settings.maxBytes };
       const { folder, packageId, digest } = await installPackage(checked, { packagesFolder, limits });
-      const installed = { folder, packageId, digest, warnings: await findDependencyWarnings(folder) };
+      const installed = { folder, packageId, digest };
       return { installed, manifest: checked.manifest, warnings };
     } finally {
       ready.release();

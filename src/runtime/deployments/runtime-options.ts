@@ -5,6 +5,7 @@ import type { Sealer, WorkerCredentials } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Confiner } from '../containment/confiner.ts';
 import { defaultUidSettings, type UidSettings } from '../containment/uid-settings.ts';
+import { defaultEnvironmentSettings, type EnvironmentSettings } from '../environments/environment-settings.ts';
 import { defaultPythonSettings, PythonBackend, type PythonSettings } from '../python-agent/python-backend.ts';
 import type { PackageFetcher } from '../sources/package-fetcher.ts';
 import { defaultPackageSettings, type PackageSettings } from '../sources/package-settings.ts';
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   /** The way to packages at URLs; without it they are refused. */
   readonly fetcher?: PackageFetcher;
   readonly packages?: Partial<PackageSettings>;
+  /** Of what packages depend on. */
+  readonly environments?: Partial<EnvironmentSettings>;
   readonly workerCredentials: Pick<WorkerCredentials, 'issue'>;
   readonly sealer: Sealer;
   /** The base URL by which workers reach the fabric. */
@@ -65,10 +68,19 @@ export interface RuntimeLimits {
 
 export type ResolvedRuntimeOptions = Omit<
   RuntimeOptions,
-  'restart' | 'workers' | 'limits' | 'resources' | 'containment' | 'packages' | 'cacheFolder' | 'python'
+  | 'restart'
+  | 'workers'
+  | 'limits'
+  | 'resources'
+  | 'containment'
+  | 'packages'
+  | 'environments'
+  | 'cacheFolder'
+  | 'python'
 > & {
   readonly cacheFolder: string;
   readonly packages: PackageSettings;
+  readonly environments: EnvironmentSettings;
   readonly restart: RestartPolicy;
   readonly workers: WorkerSettings;
   readonly limits: RuntimeLimits;
@@ -105,6 +117,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     ...options,
     cacheFolder: options.cacheFolder ?? join(dirname(options.packagesFolder), 'cache'),
     packages: { ...defaultPackageSettings, ...options.packages },
+    environments: { ...defaultEnvironmentSettings, ...options.environments },
     restart: { ...defaultRestartPolicy, ...options.restart },
     workers: { ...defaultWorkerSettings, ...options.workers },
     limits: { ...defaultLimits, ...options.limits },

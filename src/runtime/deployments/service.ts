@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type Component, ParleyError } from '../../base/index.ts';
+import { createEnvironments, type Environments } from '../environments/prepare-environment.ts';
 import { loadInstalled } from '../packages/install-package.ts';
 import type { Manifest } from '../packages/manifest-model.ts';
 import type { DeploymentChanges, Runtime } from '../port.ts';
@@ -63,6 +64,7 @@ class RuntimeService implements Runtime {
   readonly #watchers = new Set<(view: DeploymentView) => void>();
   readonly #host: DeploymentHost;
   readonly #sockets: SocketFolders;
+  readonly #environments: Environments;
   readonly #ports: PortPool | undefined;
   readonly changes: DeploymentChanges;
   #open = false;
@@ -72,6 +74,7 @@ class RuntimeService implements Runtime {
     this.#journal = createDeploymentJournal(options.store);
     this.#guard = new Guard(options);
     this.#sockets = createSocketFolders(options.packagesFolder);
+    this.#environments = createEnvironments(options, this.#guard);
     this.#ports = options.ports && new PortPool(options.ports);
     this.#cache = cache;
     this.#packages = createPackageInstaller(options, cache, (key) => this.#progressed(key));
@@ -110,15 +113,18 @@ class RuntimeService implements Runtime {
       this.#announce(deployment);
       await deployment.dispatch({ type: 'resumed', retry: retried.includes(deployment) });
     }
+    void this.#sweepEnvironments(deployments);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     this.#open = false;
     const suspended = this.#deployments.all().map((deployment) => deployment.suspend(signal));
     this.#packages.close();
+    this.#environments.close();
     await Promise.all(suspended);
     await this.#guard.stop();
     await this.#sockets.close();
+    await this.#options.confiner.close();
   }
 
   async deploy(request: DeployRequest): Promise<DeploymentView> {
@@ -228,6 +234,7 @@ class RuntimeService implements Runtime {
       installed,
       guard: this.#guard,
       sockets: this.#sockets,
+      environments: this.#environments,
       successor,
       report,
     });
@@ -291,10 +298,20 @@ class RuntimeService implements Runtime {
     this.#deployments.remove(deployment);
     const { id, key } = deployment.record.spec;
     this.#releasePorts(deployment);
-    if (this.#deployments.ofId(id).length === 0) this.#logs.delete(id);
-    await this.#journal
-      .remove(key)
-      .catch((cause: unknown) => this.#complain(deployment, 'A stopped deployment was not removed.', cause));
+    const isLast = this.#deployments.ofId(id).length === 0;
+    if (isLast) this.#logs.delete(id);
+    await Promise.all([this.#journal.remove(key), isLast && this.#options.confiner.forget(id)]).catch(
+      (cause: unknown) => this.#complain(deployment, 'A stopped deployment was not removed.', cause),
+    );
+  }
+
+  /** Once those that come back have asked for theirs. */
+  async #sweepEnvironments(deployments: readonly Deployment[]): Promise<void> {
+    await Promise.all(deployments.map((deployment) => deployment.settled()));
+    if (!this.#open) return;
+    await this.#environments
+      .sweep()
+      .catch((cause: unknown) => this.#options.logger.error('Unused environments were not removed.', { cause }));
   }
 
   #isAlone(deployment: Deployment): boolean {

@@ -1,6 +1,7 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentExecutor } from '../../agents/index.ts';
+import type { Environments, PreparedEnvironment } from '../environments/prepare-environment.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import { createLaunchPlan, type HostPlan, type ProgramPlan } from '../packages/launch-plan.ts';
 import type { PreparedPython } from '../python-agent/python-backend.ts';
@@ -29,20 +30,40 @@ export interface WorkforceRequest {
   readonly installed: InstalledPackage;
   readonly guard: Guard;
   readonly sockets: SocketFolders;
+  readonly environments: Environments;
   readonly successor: () => AgentExecutor | undefined;
   readonly report: WorkforceReport;
 }
 
-/** Prepares the workers of a deployment; nothing is started. */
-export async function createWorkforce(options: ResolvedRuntimeOptions, request: WorkforceRequest): Promise<Workforce> {
+/** Prepares the workers of a deployment, and what the package depends on; no worker is started. */
+export async function createWorkforce(given: ResolvedRuntimeOptions, request: WorkforceRequest): Promise<Workforce> {
   const { deployment, installed, report } = request;
   const plan = createLaunchPlan(installed.manifest);
   if (plan.kind === 'page') return createPageOnly(deployment.record.spec.id, report);
-  const { confinement, variables } = await confineWorkforce(options, { deployment, installed, plan, files: hostFiles });
+  const prepared = await prepareDependencies(request);
+  const options = withInterpreter(given, prepared);
+  const place = await confineWorkforce(options, { deployment, installed, plan, prepared, files: hostFiles });
+  const { confinement } = place;
+  const variables = { ...prepared.variables, ...place.variables };
   const python = await preparePython(options, { request, confinement, variables });
   const environment = await createEnvironment(options, request, { ...variables, ...python?.variables });
   const workforce = createPools({ options, request, environment, confinement }, plan, report);
   return python?.attach(workforce) ?? workforce;
+}
+
+function prepareDependencies({ environments, deployment, installed }: WorkforceRequest): Promise<PreparedEnvironment> {
+  const { organization, allowBuild } = deployment.record.spec;
+  const onLine = (message: string): void =>
+    deployment.log.append({ workerId: 'install', stream: 'stdout', level: 'info', message });
+  return environments.prepare({ installed, organization, allowBuild, onLine });
+}
+
+/** `{python}` and the hosts run inside of what was prepared. */
+function withInterpreter(
+  options: ResolvedRuntimeOptions,
+  { interpreter: python }: PreparedEnvironment,
+): ResolvedRuntimeOptions {
+  return python === undefined ? options : { ...options, interpreters: { ...options.interpreters, python } };
 }
 
 interface PythonPlace {
