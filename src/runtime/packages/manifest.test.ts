@@ -231,7 +231,7 @@ test('YAML that would grow, nest or repeat without end is refused quickly', () =
   assert.match(messagesOf(laughs.join('\n')), /more than 50 aliases|more than 20000 values/);
   assert.match(messagesOf('a: &a [*a]'), /nested more than|aliases/);
   assert.match(messagesOf(`a: ${'['.repeat(300)}${']'.repeat(300)}`), /nested more than 40 deep/);
-  assert.match(messagesOf('['.repeat(50_000)), /not valid YAML/);
+  assert.match(messagesOf('['.repeat(50_000)), /more than 50000 words and signs/);
   assert.match(messagesOf(`a: "${'x'.repeat(200_000)}"`), /more than 131072 bytes/);
 });
 
