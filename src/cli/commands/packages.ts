@@ -7,8 +7,8 @@ import { formatTable } from '../table.ts';
 
 const listExamples = `
 Examples:
-  parley packages               what is installed or kept in the cache
-  parley packages -o json`;
+  parley packages list          what is installed or kept in the cache; "parley packages" does the same
+  parley packages list -o json`;
 
 const refreshExamples = `
 Examples:
