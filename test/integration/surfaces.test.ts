@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http';
 import { buffer, json } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { openSurfaceDoor } from '../support/surface-door.ts';
@@ -94,6 +94,25 @@ test('a request goes through as it comes, and its answer with it', async (contex
   assert.equal(String((await once(response, 'data'))[0]), 'one');
   request.end('two');
   assert.equal(String((await once(response, 'data'))[0]), 'two');
+});
+
+test('an answer that comes before the whole body was sent leaves the connection fit for the next request', async (context) => {
+  const door = await openSurfaceDoor(context, {
+    routes: (request, response) => {
+      response.end(request.url);
+    },
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  context.after(() => agent.destroy());
+  const send = async (path: string, body: Buffer): Promise<string> => {
+    const request = sendRequest(`${door.url}${path}`, { method: 'POST', agent });
+    const answered = once(request, 'response');
+    request.end(body);
+    const [response] = (await answered) as [IncomingMessage];
+    return (await buffer(response)).toString();
+  };
+  assert.equal(await send('/one', Buffer.alloc(20_000_000)), '/one');
+  assert.equal(await send('/two', Buffer.alloc(10)), '/two');
 });
 
 test('a reader that stops costs no memory: the worker waits', async (context) => {
@@ -199,7 +218,7 @@ test('a redirect to a path of the package stays below its prefix', async (contex
   assert.equal(await locationFor('https://other.example/x'), 'https://other.example/x');
 });
 
-test('who is not there is 404; who cannot answer is 503 with when to come back, or 504', async (context) => {
+test('who is not there is 404; who cannot answer now is 503 with when to come back, or 504', async (context) => {
   const door = await openSurfaceDoor(context, { routes: () => {}, headTimeoutMs: 200 });
   const statusOf = async (path: string): Promise<readonly [number, string | null]> => {
     const response = await fetch(`${door.gateway.url}/agents/${path}`);
@@ -213,7 +232,7 @@ test('who is not there is 404; who cannot answer is 503 with when to come back, 
   door.announce({ status: 'starting', reason: 'loading the package' });
   assert.deepEqual(await statusOf('shop/api'), [503, '1']);
   door.announce({ status: 'disabled' });
-  assert.deepEqual(await statusOf('shop/api'), [503, '1']);
+  assert.deepEqual(await statusOf('shop/api'), [503, null]);
   door.announce({}, { rest: { take: () => undefined } });
   assert.deepEqual(await statusOf('shop/api'), [503, '1']);
   door.announce({}, { rest: { take: () => ({ socketPath: '/nowhere/at.sock', release() {} }) } });

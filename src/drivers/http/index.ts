@@ -1,3 +1,4 @@
+export { type AddressGuard, createAddressGuard } from './address-policy.ts';
 export type { AddressPolicy } from './address-policy.ts';
 export type { ResolvedAddress, ResolveHost } from './guarded-connector.ts';
 export { createHttpClient } from './http-client.ts';

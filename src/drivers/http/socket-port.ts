@@ -9,7 +9,7 @@ export interface SocketRequest {
   readonly path: string;
   /** Names and values in turn; those of the connection itself are not among them. */
   readonly headers: readonly string[];
-  readonly body: AsyncIterable<Uint8Array> | undefined;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Asks for a web socket; the other side may give an answer instead. */
   readonly upgrade: boolean;
 }

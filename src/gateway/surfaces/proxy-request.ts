@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ParleyError } from '../../base/index.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
@@ -14,10 +15,10 @@ import type { Visit } from './visit.ts';
 
 /**
  * Hands a request to a worker and its answer to the caller, both as they come and only as fast as they are taken. A caller that
- * leaves ends the worker's request. Throws what can be said before anything is sent.
+ * leaves ends the worker's request. Rejects with what can be said before anything is sent.
  */
-export function proxyRequest(desk: SurfaceDesk, upstream: Upstream, visit: Visit): void {
-  const body = readLimitedBody(visit.request, desk.bodyBytes);
+export async function proxyRequest(desk: SurfaceDesk, upstream: Upstream, visit: Visit): Promise<void> {
+  const body = await readLimitedBody(visit.request, desk.bodyBytes);
   const principal = desk.services().authenticator.authenticate(visit.request.headers.authorization);
   const place = takePlace(visit.endpoint);
   try {
@@ -129,5 +130,14 @@ class ProxiedRequest implements UpstreamHandler {
     this.#exchange?.abort();
     this.#forget?.();
     this.#place.release();
+    letGo(this.#visit.request);
   }
+}
+
+/** A worker may answer before it has read all: the rest must not stand in the way of the connection's next request. */
+function letGo(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  // Its reader, which nobody asks any more, would hold it.
+  request.removeAllListeners('readable');
+  request.resume();
 }

@@ -32,7 +32,7 @@ async function serveRoutes(desk: SurfaceDesk, visit: Visit): Promise<void> {
   const origin = desk.checkOrigin(visit.request.headers);
   const allowed = origin === undefined ? visit : { ...visit, ownHeaders: ownHeadersFor(visit, origin) };
   if (origin !== undefined && visit.request.method === 'OPTIONS') sendPreflight(allowed);
-  else if (visit.endpoint.surfaces?.rest && desk.upstream) proxyRequest(desk, desk.upstream, allowed);
+  else if (visit.endpoint.surfaces?.rest && desk.upstream) await proxyRequest(desk, desk.upstream, allowed);
   else if (!(await servePageLink(allowed))) throw servesNothing(visit.endpoint);
 }
 

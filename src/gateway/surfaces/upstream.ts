@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ParleyError } from '../../base/index.ts';
+import type { RequestBody } from './limited-body.ts';
 
 /** One request to the HTTP server of a worker. */
 export interface UpstreamRequest {
@@ -9,7 +10,7 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Names and values in turn; those of the connection itself are not among them. */
   readonly headers: readonly string[];
-  readonly body: AsyncIterable<Uint8Array> | undefined;
+  readonly body: RequestBody;
   /** Asks for a web socket; the worker may give an answer instead. */
   readonly upgrade: boolean;
 }
