@@ -21,7 +21,7 @@ export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
     ],
     ...(record.provider && { provider: record.provider }),
     ...(record.documentationUrl !== undefined && { documentationUrl: record.documentationUrl }),
-    capabilities: { streaming: true, pushNotifications: false, extendedAgentCard: false },
+    capabilities: { streaming: true, pushNotifications: true, extendedAgentCard: false },
     defaultInputModes: record.inputModes,
     defaultOutputModes: record.outputModes,
     skills: record.skills.filter((skill) => !skill.private).map(publicSkill),

@@ -10,8 +10,8 @@ export function argumentsOf(parts: readonly Part[], skill: string): JsonObject {
   const files = parts.flatMap(toFile);
   const { action, ...named } = mergeData(parts.flatMap((part) => ('data' in part ? [part.data] : [])));
   return {
-    ...(texts.length > 0 && { text: texts.join('\n') }),
     ...named,
+    ...(texts.length > 0 && { text: named['text'] ?? texts.join('\n') }),
     ...(action !== undefined && action !== skill && { action }),
     ...(files.length > 0 && { files }),
   };
@@ -19,7 +19,8 @@ export function argumentsOf(parts: readonly Part[], skill: string): JsonObject {
 
 /** Several data parts: merged when all are objects, else the last one counts. */
 function mergeData(values: readonly JsonValue[]): JsonObject {
-  if (values.every(isJsonObject)) return Object.assign({}, ...values) as JsonObject;
+  // By entries, so that even `__proto__` is a name like any other.
+  if (values.every(isJsonObject)) return Object.fromEntries(values.flatMap((value) => Object.entries(value)));
   const last = values.at(-1) ?? null;
   return isJsonObject(last) ? last : { data: last };
 }
