@@ -44,7 +44,10 @@ export interface TestNode {
   close(): Promise<void>;
 }
 
-const workers = { drainGraceMs: 300, cancelGraceMs: 200 };
+/** Test files run at once, each in a process of its own: each has ports of its own for the deployments of its nodes. */
+const firstPort = 20_000 + (process.pid % 250) * 100;
+const ports = { first: firstPort, last: firstPort + 99 };
+const workers = { drainGraceMs: 300, cancelGraceMs: 200, ports };
 
 /** Starts a node on a free port and waits until it takes calls. It does not outlive the process of the test. */
 export async function startTestNode(options: TestNodeOptions = {}): Promise<TestNode> {
