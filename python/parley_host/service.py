@@ -4,6 +4,7 @@ of pixell.agent.AgentService."""
 from __future__ import annotations
 
 import inspect
+import sys
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -21,7 +22,11 @@ async def load_service(names: dict[str, str]) -> dict[str, Handler]:
 
 
 async def read_service(service: Any, origin: str) -> dict[str, Handler]:
-    """Handlers by action. ``origin`` names in messages where the service comes from. Raises LoadError."""
+    """Handlers by action; ``origin`` names in messages where the service comes from. None is a service without any: the
+    template of the packaging kit has such a stub. Raises LoadError."""
+    if service is None:
+        print(f"{origin} returned nothing: it adds no skills", file=sys.stderr)
+        return {}
     functions = {**_handlers_of(service, "custom_handlers"), **_handlers_of(service, "streaming_handlers")}
     if functions:
         return {name: Handler(function, text_input) for name, function in functions.items()}
