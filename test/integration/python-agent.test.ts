@@ -12,11 +12,13 @@ import {
   type PythonAgentClient,
   packContext,
 } from '../support/python-agent-client.ts';
-import { requires } from '../support/requires.ts';
+import { fastapiPython, requires } from '../support/requires.ts';
+import { connectSdk, createSdkRequest, sdkBindings, sdkTask } from '../support/sdk-client.ts';
 import { createTestFolder, deployHealthy, removeFolder, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const needs = requires('python3', 'procfs');
+const needsGrpc = requires('grpcio', 'procfs');
 
 const manifest = `name: coder
 version: 1.0.0
@@ -189,6 +191,41 @@ test('a node that stops, and one that is killed, leave no session behind', needs
       else await node.client.node.shutdown();
       await waitUntil('the session has ended', () => !isRunning(pid));
     });
+  }
+});
+
+/** A skill that runs code as an adapter of the originals does: with grpcio, without a credential, at the address it is told. */
+const adapter = `import os
+import grpc
+
+
+def run(request):
+    address = request["address"].replace("$A2A_PORT", os.environ["A2A_PORT"])
+    address = address.replace("$PARLEY_PYTHON_SOCKET", os.environ["PARLEY_PYTHON_SOCKET"])
+    code = request["code"].encode()
+    with grpc.insecure_channel(address) as channel:
+        execute = channel.unary_unary("/pixell.python_agent.PythonAgent/Execute")
+        return {"answer": execute(bytes([10, len(code)]) + code, timeout=20).hex()}
+`;
+
+test('a package reaches its sessions with grpcio and no credential, by port and by socket', needsGrpc, async (t) => {
+  const { node } = await open(t, { workers: { python: fastapiPython() } });
+  const folder = await createTestFolder();
+  t.after(() => removeFolder(folder));
+  await writeFile(join(folder, 'agent.yaml'), `${manifest.split('exports:')[0]}entrypoint: agent:run\n`);
+  await writeFile(join(folder, 'agent.py'), adapter);
+  const { id } = await deployHealthy(node, { source: { kind: 'folder', path: folder }, agentId: 'adapter' });
+  const [json] = sdkBindings;
+  assert.ok(json);
+  const client = await connectSdk(`${node.url}/a2a/${id}`, json);
+  for (const address of ['localhost:$A2A_PORT', 'unix:$PARLEY_PYTHON_SOCKET']) {
+    const data = { address, code: 'import os; print("ran as", os.getuid())' };
+    const { artifacts, status: state } = sdkTask(await client.sendMessage(createSdkRequest({ parts: [{ data }] })));
+    assert.equal(artifacts.length, 1, JSON.stringify(state));
+    assert.match(
+      Buffer.from(JSON.stringify(artifacts).match(/"answer":"(\w+)"/)?.[1] ?? '', 'hex').toString(),
+      /ran as \d+/,
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-export type Capability = 'python3' | 'fastapi' | 'pip' | 'index' | 'npm' | 'procfs';
+export type Capability = 'python3' | 'fastapi' | 'grpcio' | 'pip' | 'index' | 'npm' | 'procfs';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
 const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
@@ -23,6 +23,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
     '--no-deps',
     'h11',
   ],
+  /** With grpcio, as packages with a client of gRPC want it. */
+  grpcio: [fastapiPython(), '-c', 'import grpc'],
   npm: ['npm', '--version'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],

@@ -7,20 +7,30 @@ import { requires } from '../../../test/support/requires.ts';
 import { hasCode } from '../../base/index.ts';
 import { createFrontDoorServices } from '../../testing/index.ts';
 import { checkCaller } from './caller-check.ts';
-import { readPeerUsers } from './peer-users.ts';
+import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 
 const { authenticator, operatorToken, workerToken } = createFrontDoorServices();
 const me = process.getuid?.() ?? -1;
 
 /** A real connection, as the server's end sees it. */
-async function withConnection(host: string, run: (peer: string, port: number) => Promise<void>): Promise<void> {
+async function withConnection(
+  host: string,
+  run: (peer: string, peerUsers: PeerUsers, end: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
   const server = createServer().listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, host);
   const [accepted] = await once(server, 'connection');
   try {
-    await run(`${accepted.remoteAddress}:${accepted.remotePort}`, port);
+    const peerUsers = createPeerUsers();
+    peerUsers.add(accepted);
+    const end = (): Promise<unknown> => {
+      const closed = once(accepted, 'close');
+      accepted.destroy();
+      return closed;
+    };
+    await run(`${accepted.remoteAddress}:${accepted.remotePort}`, peerUsers, end);
   } finally {
     socket.destroy();
     server.close();
@@ -35,17 +45,19 @@ const withToken = (token: string): Metadata => {
 
 for (const host of ['127.0.0.1', '::1']) {
   test(`the user at the other end of a connection to ${host} is known`, requires('procfs'), async () => {
-    await withConnection(host, async (peer, port) => {
-      assert.deepEqual(await readPeerUsers(peer, port), [me]);
-      assert.deepEqual(await readPeerUsers(peer, port + 1), []);
+    await withConnection(host, async (peer, peerUsers, end) => {
+      assert.deepEqual(await peerUsers.find(peer), [me]);
+      assert.deepEqual(await peerUsers.find(`${peer}0`), []);
+      await end();
+      assert.deepEqual(await peerUsers.find(peer), []);
     });
   });
 }
 
 test('without a credential only processes of the users that are named get in', requires('procfs'), async () => {
-  await withConnection('127.0.0.1', async (peer, port) => {
+  await withConnection('127.0.0.1', async (peer, peerUsers) => {
     const call = { metadata: new Metadata(), peer };
-    const options = { endpointId: 'echo-1', port, authenticator };
+    const options = { endpointId: 'echo-1', peerUsers, authenticator };
     await checkCaller(call, { ...options, users: [me + 1, me] });
     const stranger = checkCaller(call, { ...options, users: [me + 1] });
     await assert.rejects(stranger, (thrown) => hasCode(thrown, 'UNAUTHENTICATED'));
@@ -55,7 +67,7 @@ test('without a credential only processes of the users that are named get in', r
 });
 
 test('a credential lets in the deployment itself and the operator, and no other', async () => {
-  const options = { endpointId: 'echo-1', port: 1, users: [], authenticator };
+  const options = { endpointId: 'echo-1', peerUsers: createPeerUsers(), users: [], authenticator };
   const call = (token: string) => ({ metadata: withToken(token), peer: '127.0.0.1:2' });
   await checkCaller(call(operatorToken), options);
   await checkCaller(call(workerToken), options);

@@ -1,12 +1,11 @@
 import { ParleyError } from '../../base/index.ts';
 import type { Authenticator } from '../../security/index.ts';
 import type { GrpcCall } from './methods.ts';
-import { readPeerUsers } from './peer-users.ts';
+import type { PeerUsers } from './peer-users.ts';
 
 export interface CallerCheckOptions {
   readonly endpointId: string;
-  /** The TCP port that was dialled. */
-  readonly port: number;
+  readonly peerUsers: Pick<PeerUsers, 'find'>;
   /** Users whose processes need no credential. */
   readonly users: readonly number[];
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
@@ -18,7 +17,7 @@ export interface CallerCheckOptions {
  */
 export async function checkCaller(
   { metadata, peer }: Pick<GrpcCall, 'metadata' | 'peer'>,
-  { endpointId, port, users, authenticator }: CallerCheckOptions,
+  { endpointId, peerUsers, users, authenticator }: CallerCheckOptions,
 ): Promise<void> {
   const [authorization] = metadata.get('authorization');
   if (authorization !== undefined) {
@@ -27,7 +26,7 @@ export async function checkCaller(
     if (principal.kind === 'worker' && principal.deploymentId === endpointId) return;
     throw new ParleyError('PERMISSION_DENIED', `Only deployment ${endpointId} and the operator may call this port.`);
   }
-  const callers = await readPeerUsers(peer, port);
+  const callers = await peerUsers.find(peer);
   if (callers.length > 0 && callers.every((user) => users.includes(user))) return;
   throw new ParleyError(
     'UNAUTHENTICATED',

@@ -1,11 +1,12 @@
 import { chmod, rm } from 'node:fs/promises';
-import { type Clock, type Logger, ParleyError } from '../../base/index.ts';
+import { type Clock, isSystemError, type Logger, ParleyError } from '../../base/index.ts';
 import type { PythonSessions } from '../../registry/index.ts';
 import type { GatewayServices } from '../options.ts';
 import { checkCaller } from './caller-check.ts';
 import { type DeploymentDoor, listDoors } from './deployment-doors.ts';
 import { GrpcServer } from './grpc-server.ts';
 import type { GrpcCall } from './methods.ts';
+import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 import { createPythonAgentService } from './python-agent-service.ts';
 
 export interface DeploymentListenersOptions {
@@ -22,6 +23,7 @@ const retryMs = 5_000;
 interface OpenDoor {
   door: DeploymentDoor;
   readonly server: GrpcServer;
+  readonly peerUsers: PeerUsers;
   /** Whose end is waited for. */
   leaving?: PythonSessions;
 }
@@ -79,9 +81,11 @@ export class DeploymentListeners {
   async #listen(door: DeploymentDoor): Promise<void> {
     const { clock, logger } = this.#options;
     // A deployment that was replaced keeps its port: whose sessions are meant is settled call by call.
-    const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open.door, call);
-    const server = new GrpcServer([createPythonAgentService({ admit, clock, logger })]);
-    const open: OpenDoor = { door, server };
+    const peerUsers = createPeerUsers();
+    const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open, call);
+    const service = createPythonAgentService({ admit, clock, logger });
+    const server = new GrpcServer([service], peerUsers.add);
+    const open: OpenDoor = { door, server, peerUsers };
     try {
       await listenAt(server, door);
       this.#open.set(door.key, open);
@@ -117,12 +121,13 @@ export class DeploymentListeners {
     cancel();
   }
 
-  async #admit({ endpointId, at, python }: DeploymentDoor, call: GrpcCall): Promise<PythonSessions> {
+  async #admit({ door, peerUsers }: OpenDoor, call: GrpcCall): Promise<PythonSessions> {
+    const { endpointId, at, python } = door;
     if (this.#services === undefined) throw new ParleyError('UNAVAILABLE', 'The node is stopping.');
     if (at.kind === 'unix') return python;
     const { authenticator } = this.#services;
     const users = [process.getuid?.(), python.uid].filter((user) => user !== undefined);
-    await checkCaller(call, { endpointId, port: at.port, users, authenticator });
+    await checkCaller(call, { endpointId, peerUsers, users, authenticator });
     return python;
   }
 }
@@ -130,14 +135,15 @@ export class DeploymentListeners {
 async function listenAt(server: GrpcServer, { at }: DeploymentDoor): Promise<void> {
   if (at.kind === 'unix') {
     await rm(at.path, { force: true });
-    await server.listen(`unix:${at.path}`);
+    await server.listen({ path: at.path });
     // Its folder keeps everybody else out; the deployment may run as a user of its own.
     await chmod(at.path, 0o666);
     return;
   }
-  await server.listen(`127.0.0.1:${at.port}`);
+  const { port } = at;
+  await server.listen({ host: '127.0.0.1', port });
   // `localhost` is this address first on many machines; some have none. That another program has it is another matter.
-  await server.listen(`[::1]:${at.port}`).catch((thrown: unknown) => {
-    if (ParleyError.from(thrown).message.includes('EADDRINUSE')) throw ParleyError.from(thrown);
+  await server.listen({ host: '::1', port }).catch((thrown: unknown) => {
+    if (isSystemError(thrown, 'EADDRINUSE')) throw thrown as Error;
   });
 }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { ParleyError } from '../../base/index.ts';
 
 /** A service and what answers its methods, by their names in the proto file. */
 export interface GrpcService {
@@ -23,24 +24,31 @@ const options = {
 /** One gRPC server on its addresses. Plain text: it is for loopback and Unix sockets alone. */
 export class GrpcServer {
   readonly #server: Server;
+  readonly #inject: (socket: Socket) => void;
+  readonly #listeners = new Set<Listener>();
 
-  constructor(services: readonly GrpcService[]) {
+  /** `onConnection`: told of each connection before its first call. */
+  constructor(services: readonly GrpcService[], onConnection: (socket: Socket) => void = () => {}) {
     this.#server = new Server(options);
     for (const { definition, methods } of services) this.#server.addService(definition, methods);
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#inject = (socket) => {
+      onConnection(socket);
+      injector.injectConnection(socket);
+    };
   }
 
-  /** Listens on `127.0.0.1:PORT`, `[::1]:PORT` or `unix:PATH` too; resolves with the port. UNAVAILABLE when that cannot be. */
-  listen(address: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
-        if (cause === null) resolve(port);
-        else reject(new ParleyError('UNAVAILABLE', `gRPC cannot listen on ${address}: ${cause.message}`, { cause }));
-      });
-    });
+  /** Listens there, too. Rejects with the system's error. */
+  async listen(where: ListenOptions): Promise<void> {
+    const listener = createServer(this.#inject);
+    listener.listen(where);
+    await once(listener, 'listening');
+    this.#listeners.add(listener);
   }
 
   /** Takes no new calls; resolves when those under way have ended, which the signal does to them. */
   async stop(signal: AbortSignal): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
     const force = (): void => this.#server.forceShutdown();
     signal.addEventListener('abort', force, { once: true });
     try {

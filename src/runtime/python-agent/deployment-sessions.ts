@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createShortId, deferred, ParleyError } from '../../base/index.ts';
 import type {
@@ -22,6 +22,7 @@ export interface DeploymentSessionsOptions {
   readonly uid: number | undefined;
   /** Makes the folder of a session, and says how one of that tier is started in it. */
   readonly launch: (folder: string, tier: PythonTier) => Promise<SessionLaunch>;
+  readonly removeFolder: (folder: string) => Promise<void>;
   /** Absolute path, for the folders of the sessions; made when the first one begins, gone when all have ended. */
   readonly folder: string;
   readonly guard: Pick<Guard, 'add' | 'remove'>;
@@ -80,7 +81,7 @@ export class DeploymentSessions implements PythonSessions {
   async stop(reason: string): Promise<void> {
     this.#stopping ??= reason;
     await Promise.all([...this.#open].map(({ end }) => end(reason)));
-    await rm(this.#options.folder, { recursive: true, force: true });
+    await rmdir(this.#options.folder).catch(() => {});
     this.#ended.resolve();
   }
 
@@ -113,7 +114,7 @@ export class DeploymentSessions implements PythonSessions {
       .catch(() => {})
       .then(() => this.#forget(id, open))
       .finally(leave)
-      .then(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
+      .then(() => this.#options.removeFolder(folder))
       .catch((cause: unknown) => this.#options.log(`The folder of a Python session stays behind: ${String(cause)}`));
     const end = async (reason: string): Promise<void> => {
       await process.then((started) => started.kill(reason)).catch(() => {});

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../base/index.ts';
 import type { PythonTier } from '../../registry/index.ts';
 import type { Confiner } from '../containment/confiner.ts';
+import { removeFolder } from '../containment/remove-folder.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import type { Confinement } from '../supervisor/confinement.ts';
 import type { Guard } from '../supervisor/guard.ts';
@@ -79,7 +80,7 @@ export class PythonBackend {
   /** Undefined for a package that does not ask for it. */
   async prepare(request: PythonRequest): Promise<PreparedPython | undefined> {
     if (!request.installed.manifest.pythonSessions) return undefined;
-    this.#swept ??= rm(this.#options.folder, { recursive: true, force: true });
+    this.#swept ??= sweep(this.#options.folder);
     await this.#swept;
     const { socketPath, remove } = await request.sockets.open(request.confinement);
     const sessions = this.#createSessions(request, socketPath);
@@ -97,6 +98,7 @@ export class PythonBackend {
       socketPath,
       uid: confinement.uid,
       launch: (own, tier) => this.#createLaunch(request, own, tier),
+      removeFolder: (own) => removeFolder(own, confinement),
       folder: join(folder, request.key),
       guard,
       clock,
@@ -126,4 +128,10 @@ export class PythonBackend {
       confinement: confineSession(confinement, tier),
     };
   }
+}
+
+/** Closed first: nobody else may lead the way out of it while it is removed. */
+async function sweep(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => {});
+  await rm(folder, { recursive: true, force: true });
 }

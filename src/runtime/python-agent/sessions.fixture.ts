@@ -35,6 +35,7 @@ export async function openSessions(
         confinement: confineSession(memoryBytes === undefined ? {} : { memoryBytes }, tier),
       };
     },
+    removeFolder: (folder) => rm(folder, { recursive: true, force: true }),
     folder: join(parent, 'd-1'),
     guard,
     clock: systemClock,
