@@ -286,6 +286,19 @@ test('a deployment that is stopped ends its download', async (t) => {
   await cut.promise;
 });
 
+test('a deployment that was stopped in the middle of its download is fetched anew when it is restarted', async (t) => {
+  const { node, deploy } = await createWorld(t, (request, response, made, count) => {
+    if (count === 1) response.writeHead(200).write('PK');
+    else whole(request, response, made, count);
+  });
+  const { id } = await deploy();
+  await until(node.runtime, id, ({ details }) => details.progress?.receivedBytes === 2);
+  await node.runtime.stop(id);
+  await node.runtime.restart(id);
+  const view = await until(node.runtime, id, ({ status }) => status === 'healthy' || status === 'failed');
+  assert.equal(view.status, 'healthy', view.message);
+});
+
 test('a node that is stopped in the middle of a download fetches the package when it is back', async (t) => {
   const { folder, node, server, deploy, url } = await createWorld(t, (request, response, made, count) => {
     if (count === 1) response.writeHead(200).write('PK');

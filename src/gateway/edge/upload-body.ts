@@ -16,7 +16,7 @@ export async function* readUpload(body: unknown, clock: Clock): AsyncGenerator<U
   if (!(body instanceof Readable)) throw notAnUpload();
   const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   for (;;) {
-    const next = await withTimeout(clock, chunks.next(), silenceMs);
+    const next = await withTimeout(clock, chunks.next(), silenceMs).catch(brokenOff);
     if (next === undefined)
       throw new ParleyError('DEADLINE_EXCEEDED', 'The upload stood still for 30 s; send it again.');
     if (next.done) return;
@@ -44,6 +44,10 @@ export class UploadTime {
       if (this.#uploads === 0) this.#server.requestTimeout = this.#usualMs;
     };
   }
+}
+
+function brokenOff(cause: unknown): never {
+  throw new ParleyError('CANCELED', 'The upload was broken off by its sender.', { cause });
 }
 
 function notAnUpload(): ParleyError {

@@ -202,9 +202,7 @@ export class Deployment {
   }
 
   readonly #effects: Readonly<Record<DeploymentEffect, () => Promise<void> | void>> = {
-    install: async () => {
-      await this.dispatch(await this.#host.install(this.#record));
-    },
+    install: () => this.#install(),
     load: () => this.#load(),
     start: () => this.#workforce?.start(),
     'take-over': () => this.#host.takeOver(this),
@@ -213,6 +211,17 @@ export class Deployment {
     retire: () => this.#retire(),
     end: () => this.#end(),
   };
+
+  /** What becomes of an installation that was given up meanwhile is of no account. */
+  async #install(): Promise<void> {
+    const attempt = ++this.#attempt;
+    try {
+      const installed = await this.#host.install(this.#record);
+      if (attempt === this.#attempt) await this.dispatch(installed);
+    } catch (thrown) {
+      if (attempt === this.#attempt) throw thrown;
+    }
+  }
 
   async #load(): Promise<void> {
     const { installed } = this.#record.state;

@@ -142,7 +142,7 @@ export class PackageInstaller {
       });
     } finally {
       fetching.untold?.();
-      this.#fetching.delete(spec.key);
+      if (this.#fetching.get(spec.key) === fetching) this.#fetching.delete(spec.key);
     }
   }
 

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ParleyError } from '../../base/index.ts';
 import { readPackage } from '../packages/read-package.ts';
 import { readSmallText } from '../packages/small-file.ts';
@@ -44,7 +44,8 @@ export function createHttpRegistry(source: string, fetcher: PackageFetcher): Rea
 }
 
 /** A folder with `.apkg` files; a file that has not changed is not read again. */
-export function createFolderRegistry(folder: string, maxBytes: number): ReadRegistry {
+export function createFolderRegistry(path: string, maxBytes: number): ReadRegistry {
+  const folder = resolve(path);
   let known = new Map<string, { readonly stamp: string; readonly read: RegistryEntry | string }>();
   return async () => {
     const next: typeof known = new Map();
