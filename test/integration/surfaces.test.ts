@@ -115,6 +115,42 @@ test('an answer that comes before the whole body was sent leaves the connection 
   assert.equal(await send('/two', Buffer.alloc(10)), '/two');
 });
 
+test('answers without a body keep their head', async (context) => {
+  const door = await openSurfaceDoor(context, {
+    routes: (request, response) => {
+      const status = Number(request.url?.slice(1));
+      response.writeHead(status, { etag: '"a"', ...(request.method === 'HEAD' && { 'content-length': '7' }) }).end();
+    },
+  });
+  const headOf = async (path: string, method: string): Promise<readonly unknown[]> => {
+    const response = await fetch(door.url + path, { method });
+    return [
+      response.status,
+      response.headers.get('etag'),
+      response.headers.get('content-length'),
+      await response.text(),
+    ];
+  };
+  assert.deepEqual(await headOf('/200', 'HEAD'), [200, '"a"', '7', '']);
+  assert.deepEqual(await headOf('/204', 'DELETE'), [204, '"a"', null, '']);
+  assert.deepEqual(await headOf('/304', 'GET'), [304, '"a"', null, '']);
+});
+
+test('an allowed foreign page may ask what it wants to send', async (context) => {
+  const origin = 'https://console.example';
+  const door = await openSurfaceDoor(context, {
+    routes: (_request, response) => response.writeHead(500).end(),
+    gateway: { allowedOrigins: [origin] },
+  });
+  const headers = { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-mine' };
+  const answer = await fetch(`${door.url}/api`, { method: 'OPTIONS', headers });
+  assert.deepEqual([answer.status, answer.headers.get('access-control-allow-origin')], [204, origin]);
+  assert.match(answer.headers.get('access-control-allow-methods') ?? '', /PUT/);
+  assert.equal(answer.headers.get('access-control-allow-headers'), 'x-mine');
+  const health = await fetch(`${door.url}/health`, { headers: { origin } });
+  assert.equal(health.headers.get('access-control-allow-origin'), origin);
+});
+
 test('a reader that stops costs no memory: the worker waits', async (context) => {
   const total = 64 * 1024 * 1024;
   let produced = 0;

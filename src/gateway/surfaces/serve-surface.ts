@@ -5,6 +5,7 @@ import { createOwnHeaders } from './response-headers.ts';
 import { servePageFile, servePageLink } from './serve-page.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
 import { requireServing, servesNothing } from './take-place.ts';
+import type { Upstream } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -15,29 +16,30 @@ export async function serveSurface(desk: SurfaceDesk, visit: Visit): Promise<voi
   try {
     const described = describeSurfaces(visit.path, visit.endpoint, desk.clock.now());
     if (described) {
-      desk.checkOrigin(visit.request.headers);
-      sendJson(visit, described.status, described.body);
+      sendJson(admit(desk, visit), described.status, described.body);
       return;
     }
     requireServing(visit.endpoint);
     // Files of a page are for whoever sees the page, whose origin below the front door is none: no other is asked for.
     if (visit.endpoint.surfaces?.ui && (await servePageFile(visit))) return;
-    await serveRoutes(desk, visit);
+    if (visit.endpoint.surfaces?.rest && desk.upstream) await serveRoutes(desk, desk.upstream, visit);
+    else if (!(await servePageLink(visit))) throw servesNothing(visit.endpoint);
   } catch (thrown) {
     sendSurfaceFailure(visit, thrown, desk.logger);
   }
 }
 
-async function serveRoutes(desk: SurfaceDesk, visit: Visit): Promise<void> {
-  const origin = desk.checkOrigin(visit.request.headers);
-  const allowed = origin === undefined ? visit : { ...visit, ownHeaders: ownHeadersFor(visit, origin) };
-  if (origin !== undefined && visit.request.method === 'OPTIONS') sendPreflight(allowed);
-  else if (visit.endpoint.surfaces?.rest && desk.upstream) await proxyRequest(desk, desk.upstream, allowed);
-  else if (!(await servePageLink(allowed))) throw servesNothing(visit.endpoint);
+async function serveRoutes(desk: SurfaceDesk, upstream: Upstream, visit: Visit): Promise<void> {
+  const admitted = admit(desk, visit);
+  if (admitted !== visit && visit.request.method === 'OPTIONS') sendPreflight(admitted);
+  else await proxyRequest(desk, upstream, admitted);
 }
 
-function ownHeadersFor({ prefix, correlationId }: Visit, origin: string): readonly string[] {
-  return createOwnHeaders(prefix, correlationId, origin);
+/** The visit, whose answer an allowed foreign page may read. FORBIDDEN_ORIGIN when a foreign page asks that is not allowed. */
+function admit(desk: SurfaceDesk, visit: Visit): Visit {
+  const { request, prefix, correlationId } = visit;
+  const origin = desk.checkOrigin(request.headers);
+  return origin === undefined ? visit : { ...visit, ownHeaders: createOwnHeaders(prefix, correlationId, origin) };
 }
 
 /** Answers a browser that asks for an allowed page whether it may. */
