@@ -15,6 +15,7 @@ import {
   type TestNode,
   until,
   untilHealthy,
+  writePackage,
 } from './runtime-fixture.ts';
 
 const shapes = join(import.meta.dirname, '..', 'fixtures', 'shapes');
@@ -147,4 +148,40 @@ test('when the node has stopped, no folder of a socket is left', { timeout: 60_0
   assert.equal(readdirSync(root).length, 1);
   await fixture.node.component.stop(AbortSignal.timeout(5_000));
   assert.equal(existsSync(root), false);
+});
+
+test('a package that has nothing to serve fails, and says what is missing', { timeout: 60_000 }, async (t) => {
+  const after = createAfter(t);
+  const { node, folder } = await start(after);
+  const page = 'name: page\nversion: 1.0.0\nui: {path: ui}\n';
+  const packages = {
+    'no-index': { 'agent.yaml': page, 'other.html': '' },
+    'nothing-exposed': { 'agent.yaml': page, 'deploy.json': '{"expose": ["rest"]}' },
+    'bad-expose': { 'agent.yaml': page, 'deploy.json': '{"expose": "ui"}' },
+  };
+  const messages: string[] = [];
+  for (const [name, files] of Object.entries(packages)) {
+    const source = await writePackage(folder, name, files);
+    await node.runtime.deploy({ source, deploymentId: name, agentId: `agent-${name}` });
+    messages.push((await until(node.runtime, name, ({ status }) => status === 'failed')).message ?? '');
+  }
+  assert.match(messages[0] ?? '', /nothing but a page, and there is no index\.html/);
+  assert.match(
+    messages[1] ?? '',
+    /nothing but a page, and there is no index\.html in it\. .* expose more in deploy\.json/,
+  );
+  assert.match(messages[2] ?? '', /deploy\.json is not valid: "expose" must be a list/);
+});
+
+test('a program with a worker beside it has failed when the worker cannot start', { timeout: 60_000 }, async (t) => {
+  const { node, folder } = await start(createAfter(t));
+  const source = await writePackage(folder, 'mixed', {
+    'agent.yaml':
+      'name: mixed\nversion: 1.0.0\nruntime: node24\ncommand: ["{node}", p.mjs]\nexports: [{name: say}]\nrest: {entry: "r:mount"}\n',
+    'p.mjs': 'console.log("{}")',
+    'r.mjs': 'export const other = 1;',
+  });
+  await node.runtime.deploy({ source, deploymentId: 'mixed-1', restart: { mode: 'never' } });
+  const { message } = await until(node.runtime, 'mixed-1', ({ status }) => status === 'failed');
+  assert.match(message ?? '', /rest\.entry: module "r" exports no function "mount"/);
 });

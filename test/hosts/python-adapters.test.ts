@@ -66,6 +66,40 @@ suite('adapters of Python packages', { timeout: 60_000 }, () => {
     await host.kill();
   });
 
+  test('a servicer that lists no actions has the skill Invoke, and answers any action', async () => {
+    const { host, loaded } = await load({
+      service: { adapter: 'custom-handlers', module: 'service', name: 'create_servicer' },
+    });
+    assert.deepEqual(loaded, ['Invoke']);
+    host.invoke({ skill: 'Invoke', parts: [{ data: { action: 'greet', age: 36 } }] });
+    assert.deepEqual((await host.record()).last['parts'], [{ text: "greet {'age': '36'} c1" }]);
+    host.invoke({ call: 'c2', skill: 'unheard-of' });
+    assert.deepEqual((await host.record('c2')).last['parts'], [{ text: 'unheard-of {} c2' }]);
+    await host.kill();
+  });
+
+  test('a servicer fails a call by aborting it, and by setting a code', async () => {
+    const { host } = await load({
+      service: { adapter: 'custom-handlers', module: 'service', name: 'create_servicer' },
+    });
+    host.invoke({ skill: 'abort' });
+    const aborted = (await host.record()).last;
+    assert.deepEqual([aborted['code'], aborted['message']], ['AGENT_ERROR', 'not like this']);
+    host.invoke({ call: 'c2', skill: 'set' });
+    const { last } = await host.record('c2');
+    assert.deepEqual([last['state'], last['parts']], ['failed', [{ text: 'there is no such thing' }]]);
+    await host.kill();
+  });
+
+  test('a servicer whose DescribeCapabilities fails is a load-error', async () => {
+    const host = new HostProcess('python');
+    host.init({ s: { adapter: 'custom-handlers', module: 'service', name: 'create_broken_servicer' } });
+    const error = await host.waitFor(({ type }) => type === 'load-error');
+    assert.ok(error.type === 'load-error');
+    assert.match(error.message, /DescribeCapabilities of "service:create_broken_servicer" failed: not today/);
+    await host.exited;
+  });
+
   test('a service without custom handlers is a load-error', async () => {
     const host = new HostProcess('python');
     host.init({ s: { adapter: 'custom-handlers', module: 'service', name: 'create_nothing' } });
