@@ -1,5 +1,6 @@
 import type { AgentCard, AgentSkill } from '../protocol/index.ts';
 import type { AgentRecord, SkillRecord } from './record.ts';
+import { createSchemaExtension } from './schema/schema-extension.ts';
 
 export interface CardOptions {
   readonly record: AgentRecord;
@@ -9,6 +10,7 @@ export interface CardOptions {
 
 /** The agent's public card, made from its record: it claims only what is served at `baseUrl`. Private skills are left out. */
 export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
+  const skills = record.skills.filter((skill) => !skill.private);
   return {
     name: record.name,
     description: record.description,
@@ -21,10 +23,15 @@ export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
     ],
     ...(record.provider && { provider: record.provider }),
     ...(record.documentationUrl !== undefined && { documentationUrl: record.documentationUrl }),
-    capabilities: { streaming: true, pushNotifications: true, extendedAgentCard: false },
+    capabilities: {
+      streaming: true,
+      pushNotifications: true,
+      extendedAgentCard: false,
+      ...createSchemaExtension(skills),
+    },
     defaultInputModes: record.inputModes,
     defaultOutputModes: record.outputModes,
-    skills: record.skills.filter((skill) => !skill.private).map(publicSkill),
+    skills: skills.map(publicSkill),
   };
 }
 

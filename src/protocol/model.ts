@@ -185,6 +185,7 @@ export interface AgentCard {
       readonly uri: string;
       readonly description?: string;
       readonly required?: boolean;
+      readonly params?: JsonObject;
     }[];
   };
   readonly defaultInputModes: readonly string[];
