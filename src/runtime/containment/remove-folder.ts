@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, rmdir } from 'node:fs/promises';
+import { isSystemError } from '../../base/index.ts';
 import type { Confinement } from '../supervisor/confinement.ts';
 
 /**
@@ -11,5 +12,7 @@ export async function removeFolder(folder: string, { uid, gid }: Confinement): P
   if (uid === undefined) return rm(folder, { recursive: true, force: true, maxRetries: 3 });
   const child = spawn('/bin/rm', ['-rf', '--', folder], { uid, gid: gid ?? uid, cwd: '/', env: {}, stdio: 'ignore' });
   await once(child, 'close');
-  await rmdir(folder);
+  await rmdir(folder).catch((thrown: unknown) => {
+    if (!isSystemError(thrown, 'ENOENT')) throw thrown as Error;
+  });
 }

@@ -38,6 +38,7 @@ interface Open {
   readonly session: Session;
   /** Ends its process; resolves when nothing of it is left, neither process nor folder. */
   end(reason: string): Promise<void>;
+  cancelExpiry?: () => void;
 }
 
 const longestSessionId = 256;
@@ -133,6 +134,7 @@ export class DeploymentSessions implements PythonSessions {
 
   #forget(id: string | undefined, open: Open): void {
     this.#open.delete(open);
+    open.cancelExpiry?.();
     if (id !== undefined) this.#named.delete(id);
   }
 
@@ -146,8 +148,7 @@ export class DeploymentSessions implements PythonSessions {
     const { clock, idleMs } = this.#options;
     const { session } = open;
     const leftMs = session.busy ? idleMs : session.lastAccessedAtMs + idleMs - clock.now();
-    clock.schedule(Math.max(1, leftMs), () => {
-      if (!this.#open.has(open)) return;
+    open.cancelExpiry = clock.schedule(Math.max(1, leftMs), () => {
       const over = !session.busy && clock.now() - session.lastAccessedAtMs >= idleMs;
       if (over) void open.end('nobody had used it for too long');
       else this.#expire(open);

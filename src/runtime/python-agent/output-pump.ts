@@ -21,7 +21,7 @@ export class OutputPump {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => this.#push(chunk));
     stream.on('error', () => {});
-    stream.once('close', () => this.#finish());
+    stream.once('close', () => this.drop());
   }
 
   /** True while whoever takes the bytes asks to wait. */
@@ -33,8 +33,14 @@ export class OutputPump {
   read(marker: string, outlet: Outlet): Promise<void> {
     const done = deferred<void>();
     this.#reading = { output: createMarkedOutput(marker), outlet, done };
-    if (this.#stream.closed) this.#finish();
+    if (this.#stream.closed) this.drop();
     return done.promise;
+  }
+
+  /** No marker will come: what is read from now on belongs to nobody. */
+  drop(): void {
+    this.#reading?.done.resolve();
+    this.#reading = undefined;
   }
 
   #push(chunk: Buffer): void {
@@ -42,7 +48,7 @@ export class OutputPump {
     if (reading === undefined) return;
     const { data, ended } = reading.output.push(chunk);
     const held = data.length > 0 ? reading.outlet(data) : undefined;
-    if (ended) this.#finish();
+    if (ended) this.drop();
     if (held === undefined) return;
     this.#held = true;
     this.#stream.pause();
@@ -50,10 +56,5 @@ export class OutputPump {
       this.#held = false;
       this.#stream.resume();
     });
-  }
-
-  #finish(): void {
-    this.#reading?.done.resolve();
-    this.#reading = undefined;
   }
 }

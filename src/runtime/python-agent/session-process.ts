@@ -98,8 +98,10 @@ export class SessionProcess {
     try {
       const request = { type: 'execute', code, marker, maxBytes: maxResultBytes } as const;
       const answer = await this.#ask(encodeRequest(request, context, files));
-      if (answer.type === 'refused') throw new ParleyError('INVALID_PARAMS', `${answer.message}. Nothing was run.`);
-      return this.#expect(answer, 'done');
+      if (answer.type !== 'refused') return this.#expect(answer, 'done');
+      this.#pumps.stdout.drop();
+      this.#pumps.stderr.drop();
+      throw new ParleyError('INVALID_PARAMS', `${answer.message}. Nothing was run.`);
     } finally {
       await this.#drain(Promise.all(output));
       this.#onProgress = undefined;
