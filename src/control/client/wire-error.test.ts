@@ -19,6 +19,12 @@ test('an error of the operator API keeps code, message and details', () => {
   );
 });
 
+test('an error of the A2A wire keeps its facts and the fields that were wrong', () => {
+  const details = { skill: 'add', violations: [{ field: '/b', description: 'is missing' }] };
+  const error = parseWireError(formatRestError(new ParleyError('INVALID_PARAMS', 'why', { details })));
+  assert.deepEqual(error.details, details);
+});
+
 test('an answer that says nothing of ours is told by its status', () => {
   for (const body of [undefined, 'text', {}, { error: 'x' }, { error: { code: 'toString' } }]) {
     assert.equal(parseWireError({ status: 401, body }).code, 'UNAUTHENTICATED');

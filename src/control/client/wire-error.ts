@@ -40,9 +40,21 @@ export function parseWireError({ status, body, retryAfter }: WireFailure): Parle
   const text = typeof message === 'string' && message !== '' ? message : errorCatalogue[code].summary;
   const seconds = Number(retryAfter);
   return new ParleyError(code, text, {
-    details: isObject(error['details']) ? error['details'] : {},
+    details: readDetails(error['details']),
     ...(retryAfter !== undefined && Number.isFinite(seconds) && { retryAfterMs: seconds * 1_000 }),
   });
+}
+
+/** Our API's details as they are; of google.rpc's the facts and the fields that were wrong. */
+function readDetails(details: unknown): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(details)) return isObject(details) ? details : {};
+  const entries = details
+    .filter(isObject)
+    .flatMap(({ metadata, fieldViolations: violations }) => [
+      ...(isObject(metadata) ? Object.entries(metadata) : []),
+      ...(Array.isArray(violations) ? [['violations', violations] as const] : []),
+    ]);
+  return Object.fromEntries(entries);
 }
 
 function readCode(error: Record<string, unknown>): ErrorCode | undefined {
