@@ -15,6 +15,8 @@ interface Options {
   readonly sha256?: string;
   readonly upload?: boolean;
   readonly allowDowngrade?: boolean;
+  readonly allowBuild?: boolean;
+  readonly organization?: string;
   readonly beside?: boolean;
   readonly weight?: number;
   readonly memory?: number;
@@ -44,6 +46,8 @@ export function addDeployCommand(program: Command, { run }: Runner): void {
     .option('--sha256 <digest>', 'refuse the file when its digest is another one')
     .option('--upload', 'send it to the node; done by itself when the node is on another machine')
     .option('--allow-downgrade', 'take a version lower than the one that the agent has')
+    .option('--allow-build', 'let what the package depends on run its own code while it is installed')
+    .option('--organization <id>', 'what is installed is shared within it only')
     .option('--beside', "let the agent's other versions go on; the weights share the calls among them")
     .option('--weight <weight>', "its share of the agent's calls, against the others' (default 1)", parseWeight)
     .option(
@@ -78,6 +82,8 @@ function createRequest(options: Options): Omit<DeployRequest, 'source'> {
     ...createLimits(options),
     ...(options.sha256 !== undefined && { packageSha256: options.sha256 }),
     ...(options.allowDowngrade && { allowDowngrade: true }),
+    ...(options.allowBuild && { allowBuild: true }),
+    ...(options.organization !== undefined && { organization: options.organization }),
     ...(options.beside && { strategy: 'beside' as const }),
     ...(options.weight !== undefined && { weight: options.weight }),
   };
@@ -104,7 +110,10 @@ async function waitUntilHealthy(
     const { progress: bytes } = view.details;
     if (bytes !== undefined) terminal.status(formatProgress(bytes));
     if (view.status === 'healthy') return view;
-    if (view.status === 'failed' || view.status === 'stopped') throw notHealthy(view);
+    if (view.status === 'failed' || view.status === 'stopped') {
+      for (const line of furtherLines(view)) terminal.note(terminal.noteColors.dim(line));
+      throw notHealthy(view);
+    }
   }
   throw ParleyError.from(signal.reason ?? new ParleyError('UNREACHABLE', 'The node stopped before it was healthy.'));
 }
@@ -113,6 +122,11 @@ function formatProgress({ receivedBytes, totalBytes }: NonNullable<DeploymentVie
   if (!totalBytes) return `downloading ${formatBytes(receivedBytes)}`;
   const percent = Math.floor((receivedBytes / totalBytes) * 100);
   return `downloading ${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}, ${percent} %`;
+}
+
+/** What an installer wrote before it failed; the message itself is told with the error. */
+function furtherLines({ message, details }: DeploymentView): readonly string[] {
+  return details.error === undefined || details.error === message ? [] : details.error.split('\n').slice(1);
 }
 
 function notHealthy({ id, status, message }: DeploymentView): ParleyError {
