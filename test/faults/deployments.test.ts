@@ -140,6 +140,20 @@ test('a restart renews a healthy worker without a gap, and brings back what was 
   assert.deepEqual(await said(place), [{ text: 'first' }]);
 });
 
+test(
+  'a deploy that is not accepted yet when the node begins to stop is refused, and starts nothing',
+  options,
+  async (t) => {
+    const place = await startPlace(t);
+    const source = await writePackage(place.folder, 'one', first);
+    const deploying = place.runtime.deploy({ source, deploymentId: 'one' });
+    const stopping = place.component.stop(AbortSignal.timeout(5_000));
+    await assert.rejects(deploying, (thrown) => hasCode(thrown, 'UNAVAILABLE'));
+    await stopping;
+    assert.deepEqual(place.runtime.list(), []);
+  },
+);
+
 const programFiles = {
   'agent.yaml': [
     'name: program',

@@ -131,6 +131,8 @@ class RuntimeService implements Runtime {
     this.#requireOpen();
     const ready = await this.#packages.checkNow(request);
     try {
+      // Meanwhile the node may have begun to stop: what is added behind that would not be ended.
+      this.#requireOpen();
       const deployment = this.#add(
         acceptRequest({ options: this.#options, deployments: this.#deployments }, request, ready),
       );
