@@ -149,11 +149,12 @@ function createListing(entries: readonly Entry[], speaking: readonly Entry[] = e
   const best = speaking.length === 1 ? speaking[0] : speaking.toReversed().sort(byStatus)[0];
   if (!best) throw new ParleyError('INTERNAL', 'An agent without endpoints cannot be listed.');
   const { record, status, reason } = best.endpoint;
+  const ordered = entries.length === 1 ? entries : entries.toSorted((a, b) => Number(b === best) - Number(a === best));
   return {
     record,
     status,
     ...(reason !== undefined && { reason }),
-    deployments: entries.toSorted((a, b) => Number(b === best) - Number(a === best)).map((entry) => entry.endpoint.id),
+    deployments: ordered.map((entry) => entry.endpoint.id),
     inFlight: entries.reduce((sum, entry) => sum + entry.inFlight, 0),
   };
 }
