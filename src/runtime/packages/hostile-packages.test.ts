@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type RawEntry, rawZip } from '../../../test/fixtures/raw-zip.ts';
 import { ParleyError } from '../../base/index.ts';
 import { installPackage } from './install-package.ts';
+import { type RawEntry, rawZip } from './raw-zip.fixture.ts';
 import { readPackage } from './read-package.ts';
 
 const manifest: RawEntry = {
