@@ -117,7 +117,7 @@ export class PackageInstaller {
   async install({ spec }: DeploymentRecord, accept: (manifest: Manifest) => void): Promise<Installation> {
     const kept = this.#ready.get(spec.key);
     this.#ready.delete(spec.key);
-    const ready = kept ?? (await this.#fetch(spec));
+    const ready = kept ?? (await this.#bring(spec));
     try {
       const { checked, warnings } = ready;
       refuseOtherName(spec, checked.manifest);
@@ -132,7 +132,7 @@ export class PackageInstaller {
     }
   }
 
-  async #fetch(spec: DeploymentSpec): Promise<ReadyPackage> {
+  async #bring(spec: DeploymentSpec): Promise<ReadyPackage> {
     const fetching: Fetching = { controller: new AbortController(), progress: undefined, untold: undefined };
     this.#fetching.set(spec.key, fetching);
     try {
