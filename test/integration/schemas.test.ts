@@ -154,15 +154,13 @@ test('a hostile pattern with a hostile input delays nobody', async () => {
 
 test('chunks of a stream are not checked', async () => {
   await deploy('sums-node');
-  const item = await node.client
-    .agent('sums-node')
-    .send(
-      {
-        message: { messageId: 's', role: 'user', parts: [{ text: 'go' }], metadata: { skill: 'stream' } },
-        configuration: { returnImmediately: false },
-      },
-      AbortSignal.timeout(20_000),
-    );
+  const item = await node.client.agent('sums-node').send(
+    {
+      message: { messageId: 's', role: 'user', parts: [{ text: 'go' }], metadata: { skill: 'stream' } },
+      configuration: { returnImmediately: false },
+    },
+    AbortSignal.timeout(20_000),
+  );
   assert.equal(item.kind === 'task' && item.task.status.state, 'completed');
 });
 
