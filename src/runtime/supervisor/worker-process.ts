@@ -166,7 +166,9 @@ export class WorkerProcess implements CallPlace {
     await group.gone;
     await Promise.race([closed, this.#sleep(outputPatienceMs)]);
     stopTimer();
-    return this.#end(this.#reasonOf(group) ?? describeExit(exit), exit.code === 0);
+    const reason = this.#reasonOf(group);
+    // Its host may leave in good order once its socket is closed on it: that it had to be ended is what counts.
+    return this.#end(reason ?? describeExit(exit), reason === undefined && exit.code === 0);
   }
 
   /** What it was killed for; that it used too much memory explains all else. */
