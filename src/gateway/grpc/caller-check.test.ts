@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { Metadata } from '@grpc/grpc-js';
-import { requires } from '../../../test/support/requires.ts';
 import { hasCode } from '../../base/index.ts';
 import { createFrontDoorServices } from '../../testing/index.ts';
 import { checkCaller } from './caller-check.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 
 const { authenticator, operatorToken, workerToken } = createFrontDoorServices();
+const needsTable = { skip: existsSync('/proc/net/tcp') ? false : 'needs the table of connections that Linux has' };
 const me = process.getuid?.() ?? -1;
 
 /** A real connection, as the server's end sees it. */
@@ -44,7 +45,7 @@ const withToken = (token: string): Metadata => {
 };
 
 for (const host of ['127.0.0.1', '::1']) {
-  test(`the user at the other end of a connection to ${host} is known`, requires('procfs'), async () => {
+  test(`the user at the other end of a connection to ${host} is known`, needsTable, async () => {
     await withConnection(host, async (peer, peerUsers, end) => {
       assert.deepEqual(await peerUsers.find(peer), [me]);
       assert.deepEqual(await peerUsers.find(`${peer}0`), []);
@@ -54,7 +55,7 @@ for (const host of ['127.0.0.1', '::1']) {
   });
 }
 
-test('without a credential only processes of the users that are named get in', requires('procfs'), async () => {
+test('without a credential only processes of the users that are named get in', needsTable, async () => {
   await withConnection('127.0.0.1', async (peer, peerUsers) => {
     const call = { metadata: new Metadata(), peer };
     const options = { endpointId: 'echo-1', peerUsers, authenticator };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requires } from '../../../test/support/requires.ts';
-import { waitUntil } from '../../../test/support/wait-until.ts';
-import { type Clock, hasCode, systemClock } from '../../base/index.ts';
-import { createManualClock } from '../../testing/index.ts';
-import { createExecution, openSessions } from './sessions.fixture.ts';
+import { type Clock, hasCode, systemClock } from '../../src/base/index.ts';
+import { createManualClock } from '../../src/testing/index.ts';
+import { requires } from '../support/requires.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { createExecution, openSessions } from './session-fixture.ts';
 
 const minute = 60_000;
 const signal = new AbortController().signal;

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decode, ExtData, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { requires } from '../../../test/support/requires.ts';
+import { requires } from '../support/requires.ts';
 
 const needsPython = requires('python3');
-const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url));
+const pythonFolder = fileURLToPath(new URL('../../python', import.meta.url));
 const options = { useBigInt64: true };
 
 /** What the script writes when it gets the bytes on standard input. */

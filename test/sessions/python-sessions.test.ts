@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { decode, encode } from '@msgpack/msgpack';
-import { requires } from '../../../test/support/requires.ts';
-import { hasCode } from '../../base/index.ts';
-import type { PackedValues, PythonChunk, PythonExecution, PythonOutcome } from '../../registry/index.ts';
-import type { DeploymentSessions } from './deployment-sessions.ts';
-import { createExecution, openSessions } from './sessions.fixture.ts';
+import { hasCode } from '../../src/base/index.ts';
+import type { PackedValues, PythonChunk, PythonExecution, PythonOutcome } from '../../src/registry/index.ts';
+import type { DeploymentSessions } from '../../src/runtime/python-agent/deployment-sessions.ts';
+import { requires } from '../support/requires.ts';
+import { createExecution, openSessions } from './session-fixture.ts';
 
 const needsPython = requires('python3');
 const signal = new AbortController().signal;

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { silentLogger, systemClock } from '../../base/index.ts';
-import type { PythonExecution } from '../../registry/index.ts';
-import { Guard } from '../supervisor/guard.ts';
-import { DeploymentSessions, type DeploymentSessionsOptions } from './deployment-sessions.ts';
-import { createSessionQuota } from './session-quota.ts';
-import { confineSession } from './tiers.ts';
+import { silentLogger, systemClock } from '../../src/base/index.ts';
+import type { PythonExecution } from '../../src/registry/index.ts';
+import {
+  DeploymentSessions,
+  type DeploymentSessionsOptions,
+} from '../../src/runtime/python-agent/deployment-sessions.ts';
+import { createSessionQuota } from '../../src/runtime/python-agent/session-quota.ts';
+import { confineSession } from '../../src/runtime/python-agent/tiers.ts';
+import { Guard } from '../../src/runtime/supervisor/guard.ts';
 
-const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url));
+const pythonFolder = fileURLToPath(new URL('../../python', import.meta.url));
 
 /** Sessions with a real Python, which are ended with the test. */
 export async function openSessions(
