@@ -12,6 +12,7 @@ import { createSocketFolders, type SocketFolders } from '../supervisor/socket-fo
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { acceptFetched, acceptRequest } from './accept-request.ts';
 import { announce } from './announcer.ts';
+import { type AssignedPorts, createAssignedPorts } from './assigned-ports.ts';
 import { createDeploymentChanges } from './changes.ts';
 import { learnManifest } from './deploy-request.ts';
 import { Deployment, type DeploymentHost } from './deployment.ts';
@@ -21,7 +22,6 @@ import { DeploymentSet } from './deployment-set.ts';
 import { type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
 import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
 import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
-import { PortPool } from './port-pool.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
 import { findServedSurfaces } from './served-surfaces.ts';
@@ -65,7 +65,7 @@ class RuntimeService implements Runtime {
   readonly #host: DeploymentHost;
   readonly #sockets: SocketFolders;
   readonly #environments: Environments;
-  readonly #ports: PortPool | undefined;
+  readonly #ports: AssignedPorts;
   readonly changes: DeploymentChanges;
   #open = false;
 
@@ -75,7 +75,7 @@ class RuntimeService implements Runtime {
     this.#guard = new Guard(options);
     this.#sockets = createSocketFolders(options.packagesFolder);
     this.#environments = createEnvironments(options, this.#guard);
-    this.#ports = options.ports && new PortPool(options.ports);
+    this.#ports = createAssignedPorts(options.ports, this.#deployments);
     this.#cache = cache;
     this.#packages = createPackageInstaller(options, cache, (key) => this.#progressed(key));
     this.changes = createDeploymentChanges({
@@ -107,9 +107,9 @@ class RuntimeService implements Runtime {
     const deployments = this.#deployments.all();
     const retried = deployments.filter((deployment) => this.#isAlone(deployment));
     for (const deployment of deployments) {
-      await this.#assignPorts(deployment).catch((cause: unknown) =>
-        this.#complain(deployment, 'A deployment gets no ports.', cause),
-      );
+      await this.#ports
+        .assign(deployment)
+        .catch((cause: unknown) => this.#complain(deployment, 'A deployment gets no ports.', cause));
       this.#announce(deployment);
       await deployment.dispatch({ type: 'resumed', retry: retried.includes(deployment) });
     }
@@ -185,26 +185,17 @@ class RuntimeService implements Runtime {
   #add(record: DeploymentRecord): Deployment {
     const deployment = new Deployment(record, this.#host, this.#logOf(record.spec.id));
     this.#deployments.add(deployment);
-    if (record.spec.ports !== undefined) this.#ports?.keep(record.spec.id, record.spec.ports);
+    this.#ports.keep(deployment);
     return deployment;
-  }
-
-  async #assignPorts(deployment: Deployment): Promise<void> {
-    const { id, ports } = deployment.record.spec;
-    if (this.#ports !== undefined && ports === undefined) deployment.assignPorts(await this.#ports.take(id));
-  }
-
-  #releasePorts({ record }: Deployment): void {
-    if (this.#deployments.ofId(record.spec.id).length === 0) this.#ports?.release(record.spec.id);
   }
 
   async #accept(deployment: Deployment): Promise<void> {
     try {
-      await this.#assignPorts(deployment);
+      await this.#ports.assign(deployment);
       await deployment.accept();
     } catch (thrown) {
       this.#deployments.remove(deployment);
-      this.#releasePorts(deployment);
+      this.#ports.release(deployment);
       this.#packages.drop(deployment.record.spec.key);
       throw ParleyError.from(thrown);
     }
@@ -299,7 +290,7 @@ class RuntimeService implements Runtime {
   async #forget(deployment: Deployment): Promise<void> {
     this.#deployments.remove(deployment);
     const { id, key } = deployment.record.spec;
-    this.#releasePorts(deployment);
+    this.#ports.release(deployment);
     const isLast = this.#deployments.ofId(id).length === 0;
     if (isLast) this.#logs.delete(id);
     await Promise.all([this.#journal.remove(key), isLast && this.#options.confiner.forget(id)]).catch(
