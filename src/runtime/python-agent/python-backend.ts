@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../base/index.ts';
 import type { PythonTier } from '../../registry/index.ts';
@@ -82,7 +82,8 @@ export class PythonBackend {
     if (!request.installed.manifest.pythonSessions) return undefined;
     this.#swept ??= sweep(this.#options.folder);
     await this.#swept;
-    const { socketPath, remove } = await request.sockets.open(request.confinement);
+    const { socketPath: place, remove } = await request.sockets.open(request.confinement);
+    const socketPath = join(dirname(place), 'python.sock');
     const sessions = this.#createSessions(request, socketPath);
     return {
       variables: { PARLEY_PYTHON_SOCKET: socketPath },
