@@ -58,7 +58,7 @@ test('settings cannot be changed once they are read', () => {
 test('docs/configuration.md lists every setting with its default and its variable', () => {
   const page = readFileSync(join(productFolder, 'docs/configuration.md'), 'utf8');
   const [, text = ''] = page.split('## Settings\n');
-  const documented = (text.split('\n## ')[0] ?? '').match(/^\| `[a-z][A-Za-z.]*` \|.*$/gm) ?? [];
+  const documented = (text.split('\n## ')[0] ?? '').match(/^\| `[a-z][A-Za-z0-9.]*` \|.*$/gm) ?? [];
   const expected = describeSettings().map(
     ({ name, default: value, meaning, variable }) =>
       `| \`${name}\` | ${value && `\`${value}\``} | ${variable && `\`${variable}\``} | ${meaning} |`,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
 import type { UidSettings } from '../runtime/index.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
+import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
@@ -29,6 +30,7 @@ export interface Settings {
     readonly keepFinished: number;
   };
   readonly packages: PackagesConfig;
+  readonly push: PushSettings;
   readonly python: PythonConfig;
   readonly workers: {
     readonly python: string;
@@ -135,6 +137,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
     })
     .prefault({}),
   packages: packagesSchema,
+  push: pushSchema,
   python: pythonSchema,
   workers: z
     .strictObject({

@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly operatorToken: string;
   /** The key from which the node's other keys are made, mode 0600. */
   readonly nodeKey: string;
+  /** The private key that signs what webhooks get, mode 0600. */
+  readonly webhookKey: string;
   /** Tells the command line where the node is. */
   writeNodeFile(node: NodeFile): Promise<void>;
   /** Frees the folder for another process. */
@@ -39,6 +41,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     cache: join(path, 'cache'),
     operatorToken: join(path, 'operator.token'),
     nodeKey: join(path, 'node.key'),
+    webhookKey: join(path, 'webhook.key'),
     async writeNodeFile(node) {
       await writeFile(`${nodeFile}.new`, `${JSON.stringify(node)}\n`, { mode: 0o600 });
       await rename(`${nodeFile}.new`, nodeFile);

@@ -10,8 +10,11 @@ import {
   createCallerTokens,
   createCallTokens,
   createSealer,
+  createWebhookKey,
+  createWebhookSigner,
   createWorkerCredentials,
   loadOrCreateSecret,
+  type WebhookSigner,
 } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
@@ -22,6 +25,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createLogger } from './logger.ts';
 import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
+import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { storeSchema } from './store-schema.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
@@ -58,6 +62,7 @@ interface Parts {
 interface Keys {
   readonly operatorToken: string;
   readonly nodeKey: string;
+  readonly webhookSigner: WebhookSigner;
 }
 
 /** What is behind the front door once all runs. */
@@ -91,6 +96,7 @@ class Node implements RunningNode {
   readonly #options: StartOptions;
   readonly #parts: Parts;
   readonly #packages: PackageParts;
+  readonly #push: PushParts;
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
@@ -101,6 +107,7 @@ class Node implements RunningNode {
     this.#options = options;
     this.#parts = parts;
     this.#packages = createPackageParts(options.config.packages, parts.folder);
+    this.#push = createPushParts(options.config.push);
   }
 
   get url(): string {
@@ -116,7 +123,7 @@ class Node implements RunningNode {
     const { folder, gateway, registry } = this.#parts;
     await startAll([gateway]);
     this.#components = [gateway];
-    const keys = await loadKeys(folder);
+    const keys = await loadKeys(folder, () => this.url);
     const store = await openSqliteStore({
       file: folder.storeFile,
       schema: storeSchema(this.#options.config),
@@ -128,7 +135,8 @@ class Node implements RunningNode {
     const runtime = this.#createRuntime(store, keys);
     const tasks = this.#createTasks(store, blobs, keys);
     const followed = this.#packages.follow(runtime, this.#parts.logger);
-    const running = [this.#packages.component, runtime.component, tasks, ...(followed ? [followed.component] : [])];
+    const ways = [this.#packages.component, this.#push.component];
+    const running = [...ways, runtime.component, tasks, ...(followed ? [followed.component] : [])];
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
@@ -180,6 +188,7 @@ class Node implements RunningNode {
 
   #createTasks(store: Store, blobs: BlobStore, keys: Keys): RunningTaskService {
     const { registry, logger, telemetry } = this.#parts;
+    const push = this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
     const { keepFinishedMs, keepFinished: _kept, ...settings } = this.#options.config.tasks;
     return createTaskService({
       store,
@@ -187,6 +196,7 @@ class Node implements RunningNode {
       registry,
       callTokens: createCallTokens(keys.nodeKey),
       settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs } },
+      push,
       clock: systemClock,
       logger,
       telemetry,
@@ -216,7 +226,8 @@ class Node implements RunningNode {
     });
     const controlRoutes = createControlRoutes(this.#control);
     const callerTokens = createCallerTokens(workerCredentials);
-    const services = { tasks, registry, authenticator, callerTokens, controlRoutes, fabricAgentId };
+    const webhookKeys = (): Promise<unknown> => keys.webhookSigner.keys();
+    const services = { webhookKeys, tasks, registry, authenticator, callerTokens, controlRoutes, fabricAgentId };
     gateway.admit({ ...services, createCard: createAgentCard });
   }
 
@@ -234,12 +245,13 @@ class Node implements RunningNode {
   }
 }
 
-async function loadKeys(folder: DataFolder): Promise<Keys> {
-  const [operatorToken, nodeKey] = await Promise.all([
+async function loadKeys(folder: DataFolder, url: () => string): Promise<Keys> {
+  const [operatorToken, nodeKey, webhookKey] = await Promise.all([
     loadOrCreateSecret(folder.operatorToken),
     loadOrCreateSecret(folder.nodeKey),
+    loadOrCreateSecret(folder.webhookKey, createWebhookKey),
   ]);
-  return { operatorToken, nodeKey };
+  return { operatorToken, nodeKey, webhookSigner: createWebhookSigner(webhookKey, url) };
 }
 
 function gatewayOptions(

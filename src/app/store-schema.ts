@@ -1,5 +1,12 @@
 import type { StoreSchema } from '../store/index.ts';
-import { blobUseCollection, idempotencyCollection, taskCollection, taskCollectionSchema } from '../tasks/index.ts';
+import {
+  blobUseCollection,
+  idempotencyCollection,
+  taskCollection,
+  taskCollectionSchema,
+  webhookCollection,
+  webhookCollectionSchema,
+} from '../tasks/index.ts';
 import type { NodeConfig } from './config.ts';
 
 /** The collections of all rooms, as the store must know them. */
@@ -9,6 +16,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [taskCollection]: taskCollectionSchema(config.tasks.keepFinished),
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
+      [webhookCollection]: webhookCollectionSchema,
       deployments: { indexes: ['all'] },
     },
   };

@@ -21,6 +21,7 @@ import { addTaskCommands } from './commands/task.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { addVersionCommand } from './commands/version.ts';
+import { addWebhookCommands } from './commands/webhooks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
 import { readProductVersion } from './product-version.ts';
 import type { Runner } from './runner.ts';
@@ -55,6 +56,7 @@ export function createProgram(runner: Runner): Command {
     addLogsCommand,
     addSendCommand,
     addTaskCommands,
+    addWebhookCommands,
     addStopCommand,
     addRestartCommand,
     addScaleCommand,

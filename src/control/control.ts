@@ -13,6 +13,7 @@ import { createDeploymentControl, type DeploymentControl } from './deployment-co
 import { createPackageControl, type PackageControl } from './package-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
+import { createWebhookControl, type WebhookControl } from './webhook-control.ts';
 
 /** What an operator can do, under all faces: REST, the command line, and those to come. Rights are checked above it. */
 export interface Control {
@@ -21,6 +22,7 @@ export interface Control {
   readonly changes: ChangeControl;
   readonly packages: PackageControl;
   readonly tasks: TaskControl;
+  readonly webhooks: WebhookControl;
   readonly node: NodeControl;
 }
 
@@ -51,6 +53,7 @@ export function createControl(options: ControlOptions): Control {
     changes: createChangeControl(options.changes),
     packages: createPackageControl(options.packages, options.packageRegistry),
     tasks: createTaskControl({ tasks, registry, runtime }),
+    webhooks: createWebhookControl(tasks.push),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       shutdown: () => options.shutdown(),

@@ -89,24 +89,10 @@ const jsonRpcRefusals = [
   },
   { what: 'missing parameters', body: '{"jsonrpc":"2.0","id":1,"method":"SendMessage"}', status: 200, code: -32602 },
   {
-    what: 'a push configuration',
-    body: '{"jsonrpc":"2.0","id":1,"method":"CreateTaskPushNotificationConfig","params":{}}',
+    what: 'a push configuration without an address',
+    body: '{"jsonrpc":"2.0","id":1,"method":"CreateTaskPushNotificationConfig","params":{"taskId":"t"}}',
     status: 200,
-    code: -32003,
-  },
-  {
-    what: 'a send that wants to be pushed to',
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'SendMessage',
-      params: {
-        message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'x' }] },
-        configuration: { taskPushNotificationConfig: { url: 'https://example.com/hook' } },
-      },
-    }),
-    status: 200,
-    code: -32003,
+    code: -32602,
   },
   {
     what: 'the extended card',
@@ -146,12 +132,7 @@ const restRefusals = [
   { method: 'GET', path: '/a2a/nobody/tasks', status: 404, reason: 'AGENT_NOT_FOUND' },
   { method: 'GET', path: '/a2a/..%2F..%2Fetc/tasks', status: 404, reason: 'AGENT_NOT_FOUND' },
   { method: 'GET', path: '/a2a/echo/extendedAgentCard', status: 400, reason: 'UNSUPPORTED_OPERATION' },
-  {
-    method: 'DELETE',
-    path: '/a2a/echo/tasks/t/pushNotificationConfigs/c',
-    status: 400,
-    reason: 'PUSH_NOTIFICATION_NOT_SUPPORTED',
-  },
+  { method: 'GET', path: '/a2a/echo/tasks/t/pushNotificationConfigs/c', status: 404, reason: 'NOT_FOUND' },
   { method: 'GET', path: '/a2a/echo/nothing', status: 404, reason: 'METHOD_NOT_FOUND' },
 ];
 

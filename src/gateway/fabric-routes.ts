@@ -2,25 +2,36 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { formatTimestamp } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
 import type { Door } from './door.ts';
-import { sendFailure, sendResult } from './edge/reply.ts';
+import { sendFailure, sendResult, sendText } from './edge/reply.ts';
 import { plainWire } from './edge/wire.ts';
 
 /** Where the node answers that it lives, whatever else it can do. */
 export const healthPath = '/health';
 
-/** Mounts `/health`, `/agents` and, when there are metrics, `/metrics`. */
+/** Mounts `/health`, `/agents`, the keys of webhooks' signatures and, when there are metrics, `/metrics`. */
 export function mountFabric(app: FastifyInstance, door: Door): void {
   app.get(healthPath, (_request, reply) => {
     const { version, clock } = door.options;
     sendResult(reply, plainWire, { status: 'healthy', version, timestamp: formatTimestamp(clock.now()) });
   });
   app.get('/agents', (request, reply) => serveAgents(door, request, reply));
+  app.get('/.well-known/jwks.json', (_request, reply) => serveKeys(door, reply));
   const { metrics } = door.options;
   if (metrics) {
     app.get('/metrics', async (_request, reply) => {
       reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
       return await metrics();
     });
+  }
+}
+
+async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {
+  try {
+    const keys = await door.services().webhookKeys();
+    reply.header('cache-control', 'public, max-age=300');
+    sendText(reply, { status: 200, contentType: 'application/jwk-set+json', body: JSON.stringify(keys) });
+  } catch (thrown) {
+    sendFailure(reply, plainWire, thrown, door.options.logger);
   }
 }
 

@@ -56,6 +56,8 @@ export interface GatewayServices {
   readonly authenticator: Authenticator;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly ControlRoute[];
+  /** The keys that webhooks check signatures with, as a JSON Web Key Set. */
+  webhookKeys(): Promise<unknown>;
   /** The agent that answers at the root. */
   readonly fabricAgentId: string;
   /** The public card of an agent that is called at `baseUrl`. */

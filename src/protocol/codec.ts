@@ -1,8 +1,11 @@
-import type { JsonObject } from '../base/index.ts';
+import type { JsonObject, JsonValue } from '../base/index.ts';
 import type {
   AgentCard,
+  CreatePushConfigRequest,
   GetTaskRequest,
   ListTasksRequest,
+  PushConfig,
+  PushConfigIdRequest,
   SendRequest,
   StreamItem,
   Task,
@@ -28,6 +31,20 @@ export interface Codec {
   encodeTask(task: Task): JsonObject;
   encodeTaskPage(page: TaskPage): JsonObject;
   encodeCard(card: AgentCard): JsonObject;
+  readonly push: PushCodec;
+}
+
+/** The part of a codec that is about webhooks. Over HTTP+JSON the ids of the path are `taskId` and `id`. */
+export interface PushCodec {
+  decodeCreate(json: unknown): CreatePushConfigRequest;
+  /** Of a get and a delete. */
+  decodeId(json: unknown): PushConfigIdRequest;
+  /** Of a list: the task's id. */
+  decodeList(json: unknown): string;
+  encode(config: PushConfig): JsonValue;
+  encodeList(configs: readonly PushConfig[]): JsonValue;
+  /** The answer to a delete. */
+  readonly deleted: JsonValue;
 }
 
 /** The client's side of a codec. */

@@ -15,13 +15,18 @@ export {
   type ArtifactUpdate,
   type BlobPart,
   type BlobRef,
+  type CreatePushConfigRequest,
   type DataPart,
   type GetTaskRequest,
   isInterrupted,
   isTerminal,
   type ListTasksRequest,
   type Message,
+  type NewPushConfig,
   type Part,
+  type PushAuthentication,
+  type PushConfig,
+  type PushConfigIdRequest,
   type RawPart,
   type Role,
   type SendConfiguration,
@@ -52,3 +57,4 @@ export { createSseParser, type SseParser } from './sse-parser.ts';
 export { v1Codec } from './v1/codec.ts';
 export { addOldFields, encodeOldCard } from './v03/card.ts';
 export { type Binding, resolveVersion, type VersionHints } from './version.ts';
+export { formatWebhookBody } from './webhook-body.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isObject, type JsonObject, ParleyError } from '../base/index.ts';
+import { isObject, type JsonValue, ParleyError } from '../base/index.ts';
 import { formatErrorDetails, formatErrorMessage } from './error-details.ts';
 
 export type JsonRpcId = string | number | null;
@@ -44,7 +44,7 @@ function invalidRequest(message: string, id?: JsonRpcId): ParleyError {
 }
 
 /** The answer's text. */
-export function formatJsonRpcResult(id: JsonRpcId, result: JsonObject): string {
+export function formatJsonRpcResult(id: JsonRpcId, result: JsonValue): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`;
 }
 

@@ -112,8 +112,44 @@ export interface SendConfiguration {
   readonly historyLength?: number;
   /** True: answer as soon as the task exists. */
   readonly returnImmediately: boolean;
-  /** Where to push updates, as the caller wrote it. */
-  readonly taskPushNotificationConfig?: JsonObject;
+  /** Where to push what happens to the task. */
+  readonly push?: NewPushConfig;
+}
+
+/** A webhook that is told of what happens to a task. */
+export interface PushConfig {
+  readonly taskId: string;
+  readonly id: string;
+  readonly url: string;
+}
+
+/** A webhook as its caller asks for it: with its secrets, which are never given back. */
+export interface NewPushConfig {
+  /** Undefined: the server gives one. */
+  readonly id?: string;
+  readonly url: string;
+  /** Sent along, so that the webhook knows whose word it is. */
+  readonly token?: string;
+  readonly authentication?: PushAuthentication;
+  /** The version in which the webhook is told. */
+  readonly protocolVersion: '1.0' | '0.3';
+}
+
+export interface PushAuthentication {
+  /** As in the Authorization header: `Bearer`. */
+  readonly scheme: string;
+  readonly credentials?: string;
+}
+
+export interface CreatePushConfigRequest {
+  readonly taskId: string;
+  readonly config: NewPushConfig;
+}
+
+export interface PushConfigIdRequest {
+  readonly taskId: string;
+  /** Undefined, in 0.3: the first one. */
+  readonly id: string | undefined;
 }
 
 export interface SendRequest {

@@ -22,4 +22,5 @@ export {
   parsePublicKey,
   type SigningKeyPair,
 } from './signing/signing-key.ts';
+export { createWebhookKey, createWebhookSigner, type WebhookClaims, type WebhookSigner } from './webhook-signer.ts';
 export { createWorkerCredentials, type WorkerCredentials } from './worker-credentials.ts';

@@ -6,13 +6,13 @@ import { isSystemError, ParleyError } from '../base/index.ts';
 const secretBytes = 32;
 
 /**
- * The secret in `file`: 32 random bytes in base64url, made on first use (mode 0600, in a folder of mode 0700, whole or not at
+ * The secret in `file`: 32 random bytes in base64url, or what `create` gives, made on first use (mode 0600, in a folder of mode 0700, whole or not at
  * all; of two that make it at once, one wins and both get its secret). CONFIG_INVALID when others may read the file or it is empty.
  */
-export async function loadOrCreateSecret(file: string): Promise<string> {
+export async function loadOrCreateSecret(file: string, create: () => string = createRandom): Promise<string> {
   const kept = await loadSecret(file);
   if (kept !== undefined) return kept;
-  await createSecret(file);
+  await createSecret(file, create());
   const created = await loadSecret(file);
   if (created !== undefined) return created;
   throw new ParleyError('CONFIG_INVALID', `The secret file ${file} vanished while it was made; start again.`);
@@ -34,11 +34,15 @@ export async function loadSecret(file: string): Promise<string | undefined> {
   throw new ParleyError('CONFIG_INVALID', `The secret file ${file} is empty; remove it, and a new one is made.`);
 }
 
-async function createSecret(file: string): Promise<void> {
+function createRandom(): string {
+  return randomBytes(secretBytes).toString('base64url');
+}
+
+async function createSecret(file: string, secret: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeDraft(draft, `${randomBytes(secretBytes).toString('base64url')}\n`);
+    await writeDraft(draft, `${secret}\n`);
     // A hard link, unlike a rename, never replaces a secret that somebody else has just made.
     await link(draft, file);
   } catch (thrown) {

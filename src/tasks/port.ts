@@ -1,4 +1,3 @@
-import type { TraceContext } from '../agents/index.ts';
 import type {
   GetTaskRequest,
   ListTasksRequest,
@@ -8,24 +7,9 @@ import type {
   TaskIdRequest,
   TaskPage,
 } from '../protocol/index.ts';
-import type { CallChain, Principal } from '../security/index.ts';
+import type { CallContext, Target } from './call-context.ts';
 
-/** Who calls and under which conditions: what the front door knows beside the request itself. */
-export interface CallContext {
-  readonly principal: Principal;
-  /** Set when an agent calls: its place in the chain, proved by its call token. */
-  readonly chain?: CallChain;
-  readonly idempotencyKey?: string;
-  /** Ms since the epoch. */
-  readonly deadlineAtMs?: number;
-  readonly trace: TraceContext;
-}
-
-/** The agent a call is for; `endpointId` when the caller named one deployment. */
-export interface Target {
-  readonly agentId: string;
-  readonly endpointId: string | undefined;
-}
+import type { PushService } from './push/port.ts';
 
 /** An item of a stream with the journal sequence it stands at: the id a reader resumes after. */
 export interface SequencedItem {
@@ -62,4 +46,5 @@ export interface TaskService {
     after: number | undefined,
     signal: AbortSignal,
   ): AsyncIterable<readonly SequencedItem[]>;
+  readonly push: PushService;
 }

@@ -13,10 +13,12 @@ import type { BlobStore, Commit, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
 import { createManualClock } from '../testing/index.ts';
 import { blobUseCollection } from './blobs.ts';
+import type { CallContext, Target } from './call-context.ts';
 import { taskCollectionSchema } from './documents.ts';
 import { taskCollection } from './events.ts';
 import { idempotencyCollection } from './idempotency.ts';
-import type { CallContext, Target } from './port.ts';
+import { createTestWebhook } from './push/push.fixture.ts';
+import { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
 import { createTaskService, defaultTaskSettings, type RunningTaskService } from './service.ts';
 
 type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
@@ -49,6 +51,7 @@ async function openBench(t: TestContext, clock: Clock = systemClock): Promise<Be
     [taskCollection]: taskCollectionSchema(1_000),
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
+    [webhookCollection]: webhookCollectionSchema,
   };
   const opened = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const faults: Faults = { beforeCommit() {}, beforePut() {}, reads: 0, followers: 0 };
@@ -57,7 +60,12 @@ async function openBench(t: TestContext, clock: Clock = systemClock): Promise<Be
   const registry = createRegistry();
   const parts = { store, blobs, registry, clock, logger: silentLogger, telemetry: silentTelemetry };
   const settings = { ...defaultTaskSettings, cancelWaitMs: 60_000 };
-  const tasks = createTaskService({ ...parts, callTokens: createCallTokens('k'.repeat(43)), settings });
+  const tasks = createTaskService({
+    ...parts,
+    push: createTestWebhook().options,
+    callTokens: createCallTokens('k'.repeat(43)),
+    settings,
+  });
   t.after(async () => {
     await tasks.stop(AbortSignal.abort());
     await opened.close();

@@ -1,174 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, test } from 'node:test';
-import type { AgentExecutor, ExecutionEvent, Invocation, SkillRecord } from '../agents/index.ts';
-import { type Clock, deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
-import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
-import { createRegistry, type Registry } from '../registry/index.ts';
-import { anonymous, createCallTokens, operator, type Principal, workerPrincipal } from '../security/index.ts';
-import { openFolderBlobs } from '../store/blobs/index.ts';
-import type { BlobStore, Store } from '../store/index.ts';
-import { openSqliteStore } from '../store/sqlite/index.ts';
-import { blobUseCollection } from './blobs.ts';
-import { taskCollectionSchema } from './documents.ts';
-import { taskCollection } from './events.ts';
-import { idempotencyCollection } from './idempotency.ts';
-import type { CallContext, SequencedItem, Target } from './port.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService, type TaskSettings } from './service.ts';
-
-type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
-
-interface Bench {
-  readonly folder: string;
-  readonly store: Store;
-  readonly blobs: BlobStore;
-  readonly registry: Registry;
-  readonly tasks: RunningTaskService;
-  readonly commits: () => number;
-}
-
-const target: Target = { agentId: 'worker', endpointId: undefined };
-const never = new AbortController().signal;
-const cleanups: (() => Promise<void>)[] = [];
-const tokens = createCallTokens('k'.repeat(43));
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function openBench(
-  folder: string = mkdtempSync(join(tmpdir(), 'parley-tasks-')),
-  settings: Partial<TaskSettings> = {},
-  clock: Clock = systemClock,
-): Promise<Bench> {
-  const schema = {
-    collections: {
-      [taskCollection]: taskCollectionSchema(1_000),
-      [idempotencyCollection]: { indexes: [] },
-      [blobUseCollection]: { indexes: [] },
-    },
-  };
-  const opened = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema });
-  let commits = 0;
-  const store: Store = Object.create(opened, {
-    commit: {
-      value: (commit: Parameters<Store['commit']>[0]) => {
-        commits++;
-        return opened.commit(commit);
-      },
-    },
-    ...Object.fromEntries(
-      (['read', 'tail', 'readShard', 'get', 'find', 'close'] as const).map((name) => [
-        name,
-        { value: opened[name].bind(opened) },
-      ]),
-    ),
-  }) as Store;
-  const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
-  const registry = createRegistry();
-  const options = {
-    store,
-    blobs,
-    registry,
-    callTokens: tokens,
-    clock,
-    logger: silentLogger,
-    telemetry: silentTelemetry,
-  };
-  const tasks = createTaskService({ ...options, settings: { ...defaultTaskSettings, ...settings } });
-  cleanups.push(async () => {
-    await tasks.stop(AbortSignal.abort());
-    await opened.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { folder, store, blobs, registry, tasks, commits: () => commits };
-}
-
-interface AnnounceOptions {
-  readonly agentId?: string;
-  readonly capacity?: number;
-  readonly idempotent?: boolean;
-  readonly status?: 'healthy' | 'starting' | 'failed';
-}
-
-function announce(registry: Registry, work: Work, options: AnnounceOptions = {}): void {
-  const { agentId = 'worker', capacity = 10, idempotent = false, status = 'healthy' } = options;
-  const skill: SkillRecord = {
-    id: 'do',
-    name: 'do',
-    description: '',
-    tags: [],
-    idempotent,
-    private: false,
-    timeouts: {},
-  };
-  const executor: AgentExecutor = { execute: work };
-  registry.announce({
-    id: `${agentId}-1`,
-    agentId,
-    record: {
-      id: agentId,
-      name: agentId,
-      description: '',
-      version: '1.0.0',
-      packageId: `${agentId}@1.0.0`,
-      skills: [skill],
-      defaultSkill: 'do',
-      inputModes: [],
-      outputModes: [],
-      private: false,
-    },
-    executor,
-    capacity,
-    status,
-  });
-}
-
-async function* answerWith(...parts: Part[]): AsyncGenerator<ExecutionEvent> {
-  yield { kind: 'artifact', artifact: { artifactId: 'result', parts }, append: false, lastChunk: true };
-  yield { kind: 'end', state: 'completed' };
-}
-
-/** Works until it is stopped, then says so. */
-async function* untilStopped({ signal }: Invocation): AsyncGenerator<ExecutionEvent> {
-  const stopped = deferred<void>();
-  signal.addEventListener('abort', () => stopped.resolve());
-  yield { kind: 'status', text: 'working' };
-  await stopped.promise;
-  yield { kind: 'end', state: 'canceled' };
-}
-
-function request(rest: Partial<Message> = {}, returnImmediately = false): SendRequest {
-  return {
-    message: { messageId: 'm-1', role: 'user', parts: [{ text: 'go' }], ...rest },
-    configuration: { returnImmediately },
-  };
-}
-
-function context(principal: Principal = anonymous, rest: Partial<CallContext> = {}): CallContext {
-  return { principal, trace: { correlationId: 'x' }, ...rest };
-}
-
-function taskOf(item: StreamItem): Task {
-  assert.equal(item.kind, 'task');
-  return (item as Extract<StreamItem, { kind: 'task' }>).task;
-}
-
-async function collect(stream: AsyncIterable<readonly SequencedItem[]>): Promise<SequencedItem[]> {
-  const all: SequencedItem[] = [];
-  for await (const batch of stream) all.push(...batch);
-  return all;
-}
-
-async function waitFor(tasks: RunningTaskService, id: string, state: string, at: Target = target): Promise<Task> {
-  const items = tasks.subscribe(at, { id }, context(operator), 0, never);
-  for await (const batch of items) {
-    if (batch.some(({ item }) => item.kind === 'status' && item.update.status.state === state)) break;
-  }
-  return tasks.get(at, { id }, context(operator));
-}
+import { test } from 'node:test';
+import type { ExecutionEvent } from '../agents/index.ts';
+import { type Clock, deferred, ParleyError, systemClock } from '../base/index.ts';
+import type { Part } from '../protocol/index.ts';
+import { anonymous, operator, workerPrincipal } from '../security/index.ts';
+import type { Target } from './call-context.ts';
+import type { SequencedItem } from './port.ts';
+import {
+  announce,
+  answerWith,
+  collect,
+  context,
+  never,
+  openBench,
+  request,
+  target,
+  taskOf,
+  untilStopped,
+  type Work,
+  waitFor,
+} from './service.fixture.ts';
 
 test('a blocking send answers the ended task after two commits', async () => {
   const { registry, tasks, commits } = await openBench();
@@ -454,65 +305,4 @@ test('large contents stay out of the journal and come back whole', async () => {
   assert.deepEqual(parts[2], { raw: Buffer.from('small') });
   const journal = await store.read('task', taskOf(item).id);
   assert.ok(journal.every(({ event }) => event.length < 5_000));
-});
-
-test('a chain of calls that comes back to an agent in it is refused with its path', async () => {
-  const { registry, tasks } = await openBench();
-  announce(registry, () => answerWith());
-  const chain = {
-    origin: 'anonymous',
-    path: ['worker', 'other'],
-    invocationId: 'i',
-    deadlineAtMs: undefined,
-    correlationId: 'x',
-  };
-  const call = tasks.send(target, request(), context(workerPrincipal('other', 'other-1'), { chain }), never);
-  await assert.rejects(call, { code: 'CHAIN_REFUSED', details: { path: ['worker', 'other', 'worker'] } });
-});
-
-test('a worker that calls without its token still counts as part of the chain it works in', async () => {
-  const { registry, tasks } = await openBench();
-  announce(registry, untilStopped, { agentId: 'caller' });
-  announce(registry, async function* ({ caller }) {
-    yield* answerWith({ data: [...caller.path] });
-  });
-  await tasks.send({ agentId: 'caller', endpointId: undefined }, request({}, true), context(), never);
-  const task = taskOf(await tasks.send(target, request(), context(workerPrincipal('caller', 'caller-1')), never));
-  assert.deepEqual(task.artifacts[0]?.parts, [{ data: ['caller'] }]);
-});
-
-test('a cancelled task takes with it what it has started in other agents, and nothing else', async () => {
-  const { registry, tasks } = await openBench();
-  for (const agentId of ['first', 'second', 'third']) announce(registry, untilStopped, { agentId });
-  const start = async (agentId: string, caller?: string): Promise<Task> => {
-    const callContext = caller === undefined ? context() : context(workerPrincipal(caller, `${caller}-1`));
-    return taskOf(await tasks.send({ agentId, endpointId: undefined }, request({}, true), callContext, never));
-  };
-  const first = await start('first');
-  const second = await start('second', 'first');
-  const third = await start('third', 'second');
-  const bystander = await start('third');
-  const at = (agentId: string): Target => ({ agentId, endpointId: undefined });
-  await tasks.cancel(at('first'), { id: first.id }, context());
-  await waitFor(tasks, second.id, 'canceled', at('second'));
-  await waitFor(tasks, third.id, 'canceled', at('third'));
-  const other = await tasks.get(at('third'), { id: bystander.id }, context(operator));
-  assert.equal(other.status.state, 'working');
-});
-
-test('a caller that leaves does not stop the task', async () => {
-  const { registry, tasks } = await openBench();
-  const release = deferred<void>();
-  announce(registry, async function* () {
-    await release.promise;
-    yield* answerWith();
-  });
-  const leaving = new AbortController();
-  const sent = tasks.send(target, request({ contextId: 'c' }), context(), leaving.signal);
-  const refused = assert.rejects(sent);
-  leaving.abort(new ParleyError('CANCELED', 'gone'));
-  await refused;
-  release.resolve();
-  const listed = await tasks.list(target, { pageSize: 1, contextId: 'c', includeArtifacts: false }, context());
-  assert.equal((await waitFor(tasks, listed.tasks[0]?.id ?? '', 'completed')).status.state, 'completed');
 });

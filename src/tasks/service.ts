@@ -25,6 +25,7 @@ import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
+import type { CallContext, Target } from './call-context.ts';
 import { cancelTask } from './cancellation.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { RetentionSettings } from './documents.ts';
@@ -32,7 +33,9 @@ import type { SubmittedEvent } from './events.ts';
 import { hasEnded, type TaskState, toTask } from './fold.ts';
 import { claimKey } from './idempotency.ts';
 import { listTaskIds } from './listing.ts';
-import type { CallContext, SequencedItem, Target, TaskService } from './port.ts';
+import type { SequencedItem, TaskService } from './port.ts';
+import type { PushService } from './push/port.ts';
+import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
 import { followTask } from './reader.ts';
 import { maxWaitingAnswers } from './run.ts';
 import { checkFollowUp, createSubmission } from './submission.ts';
@@ -66,6 +69,7 @@ export interface TaskServiceOptions {
   readonly registry: Registry;
   readonly callTokens: Pick<CallTokens, 'sign'>;
   readonly settings: TaskSettings;
+  readonly push: Pick<WebhooksOptions, 'transport' | 'signer' | 'sealer' | 'retry' | 'timeoutMs'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -85,6 +89,7 @@ class LocalTaskService implements RunningTaskService {
   readonly #blobs: TaskBlobs;
   readonly #dispatcher: Dispatcher;
   readonly #active: ActiveTasks;
+  readonly #webhooks: Webhooks;
 
   constructor(options: TaskServiceOptions) {
     this.#options = options;
@@ -93,15 +98,29 @@ class LocalTaskService implements RunningTaskService {
     this.#dispatcher = new Dispatcher({ ...options, ...options.settings, blobs: this.#blobs });
     const { retention } = options.settings;
     this.#active = new ActiveTasks({ ...options, blobs: this.#blobs, dispatcher: this.#dispatcher, retention });
+    this.#webhooks = new Webhooks({
+      ...options,
+      ...options.push,
+      blobs: this.#blobs,
+      keptMs: retention.finishedTaskMs,
+      load: (id) => this.#active.load(id, true),
+      find: (target, id, context) => this.#find(target, id, context),
+    });
+  }
+
+  get push(): PushService {
+    return this.#webhooks;
   }
 
   async start(): Promise<void> {
     await this.#active.recoverAll();
+    await this.#webhooks.start();
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     await this.#dispatcher.stop(signal);
     await this.#active.close();
+    await this.#webhooks.stop();
   }
 
   async send(target: Target, request: SendRequest, context: CallContext, signal: AbortSignal): Promise<StreamItem> {
@@ -217,8 +236,23 @@ class LocalTaskService implements RunningTaskService {
     const detached = await this.#detachMessage(request.message);
     const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
-    const slot = this.#dispatcher.reserve(target.agentId, target.endpointId, skill.id);
-    return this.#begin(taskId, submitted, slot);
+    const { push } = request.configuration;
+    if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, skill.id));
+    this.#webhooks.check(push);
+    const { agentId, contextId } = submitted;
+    const attached = await this.#webhooks.attach({ taskId, agentId, contextId }, push);
+    try {
+      const begun = await this.#begin(taskId, submitted, this.#reserve(target, skill.id));
+      attached.begin();
+      return begun;
+    } catch (thrown) {
+      await attached.discard();
+      throw thrown;
+    }
+  }
+
+  #reserve({ agentId, endpointId }: Target, skill: string): Slot | undefined {
+    return this.#dispatcher.reserve(agentId, endpointId, skill);
   }
 
   /** The task that another send with the same key has just made. */
@@ -264,6 +298,8 @@ class LocalTaskService implements RunningTaskService {
     const { contextId } = state.submitted;
     const message = { ...(await this.#detachMessage(request.message)), taskId, contextId };
     this.#refuseCrowd(task);
+    const { push } = request.configuration;
+    if (push) await this.#webhooks.create(target, { taskId, config: push }, context);
     const at = this.#now();
     task.record({ type: 'message', at, message });
     if (state.status.state !== 'submitted') task.record({ type: 'status', at, state: 'working' });

@@ -3,9 +3,9 @@ import { createId, ParleyError } from '../base/index.ts';
 import type { Message, SendRequest } from '../protocol/index.ts';
 import { type CallChain, extendChain } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
+import type { CallContext, Target } from './call-context.ts';
 import type { SubmittedEvent } from './events.ts';
 import { hasEnded, type TaskState } from './fold.ts';
-import type { CallContext, Target } from './port.ts';
 
 export interface Submission {
   readonly taskId: string;

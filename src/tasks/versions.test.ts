@@ -11,10 +11,12 @@ import { anonymous, createCallTokens } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
 import { blobUseCollection } from './blobs.ts';
+import type { CallContext } from './call-context.ts';
 import { taskCollectionSchema } from './documents.ts';
 import { taskCollection } from './events.ts';
 import { idempotencyCollection } from './idempotency.ts';
-import type { CallContext } from './port.ts';
+import { createTestWebhook } from './push/push.fixture.ts';
+import { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
 import { createTaskService, defaultTaskSettings, type RunningTaskService } from './service.ts';
 
 interface Bench {
@@ -38,13 +40,19 @@ async function openBench(t: TestContext, folder: string): Promise<Bench> {
     [taskCollection]: taskCollectionSchema(1_000),
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
+    [webhookCollection]: webhookCollectionSchema,
   };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const registry = createRegistry();
   const parts = { store, blobs, registry, clock: systemClock, logger: silentLogger, telemetry: silentTelemetry };
   const callTokens = createCallTokens('k'.repeat(43));
-  const tasks = createTaskService({ ...parts, callTokens, settings: defaultTaskSettings });
+  const tasks = createTaskService({
+    ...parts,
+    push: createTestWebhook().options,
+    callTokens,
+    settings: defaultTaskSettings,
+  });
   let open = true;
   const close = async (): Promise<void> => {
     if (!open) return;

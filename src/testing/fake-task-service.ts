@@ -13,6 +13,7 @@ import {
 } from '../protocol/index.ts';
 import { mayTouch } from '../security/index.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from '../tasks/index.ts';
+import { FakePushService } from './fake-push-service.ts';
 import { FakeTask } from './fake-task.ts';
 
 export interface FakeTaskServiceOptions {
@@ -28,6 +29,7 @@ export interface FakeTaskServiceOptions {
 export class FakeTaskService implements TaskService {
   /** What was handed over with each call, in order. */
   readonly contexts: CallContext[] = [];
+  readonly push: FakePushService = new FakePushService();
   /** Batches that readers have pulled so far. */
   pulled = 0;
   /** Streams that are being read. */

@@ -16,6 +16,7 @@ export interface FrontDoorServices {
   readonly authenticator: Authenticator;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly never[];
+  webhookKeys(): Promise<unknown>;
   readonly fabricAgentId: string;
   readonly createCard: typeof createAgentCard;
   /** The operator's bearer token. */
@@ -42,6 +43,7 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
     authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
     callerTokens: createCallerTokens(workerCredentials),
     controlRoutes: [],
+    webhookKeys: async () => ({ keys: [] }),
     fabricAgentId: 'fabric',
     createCard: createAgentCard,
     operatorToken,

@@ -41,7 +41,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     adapters: ['blobs', 'sqlite'],
   },
   log: { holds: 'topics between agents; adapters', mayImport: ['drivers'] },
-  agents: { holds: 'the AgentExecutor port, agent record and card, schemas of skills', mayImport: ['protocol', 'drivers'] },
+  agents: {
+    holds: 'the AgentExecutor port, agent record and card, schemas of skills',
+    mayImport: ['protocol', 'drivers'],
+  },
   registry: { holds: 'who is there: announce, find, select', mayImport: ['protocol', 'agents', 'store'] },
   resilience: { holds: 'deadline, retry, breaker around an executor', mayImport: ['protocol', 'agents', 'store'] },
   tasks: {
@@ -83,6 +86,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['drivers/sqlite'],
   ajv: ['agents'],
   'ajv-formats': ['agents'],
+  jose: ['security'],
   re2js: ['agents'],
   undici: ['drivers/http'],
   '@grpc/grpc-js': ['gateway'],

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../base/index.ts';
 import type { DeploymentView, DeployRequest, LogLine } from '../../runtime/index.ts';
+import type { FailedWebhook } from '../../tasks/index.ts';
 import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
@@ -25,6 +26,11 @@ export interface ControlClient {
     list(query: TaskQuery): Promise<TaskSummaryPage>;
     get(id: string): Promise<TaskSummary>;
     cancel(id: string): Promise<TaskSummary>;
+  };
+  readonly webhooks: {
+    /** Those that were given up, newest first. */
+    listFailed(): Promise<readonly FailedWebhook[]>;
+    redrive(taskId: string, id: string): Promise<void>;
   };
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
@@ -75,6 +81,10 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
       get: (id) => get(`/tasks/${encodeURIComponent(id)}`),
       cancel: (id) => post(`/tasks/${encodeURIComponent(id)}/cancel`),
+    },
+    webhooks: {
+      listFailed: async () => (await get<{ webhooks: FailedWebhook[] }>('/webhooks/failed')).webhooks,
+      redrive: async (taskId, id) => void (await post('/webhooks/redrive', { taskId, id })),
     },
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),

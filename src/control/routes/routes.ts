@@ -9,6 +9,7 @@ import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
 import { createTaskRoutes } from './task-routes.ts';
+import { createWebhookRoutes } from './webhook-routes.ts';
 
 /** The operator's API, `/api/v1`, with its own description at `/api/v1/openapi.json`. */
 export function createControlRoutes(control: Control): readonly ControlRoute[] {
@@ -23,6 +24,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createChangeRoutes(control.changes),
     ...createPackageRoutes(control.packages),
     ...createTaskRoutes(control.tasks),
+    ...createWebhookRoutes(control.webhooks),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',

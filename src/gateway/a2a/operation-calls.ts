@@ -1,4 +1,4 @@
-import { type JsonObject, ParleyError } from '../../base/index.ts';
+import { type JsonValue, ParleyError } from '../../base/index.ts';
 import {
   type Codec,
   decodeGetQuery,
@@ -29,7 +29,7 @@ export type StreamName = Extract<OperationName, 'streamMessage' | 'subscribeToTa
 export type UnaryName = Exclude<OperationName, StreamName>;
 
 /** Answers one value, in the caller's protocol version. */
-export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Promise<JsonObject>>> = {
+export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Promise<JsonValue>>> = {
   async sendMessage({ tasks, codec, target, input, context, signal }) {
     return codec.encodeStreamItem(await tasks.send(target, readSend(codec, input), context, signal));
   },
@@ -46,10 +46,19 @@ export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Pro
   async cancelTask({ tasks, codec, target, input, context }) {
     return codec.encodeTask(await tasks.cancel(target, codec.decodeTaskId(paramsOf(input)), context));
   },
-  createPushConfig: refusePush,
-  getPushConfig: refusePush,
-  listPushConfigs: refusePush,
-  deletePushConfig: refusePush,
+  async createPushConfig({ tasks, codec, target, input, context }) {
+    return codec.push.encode(await tasks.push.create(target, codec.push.decodeCreate(paramsOf(input)), context));
+  },
+  async getPushConfig({ tasks, codec, target, input, context }) {
+    return codec.push.encode(await tasks.push.get(target, codec.push.decodeId(paramsOf(input)), context));
+  },
+  async listPushConfigs({ tasks, codec, target, input, context }) {
+    return codec.push.encodeList(await tasks.push.list(target, codec.push.decodeList(paramsOf(input)), context));
+  },
+  async deletePushConfig({ tasks, codec, target, input, context }) {
+    await tasks.push.remove(target, codec.push.decodeId(paramsOf(input)), context);
+    return codec.push.deleted;
+  },
   async getExtendedCard({ codec }) {
     const code = codec.version === '0.3' ? 'EXTENDED_CARD_NOT_CONFIGURED' : 'UNSUPPORTED_OPERATION';
     throw new ParleyError(code, 'The agent has no extended card; its public card says all there is.');
@@ -76,16 +85,5 @@ function paramsOf(input: OperationInput): unknown {
 }
 
 function readSend(codec: Codec, input: OperationInput): SendRequest {
-  const request = codec.decodeSend(paramsOf(input));
-  if (request.configuration.taskPushNotificationConfig !== undefined) throw pushRefusal();
-  return request;
-}
-
-async function refusePush(): Promise<never> {
-  throw pushRefusal();
-}
-
-function pushRefusal(): ParleyError {
-  const message = 'The agent does not push; its card says so. Use SubscribeToTask or GetTask.';
-  return new ParleyError('PUSH_NOT_SUPPORTED', message);
+  return codec.decodeSend(paramsOf(input));
 }

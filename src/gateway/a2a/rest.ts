@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isObject, ParleyError } from '../../base/index.ts';
-import { type Operation, resolveVersion } from '../../protocol/index.ts';
+import { type Operation, type OperationName, resolveVersion } from '../../protocol/index.ts';
 import type { Door } from '../door.ts';
 import { parseJsonBody } from '../edge/json-body.ts';
 import { sendFailure } from '../edge/reply.ts';
@@ -29,11 +29,26 @@ export async function serveRest({ door, operation, request, reply, id }: RestExc
       binding: 'rest',
     });
     wire = codec.version === '0.3' ? oldRestWire : restWire;
-    const input = readInput(request);
+    const input = readInput(request, operation.name);
     await serveExchange({ door, request, reply, wire, codec, operation: operation.name, input, id });
   } catch (thrown) {
     sendFailure(reply, wire, thrown, door.options.logger);
   }
+}
+
+const pushOperations: ReadonlySet<OperationName> = new Set([
+  'createPushConfig',
+  'getPushConfig',
+  'listPushConfigs',
+  'deletePushConfig',
+]);
+
+/** The ids of the path are `taskId` and `id`: in a body, `id` is the configuration's own. */
+function readPushParams(request: FastifyRequest, taskId: string): object {
+  const body = request.method === 'POST' ? parseJsonBody(request.body, request.headers['content-type']) : {};
+  if (!isObject(body)) throw new ParleyError('INVALID_PARAMS', 'The body must be a JSON object.');
+  const id = placeOf(request, 'configId');
+  return { ...body, taskId, ...(id !== '' && { id }) };
 }
 
 function wireOfRoute({ routeOptions }: FastifyRequest): Wire {
@@ -48,8 +63,9 @@ export function formatRoutePath(path: string): string {
     .replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function readInput(request: FastifyRequest): OperationInput {
+function readInput(request: FastifyRequest, operation: OperationName): OperationInput {
   const id = placeOf(request, 'id');
+  if (pushOperations.has(operation)) return { kind: 'json', params: readPushParams(request, id) };
   if (request.method === 'GET') return { kind: 'query', id, query: queryOf(request) };
   const body = parseJsonBody(request.body, request.headers['content-type']);
   if (id === '') return { kind: 'json', params: body };

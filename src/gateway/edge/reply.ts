@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { type JsonObject, type Logger, ParleyError } from '../../base/index.ts';
+import { type JsonValue, type Logger, ParleyError } from '../../base/index.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { contentTypeOf, formatFailure, formatResult, type Wire } from './wire.ts';
 
@@ -23,7 +23,7 @@ export function sendText(reply: FastifyReply, { status, contentType, body }: Tex
 }
 
 /** Sends a result with status 200. */
-export function sendResult(reply: FastifyReply, wire: Wire, result: JsonObject): void {
+export function sendResult(reply: FastifyReply, wire: Wire, result: JsonValue): void {
   sendText(reply, { status: 200, contentType: contentTypeOf(wire), body: formatResult(wire, result) });
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, ParleyError } from '../../base/index.ts';
+import type { JsonValue, ParleyError } from '../../base/index.ts';
 import {
   formatJsonRpcError,
   formatJsonRpcResult,
@@ -28,7 +28,7 @@ export function contentTypeOf(wire: Wire): string {
 }
 
 /** A result as text. */
-export function formatResult(wire: Wire, result: JsonObject): string {
+export function formatResult(wire: Wire, result: JsonValue): string {
   return wire.kind === 'json-rpc' ? formatJsonRpcResult(wire.id, result) : JSON.stringify(result);
 }
 

@@ -57,7 +57,7 @@ test('a send over JSON-RPC becomes the neutral message, without the kinds', () =
       ],
       extra: 1,
     },
-    configuration: { returnImmediately: true, taskPushNotificationConfig: { url: 'https://example.com' } },
+    configuration: { returnImmediately: true, push: { url: 'https://example.com', protocolVersion: '0.3' } },
   });
 });
 

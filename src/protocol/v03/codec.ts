@@ -5,6 +5,7 @@ import { readTaskIdRequest } from '../v1/requests.ts';
 import { createAnswerEncoder } from './answers.ts';
 import { encodeCard } from './card.ts';
 import { type Dialect, kindDialect, protoDialect } from './dialect.ts';
+import { kindPushCodec, protoPushCodec } from './push.ts';
 import { readGetTaskRequest, sendReader } from './requests.ts';
 
 /** A2A 0.3 in JSON-RPC; 0.2.6 has the same bodies. */
@@ -23,6 +24,7 @@ function createCodec(dialect: Dialect): Codec {
     ...createAnswerEncoder(dialect),
     encodeTaskPage: refuseList,
     encodeCard,
+    push: dialect.kinds ? kindPushCodec : protoPushCodec,
   };
 }
 

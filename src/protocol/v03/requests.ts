@@ -1,10 +1,11 @@
-import { isObject, type JsonObject } from '../../base/index.ts';
+import { isObject } from '../../base/index.ts';
 import { listReader, objectReader, readTexts } from '../fields/objects.ts';
 import type { Read } from '../fields/read.ts';
 import { integerReader, readBoolean, readIdentifier, readJsonObject } from '../fields/scalars.ts';
 import { invalidField, joinPath } from '../fields/violation.ts';
-import type { GetTaskRequest, Message, Part, Role, SendConfiguration, SendRequest } from '../model.ts';
+import type { GetTaskRequest, Message, NewPushConfig, Part, Role, SendConfiguration, SendRequest } from '../model.ts';
 import type { Dialect } from './dialect.ts';
+import { readNewPushConfig } from './push.ts';
 
 const readHistoryLength: Read<number> = integerReader(0);
 
@@ -74,7 +75,7 @@ interface Configuration {
   readonly acceptedOutputModes?: readonly string[];
   readonly historyLength?: number;
   readonly blocking?: boolean;
-  readonly taskPushNotificationConfig?: JsonObject;
+  readonly push?: NewPushConfig;
 }
 
 /** In JSON-RPC `blocking` that is left out means true; in proto-JSON a configuration without it is one that says false. */
@@ -84,10 +85,10 @@ function configurationReader(dialect: Dialect): Read<SendConfiguration> {
       acceptedOutputModes: readTexts,
       historyLength: readHistoryLength,
       blocking: readBoolean,
-      taskPushNotificationConfig: readJsonObject,
+      push: readNewPushConfig,
     },
     required: [],
-    wireNames: { taskPushNotificationConfig: dialect.pushName },
+    wireNames: { push: dialect.pushName },
   });
   return (value, parent, key) => {
     const { blocking = dialect.kinds, historyLength, ...rest } = read(value, parent, key);

@@ -3,6 +3,7 @@ import type { ClientCodec, Codec } from '../codec.ts';
 import type { Read } from '../fields/read.ts';
 import { readRoot } from '../fields/root.ts';
 import type { AgentCard } from '../model.ts';
+import { v1PushCodec } from './push.ts';
 import {
   encodeSend,
   readGetTaskRequest,
@@ -24,6 +25,7 @@ export const v1Codec: Codec & ClientCodec = {
   encodeTask,
   encodeTaskPage,
   encodeCard,
+  push: v1PushCodec,
   encodeSend,
   decodeStreamItem: (json) => readAnswer(readStreamItem, json),
   decodeTask: (json) => readAnswer(readTask, json),

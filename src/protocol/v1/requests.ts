@@ -6,6 +6,7 @@ import { readTimestampMs } from '../fields/timestamp.ts';
 import type {
   GetTaskRequest,
   ListTasksRequest,
+  NewPushConfig,
   SendConfiguration,
   SendRequest,
   TaskIdRequest,
@@ -13,6 +14,7 @@ import type {
 } from '../model.ts';
 import { stateFilterByWire } from './enums.ts';
 import { encodeMessage, readUserMessage } from './message.ts';
+import { readNewPushConfig } from './push.ts';
 
 const defaultPageSize = 50;
 const maxPageSize = 100;
@@ -24,9 +26,10 @@ const readConfiguration: Read<SendConfiguration> = objectReader<SendConfiguratio
     acceptedOutputModes: readTexts,
     historyLength: readHistoryLength,
     returnImmediately: readBoolean,
-    taskPushNotificationConfig: readJsonObject,
+    push: readNewPushConfig,
   },
   required: [],
+  wireNames: { push: 'taskPushNotificationConfig' },
   defaults: defaultConfiguration,
 });
 
@@ -90,10 +93,18 @@ export const readListTasksRequest: Read<ListTasksRequest> = (value, parent, key)
 
 /** A send as our own client writes it. */
 export function encodeSend(request: SendRequest): JsonObject {
-  const { returnImmediately, ...configuration } = request.configuration;
+  const { returnImmediately, push, ...configuration } = request.configuration;
   return {
     ...request,
     message: encodeMessage(request.message),
-    configuration: { ...configuration, ...(returnImmediately && { returnImmediately }) },
+    configuration: {
+      ...configuration,
+      ...(returnImmediately && { returnImmediately }),
+      ...(push && { taskPushNotificationConfig: encodePush(push) }),
+    },
   };
+}
+
+function encodePush({ protocolVersion: _version, ...config }: NewPushConfig): JsonObject {
+  return config as unknown as JsonObject;
 }

@@ -1,0 +1,19 @@
+import type { TraceContext } from '../agents/index.ts';
+import type { CallChain, Principal } from '../security/index.ts';
+
+/** Who calls and under which conditions: what the front door knows beside the request itself. */
+export interface CallContext {
+  readonly principal: Principal;
+  /** Set when an agent calls: its place in the chain, proved by its call token. */
+  readonly chain?: CallChain;
+  readonly idempotencyKey?: string;
+  /** Ms since the epoch. */
+  readonly deadlineAtMs?: number;
+  readonly trace: TraceContext;
+}
+
+/** The agent a call is for; `endpointId` when the caller named one deployment. */
+export interface Target {
+  readonly agentId: string;
+  readonly endpointId: string | undefined;
+}
