@@ -9,7 +9,7 @@ const roomRules = names.map((room) => {
     name: `${room}-may-import`,
     comment: `src/${room} may import ${allowed.slice(1).join(', ')} and nothing else. ${advice.room}`,
     severity: 'error',
-    from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
+    from: { path: `^src/${room}/`, pathNot: '\\.(test|fixture)\\.ts$' },
     to: { path: '^src/', pathNot: `^src/(${alternatives(allowed)})/` },
   };
 });
@@ -32,7 +32,7 @@ const adapterRules = names
     name: `${room}-adapters-in-composition`,
     comment: `What implements a port of src/${room} is named by ${composers.join(', ')} and tests only. ${advice.adapter}`,
     severity: 'error',
-    from: { path: '^src/', pathNot: [`^src/(${alternatives([room, ...composers])})/`, '\\.test\\.ts$'] },
+    from: { path: '^src/', pathNot: [`^src/(${alternatives([room, ...composers])})/`, '\\.(test|fixture)\\.ts$'] },
     to: { path: `^src/${room}/(${alternatives(rooms[room].adapters)})/` },
   }));
 
@@ -40,7 +40,7 @@ const ownerRules = Object.entries(owners).map(([name, folders]) => ({
   name: `${name.replaceAll(/[^a-z]+/g, '-')}-has-an-owner`,
   comment: `${name} is imported by src/${folders.join(', src/')} only. ${advice.owner}`,
   severity: 'error',
-  from: { path: '^src/', pathNot: [`^src/(${alternatives(folders)})/`, '\\.test\\.ts$'] },
+  from: { path: '^src/', pathNot: [`^src/(${alternatives(folders)})/`, '\\.(test|fixture)\\.ts$'] },
   to: { path: name.startsWith('node:') ? `^(node:)?${name.slice(5)}$` : `(^|/)node_modules/${name}/` },
 }));
 

@@ -58,7 +58,7 @@ function roomOf(file: string): string {
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts');
+  return /\.(test|fixture)\.ts$/.test(file);
 }
 
 /** Each cycle between files once, type-only imports included. */

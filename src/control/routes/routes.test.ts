@@ -178,6 +178,7 @@ function createWorld(): World {
     },
     list: async () => ({ tasks: [summary], nextPageToken: '', pageSize: 50, totalSize: 1 }),
     cancel: async () => ({ ...summary, status: { ...summary.status, state: 'canceled' } }),
+    push: { listFailed: async () => [failedWebhook], redrive: async () => {} },
   } as unknown as TaskService;
   const world = {
     deployed,
@@ -240,6 +241,17 @@ function call(
   });
 }
 
+const failedWebhook = {
+  taskId: 't1',
+  id: 'w1',
+  agentId: 'sums',
+  url: 'https://example.com/hook',
+  position: 3,
+  failedAtMs: 1,
+  attempts: 10,
+  reason: 'it answered 500',
+};
+
 const deployBody = { source: { kind: 'folder', path: '/agents/sums' } };
 
 const jsonCalls: readonly [string, Call][] = [
@@ -264,6 +276,8 @@ const jsonCalls: readonly [string, Call][] = [
   ['listTasks', { query: 'state=working&pageSize=10' }],
   ['getTask', { id: 't1' }],
   ['cancelTask', { id: 't1' }],
+  ['listFailedWebhooks', {}],
+  ['redriveWebhook', { body: { taskId: 't1', id: 'w1' } }],
   ['getVersion', {}],
   ['getStatus', {}],
   ['shutdown', {}],
