@@ -8,13 +8,14 @@ import { headerOf, placeOf, queryOf } from '../edge/request.ts';
 import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
 import type { OperationInput } from './operation-calls.ts';
 import { serveExchange } from './serve.ts';
+import { addTenant } from './tenant.ts';
 
 export interface RestExchange {
   readonly door: Door;
   readonly operation: Operation;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** An agent's or a deployment's id; undefined: the fabric's own agent. */
+  /** An agent's or a deployment's id; undefined: at the root, where a tenant may name the agent. */
   readonly id: string | undefined;
 }
 
@@ -29,7 +30,7 @@ export async function serveRest({ door, operation, request, reply, id }: RestExc
       binding: 'rest',
     });
     wire = codec.version === '0.3' ? oldRestWire : restWire;
-    const input = readInput(request, operation.name);
+    const input = addTenant(readInput(request, operation.name), placeOf(request, 'tenant'));
     await serveExchange({ door, request, reply, wire, codec, operation: operation.name, input, id });
   } catch (thrown) {
     sendFailure(reply, wire, thrown, door.options.logger);

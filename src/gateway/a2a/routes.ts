@@ -28,6 +28,9 @@ const rootBase: Base = {
   readId: (request) => headerOf(request, 'x-deployment-id'),
 };
 
+/** A tenant may lead the paths of 1.0; `v1` leads those of 0.3. */
+const tenantPlace = '/:tenant(^(?!v1$)[^/]+$)';
+
 /** Mounts both bindings and the card for every agent under `/a2a/{id}`, and at the root. */
 export function mountA2a(app: FastifyInstance, door: Door): void {
   mountBase(app, door, agentBase);
@@ -52,10 +55,10 @@ function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPaths, readId 
   app.get(`${prefix}/.well-known/agent.json`, (request, reply) => {
     serveOldCard(door, request, reply, readId(request));
   });
-  const mount = (operation: Operation, { verb, path }: RestRoute, wire: Wire): void => {
+  const mount = (operation: Operation, { verb, path }: RestRoute, wire: Wire, below = ''): void => {
     app.route({
       method: verb,
-      url: prefix + formatRoutePath(path),
+      url: prefix + below + formatRoutePath(path),
       config: { wire },
       handler: (request, reply) => {
         void serveRest({ door, operation, request, reply, id: readId(request) });
@@ -63,7 +66,10 @@ function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPaths, readId 
     });
   };
   for (const operation of operations) {
-    for (const route of operation.routes) mount(operation, route, restWire);
+    for (const route of operation.routes) {
+      mount(operation, route, restWire);
+      mount(operation, route, restWire, tenantPlace);
+    }
     for (const route of operation.v03.routes) mount(operation, route, oldRestWire);
   }
 }

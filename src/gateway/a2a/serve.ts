@@ -16,6 +16,7 @@ import {
   unaryCalls,
 } from './operation-calls.ts';
 import { resolveTarget } from './target.ts';
+import { readTenant } from './tenant.ts';
 
 /** One A2A request, read by its binding. */
 export interface Exchange {
@@ -26,7 +27,7 @@ export interface Exchange {
   readonly codec: Codec;
   readonly operation: OperationName;
   readonly input: OperationInput;
-  /** An agent's or a deployment's id; undefined: the fabric's own agent. */
+  /** An agent's or a deployment's id; undefined: at the root, where a tenant may name the agent. */
   readonly id: string | undefined;
 }
 
@@ -68,7 +69,7 @@ function createCall({ door, request, codec, input, id }: Exchange, signal: Abort
   const { tasks, registry, authenticator, fabricAgentId } = door.services();
   const { headers, correlationId } = request;
   const context = readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
-  const { agentId, endpointId } = resolveTarget(registry, id ?? fabricAgentId);
+  const { agentId, endpointId } = resolveTarget(registry, id ?? readTenant(codec, input) ?? fabricAgentId);
   const after = readResumePoint(headers);
   return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };
 }
