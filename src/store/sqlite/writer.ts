@@ -119,11 +119,15 @@ export class Writer {
     this.#database.exec('INSERT INTO probe VALUES (zeroblob(16384)); DELETE FROM probe');
   }
 
-  /** Copies the log into the file while nobody waits. */
+  /** Copies the log into the file while nobody waits. On a full disk it stays in the log, which is just as durable. */
   checkpointWhenIdle(): void {
     if (this.#writtenSinceCheckpoint === 0) return;
-    this.#writtenSinceCheckpoint = 0;
-    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      this.#writtenSinceCheckpoint = 0;
+    } catch {
+      // The next commit says what is wrong, to somebody who waits for it.
+    }
   }
 
   #refuse(request: WriterRequest, thrown: unknown): WriterReply {
