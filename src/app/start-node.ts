@@ -1,6 +1,12 @@
 import { createAgentCard } from '../agents/index.ts';
 import { type Component, type Logger, ParleyError, startAll, stopAll, systemClock } from '../base/index.ts';
-import { type Control, createControl, createControlRoutes, type NodeStatus } from '../control/index.ts';
+import {
+  type Control,
+  type ControlOptions,
+  createControl,
+  createControlRoutes,
+  type NodeStatus,
+} from '../control/index.ts';
 import { createSocketClient, type SocketClient } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
@@ -9,6 +15,7 @@ import {
   createAuthenticator,
   createCallerTokens,
   createCallTokens,
+  createChainsInFlight,
   createSealer,
   createWebhookKey,
   createWebhookSigner,
@@ -97,6 +104,7 @@ class Node implements RunningNode {
   readonly #parts: Parts;
   readonly #packages: PackageParts;
   readonly #push: PushParts;
+  readonly #chains = createChainsInFlight();
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
@@ -182,7 +190,11 @@ class Node implements RunningNode {
         replaceGraceMs: workers.replaceGraceMs,
         cancelGraceMs: workers.cancelGraceMs,
       },
-      environments: { installTimeoutMs: workers.installTimeoutMs, keepMs: workers.keepEnvironmentsMs },
+      environments: {
+        installTimeoutMs: workers.installTimeoutMs,
+        installMemoryBytes: workers.installMemoryBytes,
+        keepMs: workers.keepEnvironmentsMs,
+      },
     });
   }
 
@@ -195,6 +207,7 @@ class Node implements RunningNode {
       blobs,
       registry,
       callTokens: createCallTokens(keys.nodeKey),
+      chains: this.#chains,
       settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs } },
       push,
       clock: systemClock,
@@ -214,6 +227,7 @@ class Node implements RunningNode {
       packageRegistry,
       tasks,
       registry,
+      calls: this.#callOptions(keys),
       status: () => this.#status(),
       shutdown: onShutdown,
     });
@@ -224,11 +238,19 @@ class Node implements RunningNode {
       callTokens: createCallTokens(keys.nodeKey),
       insecureOperator: config.insecureOperator,
     });
+    const { calls } = this.#control;
     const controlRoutes = createControlRoutes(this.#control);
     const callerTokens = createCallerTokens(workerCredentials);
     const webhookKeys = (): Promise<unknown> => keys.webhookSigner.keys();
-    const services = { webhookKeys, tasks, registry, authenticator, callerTokens, controlRoutes, fabricAgentId };
+    const services = { webhookKeys, tasks, registry, authenticator, callerTokens, controlRoutes, calls, fabricAgentId };
     gateway.admit({ ...services, createCard: createAgentCard });
+  }
+
+  #callOptions(keys: Keys): ControlOptions['calls'] {
+    const { idleMs, maxQueued: maxWaiting } = this.#options.config.tasks;
+    const { telemetry } = this.#parts;
+    const callTokens = createCallTokens(keys.nodeKey);
+    return { callTokens, chains: this.#chains, clock: systemClock, telemetry, idleMs, maxWaiting };
   }
 
   #status(): NodeStatus {

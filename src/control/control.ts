@@ -10,6 +10,7 @@ import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
 import { type ChangeControl, createChangeControl } from './change-control.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
+import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
 import { createPackageControl, type PackageControl } from './package-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
@@ -18,6 +19,7 @@ import { createWebhookControl, type WebhookControl } from './webhook-control.ts'
 /** What an operator can do, under all faces: REST, the command line, and those to come. Rights are checked above it. */
 export interface Control {
   readonly agents: AgentControl;
+  readonly calls: InvokeControl;
   readonly deployments: DeploymentControl;
   readonly changes: ChangeControl;
   readonly packages: PackageControl;
@@ -39,6 +41,7 @@ export interface ControlOptions {
   readonly packageRegistry?: PackageRegistry | undefined;
   readonly tasks: TaskService;
   readonly registry: Registry;
+  readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
   shutdown(): void;
 }
@@ -49,6 +52,7 @@ export function createControl(options: ControlOptions): Control {
   const status = (): NodeStatus => options.status();
   return {
     agents: createAgentControl(registry, status),
+    calls: createInvokeControl({ ...options.calls, registry }),
     deployments: createDeploymentControl(runtime),
     changes: createChangeControl(options.changes),
     packages: createPackageControl(options.packages, options.packageRegistry),

@@ -30,6 +30,9 @@ export {
 } from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
 export type { DeploymentControl } from './deployment-control.ts';
+export type { CallOutcome } from './invoke/collect-result.ts';
+export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-control.ts';
+export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export type { PackageControl } from './package-control.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';

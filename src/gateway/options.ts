@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type Telemetry } from '../base/index.ts';
-import type { ControlRoute } from '../control/index.ts';
+import type { ControlRoute, InvokeControl } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
 import type { Authenticator, CallerTokens } from '../security/index.ts';
@@ -19,6 +19,8 @@ interface GatewayLimits {
   readonly requestTimeoutMs: number;
   /** Event streams open at once; over it: 429. */
   readonly streams: number;
+  /** Of them, for one caller; over it: 429. Undefined: no limit of its own. */
+  readonly streamsPerCaller?: number | undefined;
   /** A stream that was silent for so long gets a comment, so that both ends notice a dead connection. */
   readonly heartbeatMs: number;
 }
@@ -56,6 +58,8 @@ export interface GatewayServices {
   readonly authenticator: Authenticator;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly ControlRoute[];
+  /** Calls without a task. */
+  readonly calls: InvokeControl;
   /** The keys that webhooks check signatures with, as a JSON Web Key Set. */
   webhookKeys(): Promise<unknown>;
   /** The agent that answers at the root. */

@@ -2,8 +2,33 @@ export { type Authenticator, type AuthenticatorOptions, createAuthenticator } fr
 export type { CallChain } from './call-chain.ts';
 export { type CallTokens, createCallTokens } from './call-tokens.ts';
 export { type CalledDeployment, type CallerTokens, createCallerTokens } from './caller-tokens.ts';
+export { type ChainsInFlight, createChainsInFlight } from './chains-in-flight.ts';
 export { type ChainLink, extendChain } from './extend-chain.ts';
-export { anonymous, mayTouch, operator, type Principal, workerPrincipal } from './principal.ts';
+export { type Admission, type AdmissionOptions, createAdmission } from './identity/admission.ts';
+export {
+  type ApiKey,
+  type ApiKeyRecords,
+  type ApiKeys,
+  type CreatedApiKey,
+  createApiKeys,
+  type NewApiKey,
+} from './identity/api-keys.ts';
+export { createIdentity, type Identity } from './identity/identity.ts';
+export { createJwtVerifier, type JwtSettings, type JwtVerifier } from './identity/jwt-verifier.ts';
+export type { FetchJson } from './identity/key-set.ts';
+export { createRateLimiter, type Rate, type RateLimiter } from './identity/rate-limiter.ts';
+export { type Operation, operations, type Right, type RightsRule } from './identity/right.ts';
+export { type Ask, mayReach, requireSkill, type SkillDemand } from './identity/rights.ts';
+export {
+  anonymous,
+  isOutsider,
+  mayTouch,
+  operator,
+  operatorRole,
+  type Principal,
+  rolesOf,
+  workerPrincipal,
+} from './principal.ts';
 export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
 export { loadOrCreateSecret } from './secret-file.ts';

@@ -10,6 +10,7 @@ import {
 } from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
+import type { ChainsInFlight } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { DispatchedEvent } from './events.ts';
 import { type RunOptions, TaskRun } from './run.ts';
@@ -19,6 +20,8 @@ export interface DispatcherOptions extends RunOptions {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Told of the chains that runs work on. */
+  readonly chains: Pick<ChainsInFlight, 'add'>;
   /** Tasks that may wait for one agent. */
   readonly maxQueued: number;
 }
@@ -45,11 +48,6 @@ export class Dispatcher {
   /** The run of a task that is with an executor now. */
   runOf(taskId: string): TaskRun | undefined {
     return this.#runs.get(taskId);
-  }
-
-  /** Runs that are with one deployment now. */
-  runsAt(endpointId: string): TaskRun[] {
-    return [...this.#runs.values()].filter((run) => run.slot.endpoint.id === endpointId);
   }
 
   /**
@@ -93,7 +91,9 @@ export class Dispatcher {
     }
     const run = new TaskRun(task, slot, this.#options);
     this.#runs.set(task.id, run);
+    const forget = this.#options.chains.add(slot.endpoint.id, run.chain);
     void run.execute().then((outcome) => {
+      forget();
       if (this.#runs.get(task.id) === run) this.#runs.delete(task.id);
       if (outcome === 'again') this.#enqueueLater(task);
     });

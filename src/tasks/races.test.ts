@@ -7,7 +7,7 @@ import type { ExecutionEvent, Invocation } from '../agents/index.ts';
 import { type Clock, deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import { anonymous, createCallTokens } from '../security/index.ts';
+import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Commit, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
@@ -64,6 +64,7 @@ async function openBench(t: TestContext, clock: Clock = systemClock): Promise<Be
     ...parts,
     push: createTestWebhook().options,
     callTokens: createCallTokens('k'.repeat(43)),
+    chains: createChainsInFlight(),
     settings,
   });
   t.after(async () => {

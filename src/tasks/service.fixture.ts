@@ -7,7 +7,14 @@ import type { AgentExecutor, ExecutionEvent, Invocation, SkillRecord } from '../
 import { type Clock, deferred, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import { anonymous, type CallTokens, createCallTokens, operator, type Principal } from '../security/index.ts';
+import {
+  anonymous,
+  type CallTokens,
+  createCallTokens,
+  createChainsInFlight,
+  operator,
+  type Principal,
+} from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
@@ -84,6 +91,7 @@ export async function openBench(
     blobs,
     registry,
     callTokens: tokens,
+    chains: createChainsInFlight(),
     push: webhook.options,
     clock,
     logger: silentLogger,

@@ -20,7 +20,7 @@ import {
   type TaskPage,
 } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
-import { type CallChain, type CallTokens, mayTouch } from '../security/index.ts';
+import { type CallChain, type CallTokens, type ChainsInFlight, mayTouch } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
@@ -68,6 +68,8 @@ export interface TaskServiceOptions {
   readonly blobs: BlobStore;
   readonly registry: Registry;
   readonly callTokens: Pick<CallTokens, 'sign'>;
+  /** What deployments work on, shared with calls that have no task. */
+  readonly chains: ChainsInFlight;
   readonly settings: TaskSettings;
   readonly push: Pick<WebhooksOptions, 'transport' | 'signer' | 'sealer' | 'retry' | 'timeoutMs'>;
   readonly clock: Clock;
@@ -319,11 +321,7 @@ class LocalTaskService implements RunningTaskService {
   /** An agent's call without a token counts as made by the deepest chain in flight in that deployment. */
   #chainOf({ chain, principal }: CallContext): CallChain | undefined {
     if (chain || principal.kind !== 'worker') return chain;
-    const chains = this.#dispatcher.runsAt(principal.deploymentId).map((run) => run.chain);
-    return chains.reduce<CallChain | undefined>(
-      (deepest, next) => (deepest && deepest.path.length >= next.path.length ? deepest : next),
-      undefined,
-    );
+    return this.#options.chains.deepestAt(principal.deploymentId);
   }
 
   /** The snapshot, then what follows; just the message, when the agent's first word is one. */

@@ -7,7 +7,7 @@ import type { ExecutionEvent, Invocation } from '../agents/index.ts';
 import { deferred, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { SendRequest, Task } from '../protocol/index.ts';
 import { createRegistry, type Endpoint, type Registry } from '../registry/index.ts';
-import { anonymous, createCallTokens } from '../security/index.ts';
+import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
 import { blobUseCollection } from './blobs.ts';
@@ -51,6 +51,7 @@ async function openBench(t: TestContext, folder: string): Promise<Bench> {
     ...parts,
     push: createTestWebhook().options,
     callTokens,
+    chains: createChainsInFlight(),
     settings: defaultTaskSettings,
   });
   let open = true;

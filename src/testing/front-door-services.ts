@@ -16,6 +16,7 @@ export interface FrontDoorServices {
   readonly authenticator: Authenticator;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly never[];
+  readonly calls: { invoke(): Promise<never> };
   webhookKeys(): Promise<unknown>;
   readonly fabricAgentId: string;
   readonly createCard: typeof createAgentCard;
@@ -43,6 +44,7 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
     authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
     callerTokens: createCallerTokens(workerCredentials),
     controlRoutes: [],
+    calls: { invoke: () => Promise.reject(new Error('The double does not call agents.')) },
     webhookKeys: async () => ({ keys: [] }),
     fabricAgentId: 'fabric',
     createCard: createAgentCard,

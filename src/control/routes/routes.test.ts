@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentRecord } from '../../agents/index.ts';
-import { ParleyError } from '../../base/index.ts';
+import { ParleyError, silentTelemetry, systemClock } from '../../base/index.ts';
 import type { AgentListing, Registry } from '../../registry/index.ts';
 import type {
   DeploymentChanges,
@@ -12,7 +12,7 @@ import type {
   PackageLibrary,
   Runtime,
 } from '../../runtime/index.ts';
-import { operator } from '../../security/index.ts';
+import { createChainsInFlight, operator } from '../../security/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
 import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
@@ -206,6 +206,14 @@ function createWorld(): World {
     changes,
     tasks,
     registry,
+    calls: {
+      callTokens: { sign: () => '' },
+      chains: createChainsInFlight(),
+      clock: systemClock,
+      telemetry: silentTelemetry,
+      idleMs: 1_000,
+      maxWaiting: 1,
+    },
     status: () => status,
     shutdown: () => world.stops++,
   });

@@ -8,7 +8,7 @@ import type { ExecutionEvent, Invocation } from '../../agents/index.ts';
 import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
 import type { NewPushConfig, SendRequest } from '../../protocol/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
-import { anonymous, createCallTokens, workerPrincipal } from '../../security/index.ts';
+import { anonymous, createCallTokens, createChainsInFlight, workerPrincipal } from '../../security/index.ts';
 import { openFolderBlobs } from '../../store/blobs/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
 import { blobUseCollection } from '../blobs.ts';
@@ -50,7 +50,13 @@ async function openBench(t: TestContext, webhook: TestWebhook, folder: string = 
   const ports = { store, blobs, registry, clock: systemClock, logger: silentLogger, telemetry: silentTelemetry };
   const callTokens = createCallTokens('k'.repeat(43));
   const settings = { ...defaultTaskSettings, cancelWaitMs: 1_000 };
-  const tasks = createTaskService({ ...ports, callTokens, settings, push: webhook.options });
+  const tasks = createTaskService({
+    ...ports,
+    callTokens,
+    chains: createChainsInFlight(),
+    settings,
+    push: webhook.options,
+  });
   t.after(async () => {
     await tasks.stop(AbortSignal.abort());
     await store.close();

@@ -1,0 +1,31 @@
+import type { CallChain } from './call-chain.ts';
+
+/** The chains of calls that deployments are working on now. */
+export interface ChainsInFlight {
+  /** Counts the chain until what is given back is called. */
+  add(deploymentId: string, chain: CallChain): () => void;
+  /** The longest one in that deployment: what its calls without a token count as. */
+  deepestAt(deploymentId: string): CallChain | undefined;
+}
+
+/** Knows no chain yet. One per node: tasks and plain calls share it. */
+export function createChainsInFlight(): ChainsInFlight {
+  const known = new Map<string, Set<CallChain>>();
+  return {
+    add(deploymentId, chain) {
+      const chains = known.get(deploymentId) ?? new Set();
+      known.set(deploymentId, chains.add(chain));
+      return () => {
+        chains.delete(chain);
+        if (chains.size === 0 && known.get(deploymentId) === chains) known.delete(deploymentId);
+      };
+    },
+    deepestAt(deploymentId) {
+      let deepest: CallChain | undefined;
+      for (const chain of known.get(deploymentId) ?? []) {
+        if (deepest === undefined || chain.path.length > deepest.path.length) deepest = chain;
+      }
+      return deepest;
+    },
+  };
+}
