@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
+  createAdmission,
   createAuthenticator,
   createCallerTokens,
   createCallTokens,
@@ -242,7 +243,18 @@ class Node implements RunningNode {
     const controlRoutes = createControlRoutes(this.#control);
     const callerTokens = createCallerTokens(workerCredentials);
     const webhookKeys = (): Promise<unknown> => keys.webhookSigner.keys();
-    const services = { webhookKeys, tasks, registry, authenticator, callerTokens, controlRoutes, calls, fabricAgentId };
+    const admission = createAdmission();
+    const services = {
+      admission,
+      webhookKeys,
+      tasks,
+      registry,
+      authenticator,
+      callerTokens,
+      controlRoutes,
+      calls,
+      fabricAgentId,
+    };
     gateway.admit({ ...services, createCard: createAgentCard });
   }
 

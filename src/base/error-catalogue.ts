@@ -46,6 +46,7 @@ const rows = {
   ],
   PAYLOAD_TOO_LARGE: ['The body or a part of it is over the limit.', 413, -32053, 'RESOURCE_EXHAUSTED', false],
   QUEUE_FULL: ['Too much work is waiting.', 429, -32054, 'RESOURCE_EXHAUSTED', true],
+  RATE_LIMITED: ['Calls come faster than they may.', 429, -32090, 'RESOURCE_EXHAUSTED', true],
   UNAVAILABLE: ['The service cannot take the call now.', 503, -32055, 'UNAVAILABLE', true],
   NOT_FOUND: ['There is no such thing.', 404, -32056, 'NOT_FOUND', false],
   CONFLICT: ['The request contradicts what is already there.', 409, -32057, 'ABORTED', false],

@@ -1,5 +1,6 @@
 export { abortable, deferred } from './abort.ts';
 export { type BackoffOptions, computeBackoffMs } from './backoff.ts';
+export { BoundedCache, type BoundedCacheOptions } from './bounded-cache.ts';
 export { type Clock, formatTimestamp, sleep, systemClock, withTimeout } from './clock.ts';
 export { type ErrorCode, type ErrorEntry, errorCatalogue } from './error-catalogue.ts';
 export { hasCode, isSystemError, ParleyError, type ParleyErrorOptions } from './errors.ts';

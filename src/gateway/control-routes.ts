@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ParleyError } from '../base/index.ts';
 import type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from '../control/index.ts';
 import { formatSseEvent } from '../protocol/index.ts';
-import type { Principal } from '../security/index.ts';
+import { anonymous, type Principal } from '../security/index.ts';
 import { type ControlRouter, createControlRouter } from './control-router.ts';
 import type { Door } from './door.ts';
 import { sendEventStream } from './edge/event-stream.ts';
@@ -46,7 +46,10 @@ async function serveControl(control: ControlDoor, request: FastifyRequest, reply
   try {
     const path = request.url.split('?', 1)[0] ?? '';
     const match = find(request.method, path);
-    const principal = door.services().authenticator.authenticate(request.headers.authorization);
+    const { authorization } = request.headers;
+    // What anybody may see is seen without a credential also where callers must have one; a wrong one stays an error.
+    const isOpen = match?.route.access === 'public' && authorization === undefined;
+    const principal = isOpen ? anonymous : await door.services().authenticator.authenticate(authorization);
     if (!match) throw routeNotFound(request.method, path);
     requireAccess(match.route, principal);
     const exchange = { door, request, reply, route: match.route, params: match.params, principal };
@@ -70,7 +73,7 @@ async function answer(exchange: ControlExchange): Promise<void> {
   const call = door.openCalls.open(reply.raw);
   const body = parseJsonBody(request.body, request.headers['content-type']);
   const response = await route.handle({ params, query: readQuery(request), body, principal, signal: call.signal });
-  if ('events' in response) return answerEvents(reply, response.events, call);
+  if ('events' in response) return answerEvents(response.events, exchange, call);
   answerJson(reply, response);
 }
 
@@ -93,8 +96,12 @@ function answerJson(reply: FastifyReply, { status, body }: Extract<ControlRespon
   else sendText(reply, { status, contentType: contentTypeOf(plainWire), body: JSON.stringify(body) });
 }
 
-async function answerEvents(reply: FastifyReply, events: AsyncIterable<ControlEvent>, call: OpenCall): Promise<void> {
-  call.becomeStream();
+async function answerEvents(
+  events: AsyncIterable<ControlEvent>,
+  { reply, principal }: ControlExchange,
+  call: OpenCall,
+): Promise<void> {
+  call.becomeStream(principal.id);
   await sendEventStream({
     raw: reply.raw,
     headers: reply.getHeaders(),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { formatTimestamp } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
+import { mayReach, type Principal } from '../security/index.ts';
 import type { Door } from './door.ts';
 import { sendFailure, sendResult, sendText } from './edge/reply.ts';
 import { plainWire } from './edge/wire.ts';
@@ -35,16 +36,20 @@ async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {
   }
 }
 
-/** Private agents are listed to the operator only. */
-function serveAgents(door: Door, request: FastifyRequest, reply: FastifyReply): void {
+/** Agents that the caller may do something with; private ones for the operator only. */
+async function serveAgents(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   try {
     const { registry, authenticator } = door.services();
-    const principal = authenticator.authenticate(request.headers.authorization);
-    const visible = registry.list().filter(({ record }) => principal.kind === 'operator' || !record.private);
+    const principal = await authenticator.authenticate(request.headers.authorization);
+    const visible = registry.list().filter(({ record }) => isVisible(record, principal));
     sendResult(reply, plainWire, { agents: visible.map(formatAgent) });
   } catch (thrown) {
     sendFailure(reply, plainWire, thrown, door.options.logger);
   }
+}
+
+function isVisible({ id, private: isPrivate }: AgentListing['record'], principal: Principal): boolean {
+  return principal.kind === 'operator' || (!isPrivate && mayReach(principal, id));
 }
 
 type AgentLine = Readonly<Record<'id' | 'package_id' | 'name' | 'description' | 'status', string>> & {

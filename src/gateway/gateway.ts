@@ -50,7 +50,7 @@ class HttpGateway implements Gateway {
 
   constructor(options: ResolvedGatewayOptions) {
     this.#options = options;
-    this.#openCalls = new OpenCalls(options.limits.streams);
+    this.#openCalls = new OpenCalls(options.limits);
     const services = (): GatewayServices => this.#admitted();
     const guard = createOriginGuard(options);
     this.#surfaces = new Surfaces({ options, guard, services });

@@ -2,7 +2,7 @@ import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type T
 import type { ControlRoute, InvokeControl } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
-import type { Authenticator, CallerTokens } from '../security/index.ts';
+import type { Admission, Authenticator, CallerTokens } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { isLoopbackHost } from './edge/host-name.ts';
 import type { Upstream } from './surfaces/upstream.ts';
@@ -56,6 +56,8 @@ export interface GatewayServices {
   readonly tasks: TaskService;
   readonly registry: Registry;
   readonly authenticator: Authenticator;
+  /** Asked before anything is looked up for a caller, with what it wants to do. */
+  readonly admission: Admission;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly ControlRoute[];
   /** Calls without a task. */

@@ -17,27 +17,27 @@ const chain: CallChain = {
   correlationId: 'corr-1',
 };
 
-test('no credential is anonymous, each operator token is the operator, a worker is its deployment', () => {
+test('no credential is anonymous, each operator token is the operator, a worker is its deployment', async () => {
   const { authenticate } = createAuthenticator(options);
-  assert.equal(authenticate(undefined), anonymous);
-  assert.equal(authenticate('Bearer first'), operator);
-  assert.equal(authenticate('bearer second'), operator);
+  assert.equal(await authenticate(undefined), anonymous);
+  assert.equal(await authenticate('Bearer first'), operator);
+  assert.equal(await authenticate('bearer second'), operator);
   const credential = workerCredentials.issue({ agentId: 'writer', deploymentId: 'writer-1' });
-  assert.deepEqual(authenticate(`Bearer ${credential}`), workerPrincipal('writer', 'writer-1'));
+  assert.deepEqual(await authenticate(`Bearer ${credential}`), workerPrincipal('writer', 'writer-1'));
 });
 
-test('a wrong credential is an error and never anonymous', () => {
+test('a wrong credential is an error and never anonymous', async () => {
   const foreign = createWorkerCredentials('other').issue({ agentId: 'writer', deploymentId: 'writer-1' });
   for (const insecureOperator of [false, true]) {
     const { authenticate } = createAuthenticator({ ...options, insecureOperator });
     for (const wrong of ['', 'Bearer', 'Bearer ', 'Bearer third', 'Basic Zmlyc3Q=', 'first', `Bearer ${foreign}`]) {
-      assert.throws(() => authenticate(wrong), { code: 'UNAUTHENTICATED' }, wrong);
+      await assert.rejects(authenticate(wrong), { code: 'UNAUTHENTICATED' }, wrong);
     }
   }
 });
 
-test('only an insecure operator is taken without a credential', () => {
-  assert.equal(createAuthenticator({ ...options, insecureOperator: true }).authenticate(undefined), operator);
+test('only an insecure operator is taken without a credential', async () => {
+  assert.equal(await createAuthenticator({ ...options, insecureOperator: true }).authenticate(undefined), operator);
 });
 
 test('a call token counts with the credential of the agent that holds it, and with no other', () => {

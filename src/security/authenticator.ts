@@ -2,6 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../base/index.ts';
 import type { CallChain } from './call-chain.ts';
 import type { CallTokens } from './call-tokens.ts';
+import { tooManyCalls } from './identity/admission.ts';
+import type { Identity } from './identity/identity.ts';
+import type { RateLimiter } from './identity/rate-limiter.ts';
 import { anonymous, operator, type Principal } from './principal.ts';
 import { type WorkerCredentials, workerCredentialPrefix } from './worker-credentials.ts';
 
@@ -12,48 +15,77 @@ export interface AuthenticatorOptions {
   readonly callTokens: CallTokens;
   /** A caller without a credential is the operator. */
   readonly insecureOperator?: boolean;
+  /** How callers from outside show who they are; undefined: they are anonymous. With it, nobody is. */
+  readonly identity?: Identity | undefined;
+  /** How often one caller may call; operators may always. */
+  readonly callers?: RateLimiter | undefined;
 }
 
-/** Settles who calls. Both throw UNAUTHENTICATED; neither ever says what was wrong in a way that helps a guesser. */
+/** Settles who calls. Both fail with UNAUTHENTICATED, and never say what was wrong in a way that helps a guesser. */
 export interface Authenticator {
-  /** From an `Authorization` header. None: anonymous; a wrong one is an error, never anonymous. */
-  authenticate(authorization: string | undefined): Principal;
+  /**
+   * From an `Authorization` header. None: anonymous, unless callers must have an identity; a wrong one is an error, never
+   * anonymous. Counts as one call of that caller: RATE_LIMITED over its limit.
+   */
+  authenticate(authorization: string | undefined): Promise<Principal>;
   /** From a call token, which counts only together with the credential of a worker of the agent that holds it. */
   verifyChain(token: string | undefined, principal: Principal): CallChain | undefined;
+  /** True when nobody is anonymous. */
+  readonly requiresIdentity: boolean;
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** An authenticator over operator tokens and worker credentials. */
+/** An authenticator over operator tokens, worker credentials and, when there is one, the identity of callers from outside. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { identity, callers, workerCredentials, callTokens } = options;
   const operators = options.operatorTokens.filter((token) => token !== '').map(digest);
   const isOperator = (token: string): boolean => {
     const given = digest(token);
     return operators.reduce((found, known) => timingSafeEqual(known, given) || found, false);
   };
+  const settle = async (authorization: string | undefined): Promise<Principal> => {
+    if (authorization === undefined) return withoutCredential(options);
+    const token = readBearer(authorization);
+    if (token.startsWith(`${workerCredentialPrefix}.`)) return workerCredentials.verify(token) ?? refuse();
+    if (isOperator(token)) return operator;
+    return (await identity?.identify(token)) ?? refuse();
+  };
   return {
-    authenticate(authorization) {
-      if (authorization === undefined) return options.insecureOperator ? operator : anonymous;
-      const token = readBearer(authorization);
-      const principal = token.startsWith(`${workerCredentialPrefix}.`)
-        ? options.workerCredentials.verify(token)
-        : isOperator(token) && operator;
-      if (!principal) throw unauthenticated('The credential is not valid here.');
+    requiresIdentity: identity !== undefined,
+    async authenticate(authorization) {
+      const principal = await settle(authorization);
+      if (callers !== undefined && principal.kind !== 'operator') takeCall(callers, principal);
       return principal;
     },
     verifyChain(token, principal) {
       if (token === undefined) return undefined;
-      const chain = options.callTokens.verify(token);
+      const chain = callTokens.verify(token);
       if (principal.kind === 'worker' && chain.path.at(-1) === principal.agentId) return chain;
       throw unauthenticated('The call token belongs to another caller; a worker sends its own credential with it.');
     },
   };
 }
 
+function withoutCredential({ insecureOperator, identity }: AuthenticatorOptions): Principal {
+  if (insecureOperator) return operator;
+  if (identity === undefined) return anonymous;
+  throw unauthenticated(`Calls need a credential here. Send "Authorization: Bearer <${identity.accepts}>".`);
+}
+
+function takeCall(callers: RateLimiter, { id }: Principal): void {
+  const waitMs = callers.take(id);
+  if (waitMs > 0) throw tooManyCalls(`${id} calls more often than it may`, waitMs);
+}
+
 function readBearer(authorization: string): string {
   const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (token !== undefined) return token;
   throw unauthenticated('The Authorization header is not a bearer credential; send "Authorization: Bearer <token>".');
+}
+
+function refuse(): never {
+  throw unauthenticated('The credential is not valid here.');
 }
 
 function unauthenticated(message: string): ParleyError {

@@ -1,8 +1,10 @@
 import { type AgentRecord, createAgentCard } from '../agents/index.ts';
 import { createDiscoveryAgent, createRegistry, type Endpoint, type Registry } from '../registry/index.ts';
 import {
+  type Admission,
   type Authenticator,
   type CallerTokens,
+  createAdmission,
   createAuthenticator,
   createCallerTokens,
   createCallTokens,
@@ -14,6 +16,7 @@ export interface FrontDoorServices {
   readonly tasks: FakeTaskService;
   readonly registry: Registry;
   readonly authenticator: Authenticator;
+  readonly admission: Admission;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly never[];
   readonly calls: { invoke(): Promise<never> };
@@ -42,6 +45,7 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
     tasks: new FakeTaskService(options),
     registry,
     authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
+    admission: createAdmission(),
     callerTokens: createCallerTokens(workerCredentials),
     controlRoutes: [],
     calls: { invoke: () => Promise.reject(new Error('The double does not call agents.')) },

@@ -12,8 +12,9 @@ export interface CallContextOptions {
 }
 
 /** Who calls and under which conditions, from the headers. UNAUTHENTICATED, or INVALID_PARAMS for a header that is not valid. */
-export function readCallContext({ headers, correlationId, authenticator, nowMs }: CallContextOptions): CallContext {
-  const principal = authenticator.authenticate(headers.authorization);
+export async function readCallContext(options: CallContextOptions): Promise<CallContext> {
+  const { headers, correlationId, authenticator, nowMs } = options;
+  const principal = await authenticator.authenticate(headers.authorization);
   const chain = authenticator.verifyChain(headerOf({ headers }, 'parley-call-token'), principal);
   const idempotencyKey = readIdempotencyKey(headers);
   const timeoutMs = readWholeNumber(headers, 'parley-timeout-ms', 1);

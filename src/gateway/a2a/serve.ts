@@ -36,7 +36,7 @@ export async function serveExchange(exchange: Exchange): Promise<void> {
   const { door, reply, wire, operation } = exchange;
   if (isStreamName(operation)) return serveStream(exchange, operation);
   const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;
-  sendResult(reply, wire, await unaryCalls[operation](createCall(exchange, signal)));
+  sendResult(reply, wire, await unaryCalls[operation](await createCall(exchange, signal)));
 }
 
 const neverAborts = new AbortController().signal;
@@ -44,12 +44,13 @@ const neverAborts = new AbortController().signal;
 async function serveStream(exchange: Exchange, operation: StreamName): Promise<void> {
   const { door, reply, wire, codec } = exchange;
   const call = door.openCalls.open(reply.raw);
-  call.becomeStream();
+  const operationCall = await createCall(exchange, call.signal);
+  call.becomeStream(operationCall.context.principal.id);
   await sendEventStream({
     raw: reply.raw,
     headers: reply.getHeaders(),
     call,
-    values: streamCalls[operation](createCall(exchange, call.signal)),
+    values: streamCalls[operation](operationCall),
     begin: () => void reply.hijack(),
     format: (batch) => formatBatch(wire, codec, batch),
     formatFailure: (error) => formatStreamFailure(wire, error),
@@ -65,10 +66,11 @@ function formatBatch(wire: Wire, codec: Codec, batch: readonly SequencedItem[]):
   return text;
 }
 
-function createCall({ door, request, codec, input, id }: Exchange, signal: AbortSignal): OperationCall {
+async function createCall(exchange: Exchange, signal: AbortSignal): Promise<OperationCall> {
+  const { door, request, codec, input, id } = exchange;
   const { tasks, registry, authenticator, fabricAgentId } = door.services();
   const { headers, correlationId } = request;
-  const context = readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
+  const context = await readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
   const { agentId, endpointId } = resolveTarget(registry, id ?? readTenant(codec, input) ?? fabricAgentId);
   const after = readResumePoint(headers);
   return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };

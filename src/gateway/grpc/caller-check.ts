@@ -21,7 +21,7 @@ export async function checkCaller(
 ): Promise<void> {
   const [authorization] = metadata.get('authorization');
   if (authorization !== undefined) {
-    const principal = authenticator.authenticate(authorization.toString());
+    const principal = await authenticator.authenticate(authorization.toString());
     if (principal.kind === 'operator') return;
     if (principal.kind === 'worker' && principal.deploymentId === endpointId) return;
     throw new ParleyError('PERMISSION_DENIED', `Only deployment ${endpointId} and the operator may call this port.`);

@@ -13,13 +13,20 @@ import { nodeStops, servesNothing, takePlace, toCallerError } from './take-place
 import type { Upstream, UpstreamExchange, UpstreamHandler, UpstreamHeaders, UpstreamRequest } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
+export interface ProxyExchange {
+  readonly desk: SurfaceDesk;
+  readonly upstream: Upstream;
+  readonly visit: Visit;
+  /** Who visits. */
+  readonly principal: Principal;
+}
+
 /**
  * Hands a request to a worker and its answer to the caller, both as they come and only as fast as they are taken. A caller that
  * leaves ends the worker's request. Rejects with what can be said before anything is sent.
  */
-export async function proxyRequest(desk: SurfaceDesk, upstream: Upstream, visit: Visit): Promise<void> {
+export async function proxyRequest({ desk, upstream, visit, principal }: ProxyExchange): Promise<void> {
   const body = await readLimitedBody(visit.request, desk.bodyBytes);
-  const principal = desk.services().authenticator.authenticate(visit.request.headers.authorization);
   const place = takePlace(visit.endpoint);
   try {
     const { method = 'GET' } = visit.request;

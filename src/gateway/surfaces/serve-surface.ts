@@ -3,9 +3,9 @@ import { describeSurfaces } from './describe-surfaces.ts';
 import { proxyRequest } from './proxy-request.ts';
 import { createOwnHeaders } from './response-headers.ts';
 import { servePageFile, servePageLink } from './serve-page.ts';
+import { settleCaller } from './settle-caller.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
 import { requireServing, servesNothing } from './take-place.ts';
-import type { Upstream } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -19,20 +19,28 @@ export async function serveSurface(desk: SurfaceDesk, visit: Visit): Promise<voi
       sendJson(admit(desk, visit), described.status, described.body);
       return;
     }
+    if (answerPreflight(desk, visit)) return;
+    const principal = await settleCaller(desk, visit);
     requireServing(visit.endpoint);
     // Files of a page are for whoever sees the page, whose origin below the front door is none: no other is asked for.
     if (visit.endpoint.surfaces?.ui && (await servePageFile(visit))) return;
-    if (visit.endpoint.surfaces?.rest && desk.upstream) await serveRoutes(desk, desk.upstream, visit);
-    else if (!(await servePageLink(visit))) throw servesNothing(visit.endpoint);
+    if (visit.endpoint.surfaces?.rest && desk.upstream) {
+      await proxyRequest({ desk, upstream: desk.upstream, visit: admit(desk, visit), principal });
+    } else if (!(await servePageLink(visit))) throw servesNothing(visit.endpoint);
   } catch (thrown) {
     sendSurfaceFailure(visit, thrown, desk.logger);
   }
 }
 
-async function serveRoutes(desk: SurfaceDesk, upstream: Upstream, visit: Visit): Promise<void> {
+/** True when the request was the question of a browser, which comes without a credential, for an allowed page. */
+function answerPreflight(desk: SurfaceDesk, visit: Visit): boolean {
+  const { rest } = visit.endpoint.surfaces ?? {};
+  if (visit.request.method !== 'OPTIONS' || rest === undefined || desk.upstream === undefined) return false;
   const admitted = admit(desk, visit);
-  if (admitted !== visit && visit.request.method === 'OPTIONS') sendPreflight(admitted);
-  else await proxyRequest(desk, upstream, admitted);
+  if (admitted === visit) return false;
+  requireServing(visit.endpoint);
+  sendPreflight(admitted);
+  return true;
 }
 
 /** The visit, whose answer an allowed foreign page may read. FORBIDDEN_ORIGIN when a foreign page asks that is not allowed. */

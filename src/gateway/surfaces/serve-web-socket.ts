@@ -6,6 +6,7 @@ import { retryAfterSeconds } from '../edge/retry-after.ts';
 import { formatFailure, plainWire } from '../edge/wire.ts';
 import { addressWorker } from './proxy-request.ts';
 import { createAnswerHeaders, createOwnHeaders } from './response-headers.ts';
+import { settleCaller } from './settle-caller.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
 import { requireServing, servesNothing, takePlace, toCallerError } from './take-place.ts';
 import type { UpstreamExchange, UpstreamHandler, UpstreamHeaders } from './upstream.ts';
@@ -24,12 +25,13 @@ export function isWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): bool
 }
 
 /** Connects the caller with a worker, byte for byte, when the worker agrees; else passes on its answer. Never throws. */
-export function serveWebSocket(desk: SurfaceDesk, visit: SocketVisit): void {
+export async function serveWebSocket(desk: SurfaceDesk, visit: SocketVisit): Promise<void> {
   let place: SurfacePlace | undefined;
   try {
     desk.checkOrigin(visit.request.headers);
+    const principal = await settleCaller(desk, visit);
     requireServing(visit.endpoint);
-    const principal = desk.services().authenticator.authenticate(visit.request.headers.authorization);
+    if (visit.socket.destroyed) return;
     if (!desk.upstream) throw servesNothing(visit.endpoint);
     place = takePlace(visit.endpoint);
     const to = addressWorker(desk, visit, { place, principal });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, Logger, Telemetry } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
-import type { Authenticator, CallerTokens } from '../../security/index.ts';
+import type { Admission, Authenticator, CallerTokens } from '../../security/index.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -29,5 +29,6 @@ export interface SurfaceDesk {
 export interface SurfaceServices {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
+  readonly admission: Admission;
   readonly callerTokens: CallerTokens;
 }

@@ -119,7 +119,12 @@ export class Surfaces {
     socket.on('error', () => socket.destroy());
     try {
       const visited = this.#find(request, deploymentId);
-      serveWebSocket(this.#desk, { request, socket, correlationId: readCorrelationId(request.headers), ...visited });
+      void serveWebSocket(this.#desk, {
+        request,
+        socket,
+        correlationId: readCorrelationId(request.headers),
+        ...visited,
+      });
     } catch (thrown) {
       refuseWebSocket(socket, thrown);
     }
