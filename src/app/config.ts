@@ -41,6 +41,7 @@ export interface Settings {
     readonly replaceGraceMs: number;
     readonly cancelGraceMs: number;
     readonly installTimeoutMs: number;
+    readonly installMemoryBytes: number;
     readonly keepEnvironmentsMs: number;
     readonly ports: { readonly first: number; readonly last: number };
     readonly limits: { readonly memoryBytes?: number | undefined; readonly cpus?: number | undefined };
@@ -158,6 +159,9 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .default(5_000)
         .describe('A call that ignores its cancellation for so long costs its worker.'),
       installTimeoutMs: milliseconds.default(600_000).describe('One run of pip or npm may take so long.'),
+      installMemoryBytes: bytes
+        .default(2 * 1024 ** 3)
+        .describe('The processes of one run of pip or npm may use together.'),
       keepEnvironmentsMs: z
         .number()
         .int()

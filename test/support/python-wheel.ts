@@ -22,12 +22,15 @@ files = {
     'PKG-INFO': f'Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n',
     'pyproject.toml': '[build-system]\\nrequires = []\\nbuild-backend = "backend"\\nbackend-path = ["."]\\n',
     'backend.py': f'''
-import zipfile
+import os, zipfile
 def build_wheel(folder, config_settings=None, metadata_directory=None):
-    open({touched!r}, 'w').close()
+    try:
+        open({touched!r}, 'w').close()
+    except OSError:
+        pass
     file = '{name}-1.0-py3-none-any.whl'
     with zipfile.ZipFile(folder + '/' + file, 'w') as wheel:
-        wheel.writestr('{name}/__init__.py', 'word = "built"')
+        wheel.writestr('{name}/__init__.py', 'word = "built"\\\\nuid = ' + str(os.getuid()))
         wheel.writestr('{name}-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\\\nName: {name}\\\\nVersion: 1.0\\\\n')
         wheel.writestr('{name}-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\\\nRoot-Is-Purelib: true\\\\nTag: py3-none-any\\\\n')
         wheel.writestr('{name}-1.0.dist-info/RECORD', '')
@@ -56,7 +59,7 @@ export function makeWheel({ folder, name, code, requires = '' }: WheelOptions): 
   execFileSync('python3', ['-c', script, folder, name, '1.0', code, requires]);
 }
 
-/** Makes `name-1.0.tar.gz` in the folder; returns the file that its build makes when it runs. */
+/** Makes `name-1.0.tar.gz` in the folder; returns the file that its build makes when it may. The module has a word, and the user who built it. */
 export function makeSource(folder: string, name: string): string {
   const touched = join(folder, `${name}-was-built`);
   execFileSync('python3', ['-c', sourceScript, folder, name, touched]);

@@ -6,7 +6,7 @@ import type { ResourceLimits } from '../deployments/model.ts';
 import type { Confinement } from '../supervisor/confinement.ts';
 import { endUserProcesses } from './end-user-processes.ts';
 import { findClosed, probeReach } from './probe-reach.ts';
-import { closeToOthers, makeHome, type Opening, openToGroup } from './shared-folders.ts';
+import { closeToOthers, lendFolder, makeHome, type Opening, openToGroup } from './shared-folders.ts';
 import { openUidBook, type UidBook } from './uid-book.ts';
 import { claimUid, type UidClaim } from './uid-claim.ts';
 import type { UidSettings } from './uid-settings.ts';
@@ -91,6 +91,11 @@ export class Confiner {
   async makeFolder(folder: string, { uid }: Confinement): Promise<void> {
     if (uid !== undefined) return makeHome(this.#opening, folder, uid);
     await mkdir(join(folder, 'tmp'), { recursive: true, mode: 0o700 });
+  }
+
+  /** Gives them a folder of the data folder, until `takeFolderBack`; nothing happens when they have no user of their own. */
+  async lend(folder: string, { uid }: Confinement): Promise<void> {
+    if (uid !== undefined) await lendFolder(this.#opening, folder, uid);
   }
 
   /** Removes the home of a deployment that is no longer known, and frees its user. */

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { chmod, lchown, lstat, mkdir, readdir } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
 const passMode = 0o710;
@@ -49,6 +49,22 @@ export async function makeHome(opening: Opening, home: string, uid: number): Pro
   await chmod(home, 0o700);
 }
 
+/** Gives a folder of the data folder, with all that is in it, to the user, who may pass through the folders on the way. */
+export async function lendFolder({ dataFolder, gid }: Opening, folder: string, uid: number): Promise<void> {
+  for (const way of waysTo(dataFolder, dirname(folder))) await openPass(way, gid);
+  await giveTree(folder, uid, gid);
+}
+
+/**
+ * Makes a folder that was lent the node's own again; one that was not is left as it is. Processes of its user may still be at work
+ * in it: it is taken from the top down, so that nothing can be exchanged below what is taken already. What is of a third user,
+ * as a hard link to a file elsewhere is, is removed.
+ */
+export async function takeFolderBack(folder: string): Promise<void> {
+  const { uid } = await lstat(folder);
+  if (uid !== process.getuid?.()) await takeTree(folder, uid);
+}
+
 function isInside(outer: string, inner: string): boolean {
   const way = relative(outer, inner);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);
@@ -86,4 +102,13 @@ async function giveTree(path: string, uid: number, gid: number): Promise<void> {
   if ((await lstat(path)).isDirectory())
     for (const name of await readdir(path)) await giveTree(join(path, name), uid, gid);
   await lchown(path, uid, gid);
+}
+
+async function takeTree(path: string, from: number): Promise<void> {
+  const stats = await lstat(path);
+  if (stats.uid !== from) return unlink(path);
+  await lchown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+  if (!stats.isDirectory()) return;
+  await chmod(path, 0o700);
+  for (const name of await readdir(path)) await takeTree(join(path, name), from);
 }

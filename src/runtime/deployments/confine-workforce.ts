@@ -1,5 +1,6 @@
 import type { PreparedConfinement } from '../containment/confiner.ts';
-import type { PreparedEnvironment } from '../environments/prepare-environment.ts';
+import type { BuildPlace } from '../environments/build-place.ts';
+import { noEnvironment, type PreparedEnvironment } from '../environments/environment-request.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import type { HostPlan, ProgramPlan } from '../packages/launch-plan.ts';
 import type { Deployment } from './deployment.ts';
@@ -19,21 +20,42 @@ export interface ConfineRequest {
 /** Prepares what holds the workers of a deployment in their place; what could not be done stands in its log. */
 export async function confineWorkforce(
   options: ResolvedRuntimeOptions,
-  { deployment, installed, plan, prepared: inner, files }: ConfineRequest,
+  request: ConfineRequest,
 ): Promise<PreparedConfinement> {
-  const { id, limits } = deployment.record.spec;
-  const prepared = await options.confiner.prepare({
-    deploymentId: id,
-    limits,
-    interpreter: inner.interpreter ?? interpreterOf(options, plan),
-    folders: [installed.folder, ...inner.folders],
-    files,
-    environment: { PATH: options.nodeEnvironment['PATH'] ?? '' },
-  });
+  const prepared = await confine(options, request);
+  const { deployment } = request;
   if (prepared.warning !== undefined) {
     deployment.log.append({ workerId: '', stream: 'supervisor', level: 'warn', message: prepared.warning });
   }
   return prepared;
+}
+
+/** Where what the package depends on may run its code; undefined when its workers have no user of their own either. */
+export async function openBuildPlace(
+  options: ResolvedRuntimeOptions,
+  request: Omit<ConfineRequest, 'prepared'>,
+  interpreter: string,
+): Promise<BuildPlace | undefined> {
+  const prepared = { ...noEnvironment, interpreter };
+  const { confinement, variables } = await confine(options, { ...request, prepared });
+  if (confinement.uid === undefined) return undefined;
+  const deploymentId = request.deployment.record.spec.id;
+  return { deploymentId, confinement, variables, lend: (folder) => options.confiner.lend(folder, confinement) };
+}
+
+function confine(
+  { confiner, interpreters, nodeEnvironment }: ResolvedRuntimeOptions,
+  { deployment, installed, plan, prepared, files }: ConfineRequest,
+): Promise<PreparedConfinement> {
+  const { id, limits } = deployment.record.spec;
+  return confiner.prepare({
+    deploymentId: id,
+    limits,
+    interpreter: prepared.interpreter ?? interpreterOf(interpreters, plan),
+    folders: [installed.folder, ...prepared.folders],
+    files,
+    environment: { PATH: nodeEnvironment['PATH'] ?? '' },
+  });
 }
 
 /** Of the memory that a Node process may use, so much is for its heap; the rest is for its code, buffers and stacks. */
@@ -48,7 +70,7 @@ export function heapOptions({ memoryBytes }: ResourceLimits): readonly string[] 
 }
 
 /** What the processes of the package are run by; a program of its own needs the shell at most. */
-function interpreterOf({ interpreters }: ResolvedRuntimeOptions, plan: HostPlan | ProgramPlan): string {
+function interpreterOf(interpreters: ResolvedRuntimeOptions['interpreters'], plan: HostPlan | ProgramPlan): string {
   if (plan.kind !== 'program') return interpreters[plan.kind];
   const [first] = plan.command;
   return first === '{python}' ? interpreters.python : first === '{node}' ? interpreters.node : '/bin/cat';

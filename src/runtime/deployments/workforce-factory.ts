@@ -1,7 +1,7 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentExecutor } from '../../agents/index.ts';
-import type { Environments, PreparedEnvironment } from '../environments/prepare-environment.ts';
+import type { EnvironmentRequest, Environments, PreparedEnvironment } from '../environments/prepare-environment.ts';
 import type { InstalledPackage } from '../packages/install-package.ts';
 import { createLaunchPlan, type HostPlan, type ProgramPlan } from '../packages/launch-plan.ts';
 import type { PreparedPython } from '../python-agent/python-backend.ts';
@@ -15,7 +15,7 @@ import { WorkerPool } from '../supervisor/worker-pool.ts';
 import type { WorkerLaunch } from '../supervisor/worker-process.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { workerProtocolVersion } from '../worker-protocol/frames.ts';
-import { confineWorkforce, heapOptions } from './confine-workforce.ts';
+import { confineWorkforce, heapOptions, openBuildPlace } from './confine-workforce.ts';
 import type { Deployment } from './deployment.ts';
 import type { ResolvedRuntimeOptions } from './runtime-options.ts';
 import { createWorkerEnvironment, pickAllowed } from './worker-environment.ts';
@@ -40,7 +40,7 @@ export async function createWorkforce(given: ResolvedRuntimeOptions, request: Wo
   const { deployment, installed, report } = request;
   const plan = createLaunchPlan(installed.manifest);
   if (plan.kind === 'page') return createPageOnly(deployment.record.spec.id, report);
-  const prepared = await prepareDependencies(request);
+  const prepared = await prepareDependencies(given, request, plan);
   const options = withInterpreter(given, prepared);
   const place = await confineWorkforce(options, { deployment, installed, plan, prepared, files: hostFiles });
   const { confinement } = place;
@@ -51,11 +51,17 @@ export async function createWorkforce(given: ResolvedRuntimeOptions, request: Wo
   return python?.attach(workforce) ?? workforce;
 }
 
-function prepareDependencies({ environments, deployment, installed }: WorkforceRequest): Promise<PreparedEnvironment> {
+function prepareDependencies(
+  options: ResolvedRuntimeOptions,
+  { environments, deployment, installed }: WorkforceRequest,
+  plan: HostPlan | ProgramPlan,
+): Promise<PreparedEnvironment> {
   const { organization, allowBuild } = deployment.record.spec;
+  const place = { deployment, installed, plan, files: hostFiles };
+  const openPlace: EnvironmentRequest['openPlace'] = (interpreter) => openBuildPlace(options, place, interpreter);
   const onLine = (message: string): void =>
     deployment.log.append({ workerId: 'install', stream: 'stdout', level: 'info', message });
-  return environments.prepare({ installed, organization, allowBuild, onLine });
+  return environments.prepare({ installed, organization, allowBuild, openPlace, onLine });
 }
 
 /** `{python}` and the hosts run inside of what was prepared. */

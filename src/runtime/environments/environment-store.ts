@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createShortId, isObject, isSystemError } from '../../base/index.ts';
+import { takeFolderBack } from '../containment/shared-folders.ts';
 import { toWriteError } from '../packages/write-error.ts';
 
 /** A finished environment. */
@@ -88,6 +89,8 @@ export class EnvironmentStore {
       if (isSystemError(thrown, 'ENOENT')) return;
       throw thrown;
     }
+    // A build that the node's end cut short has left it to its user.
+    await takeFolderBack(aside);
     await rm(aside, { recursive: true, force: true });
   }
 }

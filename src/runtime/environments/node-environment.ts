@@ -4,6 +4,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { createShortId, isObject, isSystemError, ParleyError } from '../../base/index.ts';
 import { readSmallFile } from '../packages/small-file.ts';
 import { toWriteError } from '../packages/write-error.ts';
+import { fillIn, hostOf, openPlaceOf } from './build-place.ts';
 import { createEnvironmentError } from './environment-error.ts';
 import {
   type EnvironmentRequest,
@@ -28,10 +29,15 @@ export async function prepareNode(workshop: Workshop, request: EnvironmentReques
   const manifest = await readSmallFile(join(folder, 'package.json'), maxManifestBytes);
   if (manifest === undefined || !hasDependencies(manifest) || (await bringsModules(folder))) return noEnvironment;
   const plan = await createPlan(request, manifest);
-  const key = createEnvironmentKey('node', await keyParts(workshop, request, plan));
+  const place = await openPlaceOf(request, workshop.interpreters.node);
+  const parts = await keyParts(workshop, request, plan);
+  const key = createEnvironmentKey('node', place === undefined ? parts : [...parts, place.deploymentId]);
   const stored = await workshop.store.open(key, async (target) => {
     await fill(plan, folder, target);
-    await install(workshop, request, target);
+    const host = hostOf(workshop.host, place);
+    await fillIn(place, target, () => install({ ...workshop, host }, request, target));
+    // With nothing but optional modules that do not fit this machine, npm makes no folder.
+    await mkdir(join(target, 'node_modules'), { recursive: true, mode: 0o700 });
     return [];
   });
   await linkModules(folder, join(stored.folder, 'node_modules'));
@@ -101,11 +107,7 @@ async function fill({ manifest, lockName, lock, files }: Plan, folder: string, t
 async function install(workshop: Workshop, request: EnvironmentRequest, target: string): Promise<void> {
   const { packageId } = request.installed;
   const end = await runNpm(workshop, request, target);
-  if (end.good) {
-    // With nothing but optional modules that do not fit this machine, npm makes no folder.
-    await mkdir(join(target, 'node_modules'), { recursive: true, mode: 0o700 });
-    return;
-  }
+  if (end.good) return;
   if (end.lines.some((line) => /ENOSPC|EDQUOT/.test(line))) {
     const message = `The Node dependencies of ${packageId} cannot be installed: the disk of ${target} is full. Make room and restart the deployment.`;
     throw new ParleyError('STORE_FULL', message);

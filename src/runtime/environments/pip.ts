@@ -1,26 +1,24 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParleyError } from '../../base/index.ts';
+import type { InstalledPackage } from '../packages/install-package.ts';
 import { createEnvironmentError } from './environment-error.ts';
-import type { EnvironmentRequest, Workshop } from './environment-request.ts';
+import type { EnvironmentRequest } from './environment-request.ts';
 import type { PythonFacts } from './interpreter-facts.ts';
-import { type InstallerEnd, runInstaller } from './run-installer.ts';
+import { type InstallerEnd, type InstallerHost, runInstaller } from './run-installer.ts';
 
 /** A new virtual environment, and what it is made with. */
 export interface VenvRequest {
-  readonly workshop: Workshop;
+  readonly host: InstallerHost;
   readonly request: EnvironmentRequest;
   readonly facts: PythonFacts;
   readonly folder: string;
 }
 
 /** What goes into it. */
-export interface WheelsRequest extends VenvRequest {
-  readonly requirements: readonly string[];
+export interface WheelsRequest extends VenvRequest, RequirementList {
   /** False: only wheels, so that nothing of a package is run. */
   readonly allowBuild: boolean;
-  /** The package's own requirements.txt is read where it lies, because it names files beside it. */
-  readonly source?: { readonly folder: string; readonly dependencies: readonly string[] } | undefined;
   /** What is installed and what to do when it cannot be, for the message. */
   readonly what: string;
   readonly advice: string;
@@ -37,22 +35,38 @@ export async function makeVenv(venv: VenvRequest): Promise<void> {
 
 /** Installs with the interpreter's own pip, or with the one that Python brings. ENVIRONMENT_FAILED, STORE_FULL. */
 export async function installWheels(wheels: WheelsRequest): Promise<void> {
-  const { folder, allowBuild, source } = wheels;
+  const { allowBuild, words, cwd } = wheels;
   const pip = await findPip(wheels);
   const options = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--no-warn-script-location'];
   const builds = allowBuild ? [] : ['--only-binary', ':all:'];
-  const what = await listWhat(wheels);
-  const end = await run(wheels, [...pip, 'install', ...options, ...builds, ...what], source?.folder ?? folder);
+  const end = await run(wheels, [...pip, 'install', ...options, ...builds, ...words], cwd);
   if (end.good) return;
   if (end.lines.some((line) => /No space left on device|Errno 28|ENOSPC/.test(line))) throw diskFull(wheels);
   throw createEnvironmentError(`${wheels.what} cannot be installed (pip: ${end.why}); ${wheels.advice}.`, end.lines);
 }
 
-async function listWhat({ folder, requirements, source }: WheelsRequest): Promise<readonly string[]> {
-  if (source !== undefined) return ['-r', join(source.folder, 'requirements.txt'), ...source.dependencies];
+/** Requirements as pip is told of them. */
+export interface RequirementList {
+  readonly words: readonly string[];
+  /** Where it runs. */
+  readonly cwd: string;
+}
+
+/** Requirements that name nothing but packages. */
+export async function listRequirements(folder: string, requirements: readonly string[]): Promise<RequirementList> {
   const file = join(folder, 'requirements.txt');
   await writeFile(file, `${requirements.join('\n')}\n`, { mode: 0o600 });
-  return ['-r', file];
+  return { words: ['-r', file], cwd: folder };
+}
+
+/** Requirements that name files beside them: a build may write there, so it gets a copy of the package. */
+export async function copySource(
+  folder: string,
+  { folder: source, manifest }: InstalledPackage,
+): Promise<RequirementList> {
+  const cwd = join(folder, 'source');
+  await cp(source, cwd, { recursive: true, verbatimSymlinks: true });
+  return { words: ['-r', join(cwd, 'requirements.txt'), ...manifest.dependencies], cwd };
 }
 
 async function findPip(venv: VenvRequest): Promise<readonly string[]> {
@@ -65,10 +79,10 @@ async function findPip(venv: VenvRequest): Promise<readonly string[]> {
   throw createEnvironmentError(message, end === false ? [] : end.lines);
 }
 
-function run({ workshop, request }: VenvRequest, words: readonly string[], cwd: string): Promise<InstallerEnd> {
+function run({ host, request }: VenvRequest, words: readonly string[], cwd: string): Promise<InstallerEnd> {
   const [command = '', ...args] = words;
-  const variables = { PIP_RETRIES: workshop.host.environment['PIP_RETRIES'] ?? '2', PIP_USER: '0' };
-  return runInstaller(workshop.host, { command, args, cwd, variables, onLine: request.onLine });
+  const variables = { PIP_RETRIES: host.environment['PIP_RETRIES'] ?? '2', PIP_USER: '0' };
+  return runInstaller(host, { command, args, cwd, variables, onLine: request.onLine });
 }
 
 function diskFull({ folder, what }: WheelsRequest): ParleyError {

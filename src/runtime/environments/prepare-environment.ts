@@ -44,7 +44,8 @@ export function createEnvironments(options: EnvironmentsOptions, guard: Pick<Gua
   const root = join(dirname(packagesFolder), 'environments');
   const environment = pickInstallerEnvironment(nodeEnvironment);
   const closing = new AbortController();
-  const host = { guard, clock, environment, timeoutMs: settings.installTimeoutMs, signal: closing.signal };
+  const { installTimeoutMs: timeoutMs, installMemoryBytes: memoryBytes } = settings;
+  const host = { guard, clock, environment, timeoutMs, memoryBytes, signal: closing.signal };
   let facts: Promise<PythonFacts> | undefined;
   const python = (): Promise<PythonFacts> => {
     facts ??= askInterpreter(host, interpreters.python, dirname(root)).catch((thrown: unknown) => {

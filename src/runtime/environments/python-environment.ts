@@ -5,6 +5,7 @@ import type { InstalledPackage } from '../packages/install-package.ts';
 import { defaultPackageLimits } from '../packages/package-limits.ts';
 import { readSmallFile } from '../packages/small-file.ts';
 import { type BaseModule, baseModules, baseNames, baseRequirements, httpModules } from './base-packages.ts';
+import { fillIn, hostOf, openPlaceOf } from './build-place.ts';
 import { createEnvironmentError } from './environment-error.ts';
 import {
   type EnvironmentRequest,
@@ -14,7 +15,7 @@ import {
 } from './environment-request.ts';
 import { createEnvironmentKey, type StoredEnvironment } from './environment-store.ts';
 import type { PythonFacts } from './interpreter-facts.ts';
-import { installWheels, makeVenv } from './pip.ts';
+import { copySource, installWheels, listRequirements, makeVenv } from './pip.ts';
 import { isPlainRequirement, normalizeRequirements } from './python-requirements.ts';
 import { scanImports } from './scan-imports.ts';
 
@@ -62,21 +63,26 @@ async function findWanted({ folder, manifest }: InstalledPackage): Promise<reado
   return baseModules.filter((module) => imported.has(module) || served.includes(module));
 }
 
-function openOwn(making: Making): Promise<StoredEnvironment> {
+async function openOwn(making: Making): Promise<StoredEnvironment> {
   const { workshop, request, facts, requirements, wanted } = making;
   const { organization = '', allowBuild, installed } = request;
+  const place = await openPlaceOf(request, facts.executable);
   // What names files of the package is its own; the rest means the same for every package.
   const own = requirements.every(isPlainRequirement) ? '' : installed.digest;
   const key = createEnvironmentKey('python', [
     ...[organization, requirements, wanted, facts.executable, facts.identity, allowBuild, own],
     ...(wanted.length > 0 ? [baseRequirements] : []),
+    ...(place === undefined ? [] : [place.deploymentId]),
   ]);
   return workshop.store.open(key, async (folder) => {
-    await makeVenv({ ...making, folder });
+    const venv = { ...making, folder, host: hostOf(workshop.host, place) };
     const what = `The Python dependencies of ${installed.packageId}`;
     const advice = 'correct requirements.txt, or see details.error for what pip says';
-    const source = own === '' ? undefined : { folder: installed.folder, dependencies: installed.manifest.dependencies };
-    await installWheels({ ...making, folder, allowBuild, requirements, source, what, advice });
+    const list = own === '' ? await listRequirements(folder, requirements) : await copySource(folder, installed);
+    await fillIn(place, folder, async () => {
+      await makeVenv(venv);
+      await installWheels({ ...venv, ...list, allowBuild, what, advice });
+    });
     return layUnder(making, folder);
   });
 }
@@ -101,10 +107,12 @@ function openBase(making: Making): Promise<StoredEnvironment> {
   const { workshop, request, facts, wanted } = making;
   const key = createEnvironmentKey('base', [baseRequirements, facts.executable, facts.identity]);
   return workshop.store.open(key, async (folder) => {
-    await makeVenv({ ...making, folder });
+    const venv = { ...making, folder, host: workshop.host };
+    await makeVenv(venv);
     const what = `The base environment (${baseNames}) for ${request.installed.packageId}, which uses ${wanted.join(', ')},`;
     const advice = `install them into the interpreter that workers.python names (${facts.executable}), or name a mirror by PIP_INDEX_URL`;
-    await installWheels({ ...making, folder, allowBuild: false, requirements: baseRequirements, what, advice });
+    const list = await listRequirements(folder, baseRequirements);
+    await installWheels({ ...venv, ...list, allowBuild: false, what, advice });
     return [];
   });
 }

@@ -1,14 +1,19 @@
 import { once } from 'node:events';
 import { type Clock, sleep } from '../../base/index.ts';
+import type { Confinement } from '../supervisor/confinement.ts';
 import type { Guard } from '../supervisor/guard.ts';
 import { createLineSplitter } from '../supervisor/line-splitter.ts';
-import { ProcessGroup } from '../supervisor/process-group.ts';
+import { type ProcessExit, ProcessGroup } from '../supervisor/process-group.ts';
 
 /** What an installer is run with; the same for all of one runtime. */
 export interface InstallerHost {
   readonly guard: Pick<Guard, 'add' | 'remove'>;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** What its processes may use together. */
+  readonly memoryBytes: number;
+  /** Of what holds it in its place, the user and the processor time count. */
+  readonly confinement?: Confinement;
   /** The whole environment of the process. */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends it; the node stops. */
@@ -42,12 +47,13 @@ const outputPatienceMs = 500;
  * Resolves when no process of it is left. Throws WORKER_START_FAILED when the command cannot be started.
  */
 export async function runInstaller(host: InstallerHost, request: InstallerCommand): Promise<InstallerEnd> {
-  const { guard, clock, environment } = host;
+  const { guard, clock, environment, memoryBytes } = host;
   const { command, args, cwd, variables } = request;
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const group = await ProcessGroup.start({
     ...{ command, args, cwd, stdio, guard, clock },
     environment: { ...environment, ...variables },
+    confinement: { ...host.confinement, memoryBytes },
   });
   const closed = once(group.child, 'close');
   const lines = collectLines(group, request.onLine);
@@ -55,9 +61,13 @@ export async function runInstaller(host: InstallerHost, request: InstallerComman
   const exit = await group.exited;
   await group.gone;
   await Promise.race([closed, sleep(clock, outputPatienceMs)]);
-  const why =
-    stopped() ?? (exit.signal === null ? `it ended with code ${exit.code}` : `it was ended by ${exit.signal}`);
+  const overMemory = group.overMemory && `it ${group.overMemory}`;
+  const why = stopped() ?? overMemory ?? describeExit(exit);
   return { good: exit.code === 0, why, lines };
+}
+
+function describeExit({ code, signal }: ProcessExit): string {
+  return signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`;
 }
 
 /** Ends the group when its time is over or the node stops; what it returns says why, and ends the watch. */
