@@ -19,6 +19,7 @@ export const hostileAgent: Readonly<Record<string, string>> = {
       'output',
       'deaf',
       'spin',
+      'burn',
       'stop',
       'eat',
       'hide',
@@ -90,6 +91,17 @@ export const output = (input) => {
   return 'done';
 };
 export const deaf = () => { process.on('SIGTERM', () => {}); return 'deaf'; };
+/** Uses so much processor time, half of it in a child in another session, and says how long that took. */
+export const burn = async (input) => {
+  const begun = Date.now();
+  const work = 'const end = ' + input.cpuMs / 2 + ' * 1000; while (process.cpuUsage().user < end);';
+  const child = spawn(process.execPath, ['-e', work], { detached: true, stdio: 'ignore' });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const end = process.cpuUsage().user + (input.cpuMs / 2) * 1000;
+  while (process.cpuUsage().user < end) await new Promise(setImmediate);
+  await gone;
+  return { tookMs: Date.now() - begun };
+};
 export const spin = () => { for (;;); };
 export const stop = () => { process.kill(process.pid, 'SIGSTOP'); return never(); };
 export const eat = async () => {

@@ -199,6 +199,24 @@ test('over its limit of memory a worker is killed with the figures, and restarte
   assert.ok(lines.some((line) => /used \d+ MB of 256 MB/.test(line)));
 });
 
+test(
+  'over its limit of processor time a worker, with what it started, stands still for moments and goes on',
+  options,
+  async (t) => {
+    const arena = await openArena(t, { cpus: 0.25 });
+    const cpuMs = 600;
+    await duringAttack(arena, async () => {
+      const events = await call(arena, 'hostile', 'burn', { parts: [{ data: { cpuMs } }] });
+      const [part] = events.flatMap((event) => (event.kind === 'artifact' ? event.artifact.parts : []));
+      const { tookMs } = (part && 'data' in part ? part.data : {}) as { tookMs: number };
+      // At a whole core it would be half as long as the work, on two cores.
+      assert.ok(tookMs >= (cpuMs / 0.25) * 0.7, `${cpuMs} ms of work took ${tookMs} ms`);
+    });
+    const [worker] = arena.runtime.get('hostile-1').workers;
+    assert.deepEqual([worker?.state, worker?.restarts], ['ready', 0]);
+  },
+);
+
 test('a child that left the session and lost its parent ends with its worker', options, async (t) => {
   const arena = await openArena(t);
   await call(arena, 'hostile', 'hide');

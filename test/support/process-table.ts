@@ -7,6 +7,11 @@ export function readCpuTicks(pid: number): number | undefined {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** True while the process stands still because it was told to. Linux. */
+export function isStopped(pid: number): boolean {
+  return readStat(pid)?.[0] === 'T';
+}
+
 /** True while the process runs; one that only waits to be reaped does not. Linux. */
 export function isRunning(pid: number): boolean {
   return readCpuTicks(pid) !== undefined;

@@ -53,8 +53,11 @@ async function checkMemory(): Promise<Finding> {
 }
 
 async function checkProcessors(): Promise<Finding> {
-  const finding = 'Not enforced: a worker with a limit of processor time runs at a lower priority.';
-  return warning('cpu limits', finding, 'Give the node a machine or a container with as many cores as it may use.');
+  if (await isReadable('/proc/self/stat')) {
+    return ok('cpu limits', 'Enforced by pauses: a worker over its share stands still for a moment, and goes on.');
+  }
+  const finding = 'Not enforced: there is no /proc to measure by; a worker with a limit runs at a lower priority.';
+  return warning('cpu limits', finding, 'Run the node on Linux.');
 }
 
 async function checkGuard(environment: Environment): Promise<Finding> {

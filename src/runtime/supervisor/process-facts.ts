@@ -10,6 +10,8 @@ export interface ProcessFacts {
   /** With the pid it names one process for ever. */
   readonly startedAtTicks: number;
   readonly residentPages: number;
+  /** Processor time of itself and of the children that it has outlived. */
+  readonly cpuTicks: number;
 }
 
 /** The variable by which a descendant is known again, wherever it hides. */
@@ -36,6 +38,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
     group: Number(fields[2]),
     startedAtTicks: Number(fields[19]),
     residentPages: Number(fields[21]),
+    cpuTicks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
   };
 }
 

@@ -46,12 +46,12 @@ export class ProcessGroup {
 
   private constructor({ child, pid, mark }: Spawned, options: ProcessGroupOptions) {
     const { confinement = {} } = options;
-    const { uid, memoryBytes } = confinement;
+    const { uid, memoryBytes, cpus } = confinement;
     this.child = child;
     this.pid = pid;
     this.#clock = options.clock;
     const onOverMemory = (usedBytes: number): void => this.#onOverMemory(usedBytes, memoryBytes);
-    this.#guarded = options.guard.add({ pid, mark, uid, memoryBytes, onOverMemory });
+    this.#guarded = options.guard.add({ pid, mark, uid, memoryBytes, cpus, onOverMemory });
     const exit = deferred<ProcessExit>();
     child.once('exit', (code, signal) => exit.resolve({ code, signal }));
     child.on('error', () => {});

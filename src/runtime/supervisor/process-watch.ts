@@ -1,11 +1,14 @@
 import { type Clock, sleep } from '../../base/index.ts';
+import { CpuThrottle } from './cpu-throttle.ts';
 import { type ProcessFacts, readFacts, readPageBytes, readProportionalBytes } from './process-facts.ts';
 import { type ProcessFamily, ProcessIndex } from './process-index.ts';
 
-/** A family of processes whose memory is watched. */
+/** A family of processes whose memory and processor time are watched. */
 export interface WatchedFamily extends ProcessFamily {
   /** Undefined: only measured. */
   readonly memoryBytes?: number | undefined;
+  /** Cores that it may use; undefined: as many as there are. */
+  readonly cpus?: number | undefined;
   /** Called once, with what it uses. */
   readonly onOverMemory?: ((usedBytes: number) => void) | undefined;
 }
@@ -25,22 +28,26 @@ export class ProcessWatch {
   readonly #clock: Clock;
   readonly #index = new ProcessIndex();
   readonly #watched = new Map<number, Watched>();
+  readonly #throttle: CpuThrottle;
   #looping = false;
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#throttle = new CpuThrottle(clock, (pid) => this.#index.membersOf(pid));
   }
 
   add(family: WatchedFamily): void {
     this.#watched.set(family.pid, { family, usedBytes: undefined, over: false });
     this.#index.add(family);
+    if (family.cpus !== undefined) this.#throttle.add({ pid: family.pid, cpus: family.cpus });
     if (this.#looping) return;
     this.#looping = true;
     this.#arm();
   }
 
   remove(pid: number): void {
+    this.#throttle.remove(pid);
     this.#watched.delete(pid);
     this.#index.remove(pid);
     if (this.#watched.size > 0 || this.#cancel === undefined) return;
