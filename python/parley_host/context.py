@@ -33,7 +33,7 @@ class Context:
 
     @property
     def caller(self) -> Facts:
-        """id and path: the agents from the first to the direct caller."""
+        """id, roles, and path: the agents from the first to the direct caller."""
         return Facts(self._call.frame["caller"])
 
     @property

@@ -45,8 +45,10 @@ export interface InvocationTask {
 }
 
 export interface InvocationCaller {
-  /** The principal: `anonymous`, `operator`, `agent:<id>`, or an identity's subject. */
+  /** The principal: `anonymous`, `operator`, `agent:<id>`, or an identity's subject behind its kind (`key:ci`). */
   readonly id: string;
+  /** Its roles; empty for who has no identity, and for agents that call on their own account. */
+  readonly roles: readonly string[];
   /** Agent ids from the first to the direct caller; empty when a client calls. */
   readonly path: readonly string[];
 }

@@ -6,6 +6,8 @@ export interface SkillRecord extends AgentSkill {
   /** Safe to hand out again after a crash, with the same invocation id. */
   readonly idempotent: boolean;
   readonly private: boolean;
+  /** The role that a caller needs; unset: none. */
+  readonly roleRequired?: string;
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly timeouts: TimeoutSettings;

@@ -15,7 +15,7 @@ function createInvocation(rest: Partial<Invocation> = {}): Invocation {
     skill: 'sum',
     parts: [],
     task: undefined,
-    caller: { id: 'anonymous', path: [] },
+    caller: { id: 'anonymous', roles: [], path: [] },
     callToken: '',
     deadlineAtMs: undefined,
     signal: new AbortController().signal,

@@ -2,6 +2,8 @@
 export interface CallChain {
   /** The principal that began the chain. */
   readonly origin: string;
+  /** The roles that it had then; unset: none. */
+  readonly roles?: readonly string[];
   /** Agent ids from the first called to the one that holds the token. */
   readonly path: readonly string[];
   /** The invocation the token was made for. */

@@ -15,14 +15,16 @@ type Packed = [
   invocationId: string,
   deadlineAtMs: number | null,
   correlationId: string,
+  roles?: readonly string[],
 ];
 
 /** Call tokens under the node's key. */
 export function createCallTokens(key: string): CallTokens {
   const signer = createTokenSigner(key, 'pc1');
   return {
-    sign({ origin, path, invocationId, deadlineAtMs, correlationId }) {
+    sign({ origin, path, invocationId, deadlineAtMs, correlationId, roles }) {
       const packed: Packed = [origin, [...path], invocationId, deadlineAtMs ?? null, correlationId];
+      if (roles) packed.push(roles);
       return signer.sign(JSON.stringify(packed));
     },
     verify(token) {
@@ -33,8 +35,9 @@ export function createCallTokens(key: string): CallTokens {
           'The call token is not one of this fabric; send the token of the invocation that makes the call.',
         );
       }
-      const [origin, path, invocationId, deadlineAtMs, correlationId] = JSON.parse(text) as Packed;
-      return { origin, path, invocationId, deadlineAtMs: deadlineAtMs ?? undefined, correlationId };
+      const [origin, path, invocationId, deadlineAtMs, correlationId, roles] = JSON.parse(text) as Packed;
+      const chain = { origin, path, invocationId, deadlineAtMs: deadlineAtMs ?? undefined, correlationId };
+      return roles === undefined ? chain : { ...chain, roles };
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CallChain } from './call-chain.ts';
 export interface ChainsInFlight {
   /** Counts the chain until what is given back is called. */
   add(deploymentId: string, chain: CallChain): () => void;
-  /** The longest one in that deployment: what its calls without a token count as. */
+  /** The longest one in that deployment: what its calls without a token count as. Nobody's roles: only a token passes those on. */
   deepestAt(deploymentId: string): CallChain | undefined;
 }
 
@@ -25,7 +25,11 @@ export function createChainsInFlight(): ChainsInFlight {
       for (const chain of known.get(deploymentId) ?? []) {
         if (deepest === undefined || chain.path.length > deepest.path.length) deepest = chain;
       }
-      return deepest;
+      return deepest && withoutRoles(deepest);
     },
   };
+}
+
+function withoutRoles({ roles: _roles, ...chain }: CallChain): CallChain {
+  return chain;
 }

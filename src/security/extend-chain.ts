@@ -9,6 +9,8 @@ export interface ChainLink {
   readonly chain: CallChain | undefined;
   /** The principal that calls; kept only when it begins the chain. */
   readonly origin: string;
+  /** The roles of that principal; kept as it is. */
+  readonly roles?: readonly string[];
   /** The agent that is called. */
   readonly agentId: string;
   readonly invocationId: string;
@@ -28,8 +30,10 @@ export function extendChain(link: ChainLink): CallChain {
     throw refused(path, `${agentId} is already working in this chain of calls`);
   }
   if (path.length > maxDepth) throw refused(path, `the chain of calls is deeper than ${maxDepth}`);
+  const { roles = [] } = chain ?? link;
   return {
     origin: chain?.origin ?? link.origin,
+    ...(roles.length > 0 && { roles }),
     path,
     invocationId: link.invocationId,
     deadlineAtMs: earlier(chain?.deadlineAtMs, link.deadlineAtMs),

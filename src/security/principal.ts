@@ -43,5 +43,6 @@ export function isOutsider({ kind }: Principal): boolean {
 
 /** The roles that a credential gives its bearer. */
 export function rolesOf(principal: Principal): readonly string[] {
-  return 'roles' in principal ? (principal.roles ?? []) : [];
+  if (principal.kind === 'operator') return principal.roles ?? [operatorRole];
+  return principal.kind === 'user' ? principal.roles : [];
 }

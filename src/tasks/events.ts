@@ -29,6 +29,8 @@ export interface SubmittedEvent {
   readonly traceparent?: string;
   /** The principal that began the chain of calls, and the agents it passed on its way here. */
   readonly origin: string;
+  /** The roles of that principal, when it had any. */
+  readonly roles?: readonly string[];
   readonly path: readonly string[];
   /** The invocation that made the call, when an agent did: this task ends when that one is cancelled. */
   readonly startedBy?: string;

@@ -41,6 +41,7 @@ export class TaskRun {
     const { submitted, dispatched } = task.state;
     this.chain = {
       origin: submitted.origin,
+      ...(submitted.roles && { roles: submitted.roles }),
       path: [...submitted.path, submitted.agentId],
       invocationId: dispatched?.invocationId ?? '',
       deadlineAtMs: this.#deadline(),
@@ -111,7 +112,7 @@ export class TaskRun {
       skill: submitted.skill,
       parts: await this.#options.blobs.attach(message.parts),
       task: { id, contextId, messageId: message.messageId, metadata: message.metadata ?? {} },
-      caller: { id: submitted.origin, path: submitted.path },
+      caller: { id: submitted.origin, roles: submitted.roles ?? [], path: submitted.path },
       callToken: this.#options.callTokens.sign(this.chain),
       deadlineAtMs: this.chain.deadlineAtMs,
       signal: this.#controller.signal,

@@ -20,7 +20,7 @@ import {
   type TaskPage,
 } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
-import { type CallChain, type CallTokens, type ChainsInFlight, mayTouch } from '../security/index.ts';
+import { type CallChain, type CallTokens, type ChainsInFlight, isOutsider, mayTouch, requireSkill } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
@@ -233,7 +233,8 @@ class LocalTaskService implements RunningTaskService {
   ): Promise<{ task: string; version: number }> {
     if (this.#active.get(taskId)) return this.#join(taskId);
     const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
-    const skill = selectSkill(record, request.message, context.principal.kind !== 'anonymous');
+    const skill = selectSkill(record, request.message, !isOutsider(context.principal));
+    requireSkill(context.principal, { agentId: target.agentId, skill, chain: context.chain });
     checkArguments(skill, request.message.parts);
     const detached = await this.#detachMessage(request.message);
     const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };

@@ -1,7 +1,7 @@
 import type { SkillRecord } from '../agents/index.ts';
 import { createId, ParleyError } from '../base/index.ts';
 import type { Message, SendRequest } from '../protocol/index.ts';
-import { type CallChain, extendChain } from '../security/index.ts';
+import { type CallChain, extendChain, rolesOf } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { CallContext, Target } from './call-context.ts';
 import type { SubmittedEvent } from './events.ts';
@@ -22,9 +22,10 @@ export interface Submission {
 export function createSubmission(submission: Submission): SubmittedEvent {
   const { taskId, target, skill, request, context, nowMs } = submission;
   const contextId = request.message.contextId ?? createId(nowMs);
-  const { origin, path, deadlineAtMs, correlationId } = extendChain({
+  const { origin, roles, path, deadlineAtMs, correlationId } = extendChain({
     chain: submission.chain,
     origin: context.principal.id,
+    roles: rolesOf(context.principal),
     agentId: target.agentId,
     invocationId: '',
     deadlineAtMs: context.deadlineAtMs,
@@ -45,6 +46,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
     correlationId,
     ...(traceparent !== undefined && { traceparent }),
     origin,
+    ...(roles && { roles }),
     path: path.slice(0, -1),
     ...(submission.chain && { startedBy: submission.chain.invocationId }),
   };

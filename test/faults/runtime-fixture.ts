@@ -101,7 +101,7 @@ export function createInvocation(agentId: string, skill: string, change: Partial
     skill,
     parts: [],
     task: undefined,
-    caller: { id: 'anonymous', path: [] },
+    caller: { id: 'anonymous', roles: [], path: [] },
     callToken: 'token',
     deadlineAtMs: undefined,
     signal: new AbortController().signal,

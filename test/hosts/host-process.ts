@@ -120,7 +120,7 @@ export class HostProcess {
   }
 
   invoke({ call = 'c1', skill, parts = [], files = [], credit = 1_000_000, more = {} }: InvokeOptions): void {
-    const caller = { id: 'operator', path: ['first'] };
+    const caller = { id: 'operator', roles: ['operator'], path: ['first'] };
     this.send(
       { type: 'invoke', call, skill, parts, caller, callToken: 'token', correlationId: 'corr', credit, ...more },
       files,

@@ -99,7 +99,7 @@ for (const kind of ['node', 'python'] as const) {
         more: { task, deadlineAtMs: 5000, traceparent: '00-a' },
       });
       const { last } = await host.record(call);
-      const caller = { id: 'operator', path: ['first'] };
+      const caller = { id: 'operator', roles: ['operator'], path: ['first'] };
       const data = {
         invocationId: call,
         task,

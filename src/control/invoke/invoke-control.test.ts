@@ -91,7 +91,7 @@ test('a call answers what the handler returned, and holds a place only while it 
   const seen: number[] = [];
   bench.announce(({ parts, caller, callToken }) => {
     seen.push(bench.inFlight());
-    assert.deepEqual([parts, caller], [[{ data: { a: 1 } }], { id: 'anonymous', path: [] }]);
+    assert.deepEqual([parts, caller], [[{ data: { a: 1 } }], { id: 'anonymous', roles: [], path: [] }]);
     assert.deepEqual(callTokens.verify(callToken).path, ['sums']);
     return answer(artifact('extra', 1), artifact('result', 3), completed);
   });

@@ -10,7 +10,16 @@ import { type Clock, createId, ParleyError, type Telemetry } from '../../base/in
 import type { Message, Part } from '../../protocol/index.ts';
 import type { Registry, Slot } from '../../registry/index.ts';
 import { withDeadlines } from '../../resilience/index.ts';
-import { type CallChain, type CallTokens, type ChainsInFlight, extendChain } from '../../security/index.ts';
+import {
+  type Admission,
+  type CallChain,
+  type CallTokens,
+  type ChainsInFlight,
+  extendChain,
+  isOutsider,
+  requireSkill,
+  rolesOf,
+} from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
 import { type CallOutcome, collectResult } from './collect-result.ts';
 import { createTakePlace, type TakePlace } from './take-place.ts';
@@ -42,7 +51,7 @@ export interface CallResult extends CallOutcome {
  */
 export interface InvokeControl {
   /**
-   * Throws AGENT_NOT_FOUND, AGENT_UNAVAILABLE, AGENT_DISABLED, SKILL_NOT_FOUND, INVALID_PARAMS, QUEUE_FULL, CHAIN_REFUSED,
+   * Throws PERMISSION_DENIED, RATE_LIMITED, AGENT_NOT_FOUND, AGENT_UNAVAILABLE, AGENT_DISABLED, SKILL_NOT_FOUND, INVALID_PARAMS, QUEUE_FULL, CHAIN_REFUSED,
    * CANCELED, DEADLINE_EXCEEDED, OUTPUT_INVALID, WORKER_LOST, UNSUPPORTED_OPERATION (the agent asks its caller something).
    */
   invoke(call: AgentCall): Promise<CallResult>;
@@ -54,6 +63,8 @@ export interface InvokeOptions {
   readonly chains: ChainsInFlight;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** What callers may do, and how often; undefined: what their roles allow, as often as they like. */
+  readonly admission?: Admission | undefined;
   /** Without an event for so long a call is over, unless its skill says otherwise. */
   readonly idleMs: number;
   /** Calls that may wait for one agent. */
@@ -70,7 +81,10 @@ async function invoke(call: AgentCall, options: InvokeOptions, takePlace: TakePl
   const { clock, telemetry } = options;
   const startedAtMs = clock.now();
   const { agentId, endpointId, listing } = options.registry.resolve(call.id);
-  const skill = selectSkill(listing.record, toMessage(call), call.context.principal.kind !== 'anonymous');
+  const { principal } = call.context;
+  options.admission?.require(principal, { agentId, operation: 'call' });
+  const skill = selectSkill(listing.record, toMessage(call), !isOutsider(principal));
+  requireSkill(principal, { agentId, skill, chain: call.context.chain });
   checkArguments(skill, call.parts);
   const chain = createChain(call, { agentId, skill, startedAtMs, chains: options.chains });
   let state = 'error';
@@ -102,6 +116,7 @@ function createChain({ context }: AgentCall, { agentId, skill, startedAtMs, chai
   return extendChain({
     chain: context.chain ?? (principal.kind === 'worker' ? chains.deepestAt(principal.deploymentId) : undefined),
     origin: principal.id,
+    roles: rolesOf(principal),
     agentId,
     invocationId: createId(startedAtMs),
     deadlineAtMs: known.length === 0 ? undefined : Math.min(...known),
@@ -149,7 +164,7 @@ function createInvocation({ chain, call, skill, options }: Run): Invocation {
     skill,
     parts: call.parts,
     task: undefined,
-    caller: { id: chain.origin, path },
+    caller: { id: chain.origin, roles: chain.roles ?? [], path },
     callToken: options.callTokens.sign(chain),
     deadlineAtMs: chain.deadlineAtMs,
     signal: call.signal,

@@ -54,7 +54,7 @@ function createReportedSkill(id: string): SkillRecord {
 }
 
 function toSkillRecord(skill: ManifestSkill): SkillRecord {
-  const { handler: _handler, roleRequired: _role, examples, inputModes, outputModes, ...record } = skill;
+  const { handler: _handler, examples, inputModes, outputModes, ...record } = skill;
   return {
     ...record,
     ...(examples.length === 0 ? {} : { examples }),

@@ -37,7 +37,7 @@ function connect(windowBytes = 1_000): Wire {
   return { connection, writes, broken, say };
 }
 
-const invoke = { skill: 's', parts: [], caller: { id: 'c', path: [] }, callToken: 't', correlationId: 'c' };
+const invoke = { skill: 's', parts: [], caller: { id: 'c', roles: [], path: [] }, callToken: 't', correlationId: 'c' };
 const status = (call: string, text: string): WorkerFrame => ({
   type: 'event',
   call,

@@ -70,7 +70,7 @@ export type NodeFrame =
         readonly messageId: string;
         readonly metadata: JsonObject;
       };
-      readonly caller: { readonly id: string; readonly path: readonly string[] };
+      readonly caller: { readonly id: string; readonly roles: readonly string[]; readonly path: readonly string[] };
       readonly callToken: string;
       readonly deadlineAtMs?: number;
       readonly correlationId: string;

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../base/index.ts';
+import type { CallChain } from '../call-chain.ts';
 import { operatorRole, type Principal } from '../principal.ts';
 import { allRights, type Operation, operations, type Right } from './right.ts';
 
@@ -33,19 +34,18 @@ export function mayReach(principal: Principal, agentId: string): boolean {
 /** What a skill asks of those who call it. */
 export interface SkillDemand {
   readonly agentId: string;
-  readonly skill: string;
-  /** `role_required` of the manifest. */
-  readonly roleRequired: string | undefined;
-  /** When an agent calls: the roles of the caller that began the chain. */
-  readonly chainRoles: readonly string[] | undefined;
+  readonly skill: { readonly id: string; readonly roleRequired?: string };
+  /** When an agent calls, as its call token proves: what counts are the roles of the caller that began the chain. */
+  readonly chain: CallChain | undefined;
 }
 
 /** PERMISSION_DENIED unless the principal may call that skill, and has the role that it asks for. Operators have every role. */
 export function requireSkill(principal: Principal, demand: SkillDemand): void {
-  const { agentId, skill, roleRequired, chainRoles } = demand;
+  const { agentId, chain } = demand;
+  const { id: skill, roleRequired } = demand.skill;
   requireRight(principal, { agentId, skill, operation: 'call' });
   if (roleRequired === undefined || principal.kind === 'operator') return;
-  const roles = principal.kind === 'user' ? principal.roles : (chainRoles ?? []);
+  const roles = principal.kind === 'user' ? principal.roles : (chain?.roles ?? []);
   if (roles.includes(roleRequired) || roles.includes(operatorRole)) return;
   const message = `The skill ${skill} of ${agentId} is for callers with the role "${roleRequired}".`;
   throw new ParleyError('PERMISSION_DENIED', message, { details: { agentId, skill, roleRequired } });
