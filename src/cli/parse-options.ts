@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseMemoryAmount } from '../base/index.ts';
 
 /** A whole number from 1 on. */
 export function parseCount(text: string): number {
@@ -20,13 +21,10 @@ export function parseWeight(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 on.');
 }
 
-const units: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
-
 /** An amount of memory, such as 256M or 1.5G: at least 1M, in bytes. */
 export function parseMemory(text: string): number {
-  const [, figure, unit = ''] = /^(\d+(?:\.\d+)?)([KMG]?)B?$/i.exec(text) ?? [];
-  const bytes = Math.floor(Number(figure) * (units[unit.toUpperCase()] ?? Number.NaN));
-  if (Number.isSafeInteger(bytes) && bytes >= 1024 ** 2) return bytes;
+  const bytes = parseMemoryAmount(text);
+  if (bytes !== undefined) return bytes;
   throw new InvalidArgumentError('It must be an amount such as 256M or 1.5G, at least 1M.');
 }
 

@@ -87,14 +87,30 @@ function formatDeployment(view: DeploymentView): string {
     ['weight', String(view.weight)],
     ...(view.enabled ? [] : [['enabled', 'no: it takes no new calls'] as const]),
     ...formatServed(view).map((served) => ['serves', served] as const),
+    ...formatLimits(view),
     ['busy', formatBusy(view)],
     ...view.warnings.map((warning): [string, string] => ['warning', warning]),
   ]);
   if (view.workers.length === 0) return fields;
-  const rows = view.workers.map(({ id, pid, state, inFlight, restarts, lastExit }) => {
-    return [id, state, String(pid ?? ''), String(inFlight), String(restarts), lastExit ?? ''];
+  const rows = view.workers.map(({ id, pid, state, inFlight, memoryBytes, restarts, lastExit }) => {
+    const memory = memoryBytes === undefined ? '' : formatMebibytes(memoryBytes);
+    return [id, state, String(pid ?? ''), String(inFlight), memory, String(restarts), lastExit ?? ''];
   });
-  return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'RESTARTS', 'LAST EXIT'], rows)}`;
+  return `${fields}\n\n${formatTable(['WORKER', 'STATE', 'PID', 'CALLS', 'MEMORY', 'RESTARTS', 'LAST EXIT'], rows)}`;
+}
+
+/** What its workers may use, each. */
+function formatLimits({ limits: { memoryBytes, cpus } }: DeploymentView): readonly (readonly [string, string])[] {
+  const limits = [
+    ...(memoryBytes === undefined ? [] : [`${formatMebibytes(memoryBytes)} of memory`]),
+    ...(cpus === undefined ? [] : [`${cpus} processor cores`]),
+  ];
+  return limits.length === 0 ? [] : [['limits', `${limits.join(', ')} for each worker`]];
+}
+
+/** As `--memory` takes it. */
+function formatMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 / 1024)}M`;
 }
 
 /** What it serves beside A2A, and on which port. */

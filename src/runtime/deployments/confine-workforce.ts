@@ -47,9 +47,9 @@ function confine(
   { confiner, interpreters, nodeEnvironment }: ResolvedRuntimeOptions,
   { deployment, installed, plan, prepared, files }: ConfineRequest,
 ): Promise<PreparedConfinement> {
-  const { id, limits } = deployment.record.spec;
+  const { limits } = deployment;
   return confiner.prepare({
-    deploymentId: id,
+    deploymentId: deployment.record.spec.id,
     limits,
     interpreter: prepared.interpreter ?? interpreterOf(interpreters, plan),
     folders: [installed.folder, ...prepared.folders],

@@ -76,7 +76,7 @@ export function createRecord(options: ResolvedRuntimeOptions, asked: RecordReque
       strategy,
       restart: { ...options.restart, ...request.restart },
       sealedEnvironment,
-      limits: { ...options.resources, ...request.limits },
+      limits: { memoryBytes: undefined, cpus: undefined, ...request.limits },
       allowBuild: request.allowBuild ?? false,
       allowDowngrade: request.allowDowngrade ?? false,
       organization: request.organization,

@@ -21,6 +21,7 @@ export interface DeploymentSpec {
   readonly restart: RestartPolicy;
   /** The environment as JSON, sealed; undefined when it is empty. */
   readonly sealedEnvironment: string | undefined;
+  /** As asked for; the package and the settings have a say in what is left open. */
   readonly limits: ResourceLimits;
   readonly allowBuild: boolean;
   readonly allowDowngrade: boolean;

@@ -14,7 +14,7 @@ import {
   type InstalledRef,
   isActive,
 } from './machine.ts';
-import type { DeploymentDetails, DeploymentPorts, DeploymentView } from './model.ts';
+import type { DeploymentDetails, DeploymentPorts, DeploymentView, ResourceLimits } from './model.ts';
 import type { ServedSurfaces } from './served-surfaces.ts';
 
 /** What a deployment needs done, and whom it tells. */
@@ -48,6 +48,7 @@ export class Deployment {
   #suspended = false;
   #reported: readonly string[] = [];
   #served: ServedSurfaces | undefined;
+  #limits: ResourceLimits | undefined;
   readonly #settled = new Set<() => void>();
 
   constructor(record: DeploymentRecord, host: DeploymentHost, log: LogRing) {
@@ -89,7 +90,7 @@ export class Deployment {
       warnings,
       details: describeFailure(state),
       ...settings,
-      limits: spec.limits,
+      limits: this.limits,
       surfaces: {
         rest: this.#served?.rest === true,
         a2a: this.agent.skills.length > 0,
@@ -104,9 +105,15 @@ export class Deployment {
     };
   }
 
+  /** What its workers may use; until its package is read, what was asked for. */
+  get limits(): ResourceLimits {
+    return this.#limits ?? this.#record.spec.limits;
+  }
+
   /** Its package is read. */
-  serve(surfaces: ServedSurfaces): void {
-    this.#served = surfaces;
+  learn(served: ServedSurfaces, limits: ResourceLimits): void {
+    this.#served = served;
+    this.#limits = limits;
   }
 
   /** Before its acceptance is journalled, or that it is resumed. */

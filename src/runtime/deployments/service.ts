@@ -23,6 +23,7 @@ import { type DeploymentEvent, type InstalledRef, isActive } from './machine.ts'
 import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
 import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
+import { resolveLimits } from './resolve-limits.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
 import { findServedSurfaces } from './served-surfaces.ts';
 import { createWorkforce } from './workforce-factory.ts';
@@ -220,7 +221,10 @@ class RuntimeService implements Runtime {
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {
     const installed = await loadInstalled(folder);
-    deployment.serve(await findServedSurfaces(installed));
+    const { resources: settings } = this.#options;
+    const { limits: asked } = deployment.record.spec;
+    const limits = resolveLimits({ asked, manifest: installed.manifest.resources, settings });
+    deployment.learn(await findServedSurfaces(installed), limits);
     const successor = () => findSuccessor(this.#deployments, deployment)?.workforce?.executor;
     return createWorkforce(this.#options, {
       deployment,

@@ -191,7 +191,7 @@ function createHostLaunch(
   } as const;
   const http = plan.http && { http: { spec: plan.http, folders: request.sockets } };
   if (plan.kind === 'node') {
-    const args = [...heapOptions(request.deployment.record.spec.limits), nodeHost];
+    const args = [...heapOptions(request.deployment.limits), nodeHost];
     return { command: interpreters.node, args, cwd: folder, environment, init, ...http };
   }
   const python = withPythonPath(environment, [pythonFolder, folder, join(folder, 'src')]);

@@ -20,6 +20,9 @@ export interface ProgramLaunch {
   readonly skills: readonly string[];
 }
 
+/** The processes of one call. */
+export type ProgramProcesses = Pick<ProcessGroup, 'end' | 'usedBytes'>;
+
 export interface ProgramExecutorOptions {
   readonly launch: ProgramLaunch;
   readonly defaultSkill: string | undefined;
@@ -28,8 +31,8 @@ export interface ProgramExecutorOptions {
   readonly termGraceMs: number;
   readonly maxOutputBytes: number;
   readonly log: (entry: Omit<LogEntry, 'workerId'>) => void;
-  /** Takes a place for the call; throws AGENT_UNAVAILABLE when there is none. Gives back how to leave it. */
-  readonly enter: (stop: (graceMs: number) => Promise<void>) => () => void;
+  /** Takes a place for the call, whose processes it may ask for; throws AGENT_UNAVAILABLE when there is none. Gives back how to leave it. */
+  readonly enter: (running: () => ProgramProcesses | undefined) => () => void;
 }
 
 const keptLines = 5;
@@ -47,9 +50,8 @@ async function* runCall(
   if (signal.aborted) return yield { kind: 'end', state: 'canceled' };
   const input = createProgramInput(chooseSkill(options, invocation), invocation.parts);
   let group: ProcessGroup | undefined;
-  const stop = async (graceMs: number): Promise<void> => group?.end(graceMs);
-  const leave = options.enter(stop);
-  const cancel = (): void => void stop(options.termGraceMs);
+  const leave = options.enter(() => group);
+  const cancel = (): void => void group?.end(options.termGraceMs);
   try {
     group = await startProgram(options, invocation);
     signal.addEventListener('abort', cancel, { once: true });

@@ -81,6 +81,9 @@ const rows: readonly Row[] = [
   ],
   ['default_skill', 'text', 'The skill that is called when none is named.'],
   ['concurrency', 'whole number', 'Calls at once in one worker. Default 100; 4 for programs.'],
+  ['resources', 'map', 'What the processes of one worker may use together (see Resources).'],
+  ['resources.memory', 'text', 'An amount such as `256M` or `1.5G`; over it they are killed.'],
+  ['resources.cpus', 'number', 'Processor cores; 0.5 is half of one.'],
   ['private', 'true or false', 'True: the agent is not shown to callers outside. Default false.'],
   ...skillSettings('', 'every skill that does not say it itself'),
   [
@@ -139,9 +142,18 @@ function childrenOf(parent: string): readonly string[] {
 
 /** Where every key must be a known one. `metadata` and `environment` are open. */
 const closed: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  ['', 'exports[]', 'exports[].timeouts', 'timeouts', 'mcp', 'a2a', 'rest', 'ui', 'metadata.sub_agents[]'].map(
-    (path) => [path, new Set(childrenOf(path))],
-  ),
+  [
+    '',
+    'exports[]',
+    'exports[].timeouts',
+    'timeouts',
+    'resources',
+    'mcp',
+    'a2a',
+    'rest',
+    'ui',
+    'metadata.sub_agents[]',
+  ].map((path) => [path, new Set(childrenOf(path))]),
 );
 
 /** The known keys of the map at `path` (list positions as `[]`), or undefined where any key goes. */

@@ -46,6 +46,13 @@ export interface ManifestSurfaces {
   readonly ui?: { readonly path: string; readonly basePath: string };
 }
 
+/** What the processes of one worker may use together. */
+export interface ManifestResources {
+  readonly memoryBytes?: number;
+  /** Processor cores; 0.5 is half of one. */
+  readonly cpus?: number;
+}
+
 /** agent.yaml, normalized: every default is filled in, every name is checked. */
 export interface Manifest {
   readonly name: string;
@@ -65,6 +72,7 @@ export interface Manifest {
   readonly defaultSkill: string | undefined;
   readonly capabilities: readonly string[];
   readonly concurrency: number;
+  readonly resources: ManifestResources;
   /** As written: `${VAR}` is not resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly dependencies: readonly string[];

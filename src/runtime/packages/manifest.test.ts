@@ -250,3 +250,15 @@ test('a package has Python sessions when it says so, or when its capabilities do
   assert.equal(asks('capabilities: [code-execution]\nmetadata: {python_agent: false}'), false);
   assert.throws(() => asks('metadata: {python_agent: "yes"}'), /metadata.python_agent/);
 });
+
+test('resources say what a worker may use, and what is no amount is named', () => {
+  const body = `${head}entrypoint: agent:run\n`;
+  assert.deepEqual(parseManifest(`${body}resources: { memory: 1.5G, cpus: 0.5 }\n`).resources, {
+    memoryBytes: 1.5 * 1024 ** 3,
+    cpus: 0.5,
+  });
+  assert.deepEqual(parseManifest(body).resources, {});
+  const problems = messagesOf(`${body}resources: { memory: 12, cpus: 0 }\n`);
+  assert.match(problems, /resources\.memory \(4\): this must be an amount such as 256M/);
+  assert.match(problems, /resources\.cpus \(4\): this must be a number from 0\.01 to 1024/);
+});

@@ -3,6 +3,7 @@ import { readEntry, readSurfaces } from './manifest-entry.ts';
 import type { Manifest } from './manifest-model.ts';
 import { createProblems } from './manifest-problems.ts';
 import { readPythonSessions } from './manifest-python.ts';
+import { readResources } from './manifest-resources.ts';
 import { readRuntime } from './manifest-runtime.ts';
 import {
   complain,
@@ -132,6 +133,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
     ...skills,
     capabilities,
     concurrency: readConcurrency(scope, entry.kind === 'program'),
+    resources: readResources(scope),
     environment: readEnvironment(scope),
     surfaces,
     pythonSessions: readPythonSessions(scope, capabilities),

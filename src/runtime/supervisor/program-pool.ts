@@ -3,10 +3,11 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { AgentExecutor } from '../../agents/index.ts';
 import { type Clock, deferred, ParleyError, withTimeout } from '../../base/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
-import { createProgramExecutor, type ProgramLaunch } from '../executor/program-executor.ts';
+import { createProgramExecutor, type ProgramLaunch, type ProgramProcesses } from '../executor/program-executor.ts';
 import type { Activity } from './activity.ts';
 import type { Guard } from './guard.ts';
 import type { LogRing } from './log-ring.ts';
+import { sumMemory } from './sum-memory.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import type { DrainPace, Workforce, WorkforceReport } from './workforce.ts';
 
@@ -34,7 +35,7 @@ const workerId = 'program';
 export class ProgramPool implements Workforce {
   readonly executor: AgentExecutor;
   readonly #options: ProgramPoolOptions;
-  readonly #running = new Set<(graceMs: number) => Promise<void>>();
+  readonly #running = new Set<() => ProgramProcesses | undefined>();
   #open = false;
   #replicas: number;
   /** It takes no more calls, and none is under way. */
@@ -47,7 +48,7 @@ export class ProgramPool implements Workforce {
       ...options,
       termGraceMs: options.settings.termGraceMs,
       log: (entry) => options.log.append({ ...entry, workerId }),
-      enter: (stop) => this.#enter(stop),
+      enter: (running) => this.#enter(running),
     });
     this.executor = {
       execute: (invocation) => ((this.#open ? undefined : options.successor()) ?? programs).execute(invocation),
@@ -72,7 +73,7 @@ export class ProgramPool implements Workforce {
         pid: undefined,
         state,
         inFlight,
-        memoryBytes: undefined,
+        memoryBytes: sumMemory([...this.#running].map((running) => running()?.usedBytes)),
         startedAtMs: undefined,
         restarts: 0,
         lastExit: undefined,
@@ -123,19 +124,19 @@ export class ProgramPool implements Workforce {
   }
 
   async #end(graceMs: number): Promise<void> {
-    await Promise.all([...this.#running].map((stop) => stop(graceMs)));
+    await Promise.all([...this.#running].map((running) => running()?.end(graceMs)));
   }
 
-  #enter(stop: (graceMs: number) => Promise<void>): () => void {
+  #enter(running: () => ProgramProcesses | undefined): () => void {
     const { deploymentId } = this.#options;
     if (!this.#open || this.#running.size >= this.#places) {
       const reason = this.#open ? `runs ${this.#places} programs, as many as it may` : 'takes no calls now';
       throw new ParleyError('AGENT_UNAVAILABLE', `Deployment ${deploymentId} ${reason}; try again in a moment.`);
     }
     this.#options.activity.touch();
-    this.#running.add(stop);
+    this.#running.add(running);
     return () => {
-      this.#running.delete(stop);
+      this.#running.delete(running);
       this.#options.activity.touch();
       if (this.#running.size === 0 && !this.#open) this.#idle.resolve();
     };

@@ -4,6 +4,7 @@ import type { Activity } from './activity.ts';
 import type { Guard } from './guard.ts';
 import type { LogRing } from './log-ring.ts';
 import { decideRestart } from './restart-policy.ts';
+import { sumMemory } from './sum-memory.ts';
 import { type WorkerEnd, type WorkerLaunch, WorkerProcess } from './worker-process.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import type { DrainPace } from './workforce.ts';
@@ -61,7 +62,7 @@ export class Replica {
       pid: this.#current?.pid,
       state: waiting ? 'waiting' : (this.#current?.state ?? 'stopped'),
       inFlight: (this.#current?.inFlight ?? 0) + [...this.#retired].reduce((sum, old) => sum + old.inFlight, 0),
-      memoryBytes: sumMemory([this.#current, ...this.#retired]),
+      memoryBytes: sumMemory([this.#current, ...this.#retired].map((worker) => worker?.memoryBytes)),
       startedAtMs: this.#current?.pid === undefined ? undefined : this.#current.startedAtMs,
       restarts: this.#restarts,
       lastExit: this.#lastExit,
@@ -192,10 +193,4 @@ export class Replica {
   #say(message: string, level: 'info' | 'warn'): void {
     this.#options.log.append({ workerId: this.id, stream: 'supervisor', level, message });
   }
-}
-
-/** Undefined while nothing was measured. */
-function sumMemory(workers: readonly (WorkerProcess | undefined)[]): number | undefined {
-  const measured = workers.map((worker) => worker?.memoryBytes).filter((bytes) => bytes !== undefined);
-  return measured.length === 0 ? undefined : measured.reduce((sum, bytes) => sum + bytes, 0);
 }
