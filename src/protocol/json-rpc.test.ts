@@ -33,13 +33,16 @@ test('what is not JSON in UTF-8 is a parse error', () => {
   );
 });
 
+test('a request without an id counts as one with the id null', () => {
+  assert.equal(parseJsonRpc(bytes('{"jsonrpc":"2.0","method":"GetTask"}')).id, null);
+});
+
 test('what is not one JSON-RPC 2.0 request is refused, with its id where there is one', () => {
   const wrong: [string, unknown][] = [
     ['[]', undefined],
     ['[{"jsonrpc":"2.0","id":1,"method":"GetTask"}]', undefined],
     ['"x"', undefined],
     ['null', undefined],
-    ['{"jsonrpc":"2.0","method":"GetTask"}', undefined],
     ['{"jsonrpc":"2.0","id":{},"method":"GetTask"}', undefined],
     ['{"jsonrpc":"1.0","id":1,"method":"GetTask"}', 1],
     ['{"id":"a","method":"GetTask"}', 'a'],

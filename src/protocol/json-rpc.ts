@@ -13,14 +13,14 @@ export interface JsonRpcCall {
 
 /**
  * One JSON-RPC 2.0 request. Throws PARSE_ERROR or INVALID_REQUEST, with `details.id` where the id could be read.
- * Batches and notifications are refused: A2A has neither.
+ * Batches are refused. A request without an id is answered all the same, with the id null: A2A has no notifications.
  */
 export function parseJsonRpc(body: Uint8Array): JsonRpcCall {
   const json = parseBody(body);
   if (Array.isArray(json)) throw invalidRequest('A batch of JSON-RPC requests is not supported; send them one by one.');
   if (!isObject(json)) throw invalidRequest('The body must be a JSON-RPC request object.');
-  const { id, method, params, jsonrpc } = json;
-  if (!isId(id)) throw invalidRequest('id must be there and be a string, a number or null.');
+  const { id = null, method, params, jsonrpc } = json;
+  if (!isId(id)) throw invalidRequest('id must be a string, a number or null.');
   if (jsonrpc !== '2.0') throw invalidRequest('jsonrpc must be "2.0".', id);
   if (typeof method !== 'string' || method === '') throw invalidRequest('method must be a name.', id);
   return { id, method, params: params ?? undefined };

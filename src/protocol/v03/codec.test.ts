@@ -57,7 +57,7 @@ test('a send over JSON-RPC becomes the neutral message, without the kinds', () =
       ],
       extra: 1,
     },
-    configuration: { returnImmediately: true, push: { url: 'https://example.com', protocolVersion: '0.3' } },
+    configuration: { returnImmediately: true, push: { id: 'default', url: 'https://example.com', protocolVersion: '0.3' } },
   });
 });
 
@@ -163,4 +163,12 @@ test('there is no list of tasks in 0.3', () => {
     () => v03Codec.decodeListTasks({}),
     (thrown) => hasCode(thrown, 'UNSUPPORTED_OPERATION'),
   );
+});
+
+test('a webhook over HTTP+JSON is read as the proto says it, and as clients that send the whole request', () => {
+  const config = { taskId: 't-1', config: { id: 'default', url: 'https://example.com', protocolVersion: '0.3' } };
+  const wire = { push_notification_config: { url: 'https://example.com', authentication: {} } };
+  assert.deepEqual(v03RestCodec.push.decodeCreate({ ...wire, taskId: 't-1' }), config);
+  const whole = { parent: 'tasks/t-1', config_id: 'default', config: wire, taskId: 't-1' };
+  assert.deepEqual(v03RestCodec.push.decodeCreate(whole), config);
 });

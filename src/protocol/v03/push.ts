@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../base/index.ts';
+import { isObject, type JsonObject } from '../../base/index.ts';
 import type { PushCodec } from '../codec.ts';
 import { objectReader, readTexts } from '../fields/objects.ts';
 import type { Read } from '../fields/read.ts';
@@ -25,17 +25,21 @@ const readWireConfig: Read<WireConfig> = objectReader<WireConfig>({
     token: readText,
     authentication: objectReader<WireAuthentication>({
       fields: { schemes: readTexts, credentials: readText },
-      required: ['schemes'],
+      required: [],
+      defaults: { schemes: [] },
     }),
   },
   required: ['url'],
 });
 
+/** Its name when the caller gives none: it is the task's one webhook, as in 0.2.6, and setting it again replaces it. */
+const defaultId = 'default';
+
 /** A webhook of a send. Of several schemes of authentication the first one is used. */
 export const readNewPushConfig: Read<NewPushConfig> = (value, parent, key) => {
-  const { id, url, token, authentication } = readWireConfig(value, parent, key);
+  const { id = defaultId, url, token, authentication } = readWireConfig(value, parent, key);
   return {
-    ...(id !== undefined && { id }),
+    id,
     url,
     ...(token !== undefined && { token }),
     ...toAuthentication(authentication),
@@ -87,9 +91,9 @@ const readProtoId: Read<{ readonly taskId: string; readonly id?: string }> = obj
   required: ['taskId'],
 });
 
-/** A2A 0.3 in HTTP+JSON. */
+/** A2A 0.3 in HTTP+JSON. A create's body is the configuration, as the proto says; some clients send the whole request. */
 export const protoPushCodec: PushCodec = {
-  decodeCreate,
+  decodeCreate: (json) => decodeCreate(unwrapConfig(json)),
   decodeId(json) {
     const { taskId, id } = readRoot(readProtoId, json);
     return { taskId, id };
@@ -99,6 +103,11 @@ export const protoPushCodec: PushCodec = {
   encodeList: (configs) => ({ configs: configs.map(encodeProto), nextPageToken: '' }),
   deleted: {},
 };
+
+function unwrapConfig(json: unknown): unknown {
+  if (!isObject(json) || !isObject(json['config'])) return json;
+  return { ...json['config'], taskId: json['taskId'] };
+}
 
 function encodeProto({ taskId, ...config }: PushConfig): JsonObject {
   return { name: `tasks/${taskId}/pushNotificationConfigs/${config.id}`, pushNotificationConfig: config };
