@@ -18,6 +18,7 @@ import { memory } from './p06-memory.ts';
 import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
 import { slowReader } from './p13-slow-reader.ts';
+import { openStreams } from './r05-open-streams.ts';
 
 const questions: readonly Question[] = [
   blockingSend,
@@ -28,6 +29,7 @@ const questions: readonly Question[] = [
   growth,
   chunks,
   slowReader,
+  openStreams,
 ];
 
 const { values, positionals } = parseArgs({

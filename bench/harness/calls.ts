@@ -20,6 +20,15 @@ export function createStreamingCall(chunks: number, bytes: number): Call {
   };
 }
 
+/** A SendStreamingMessage whose task has a chunk every so many ms and does not end. */
+export function createDrippingCall(everyMs: number): Call {
+  return {
+    headers: { ...headers, accept: 'text/event-stream' },
+    body: createBody('SendStreamingMessage', { data: { everyMs } }, 'drip'),
+    expect: '',
+  };
+}
+
 /** A SubscribeToTask that follows a task to its end. */
 export function createFollowingCall(taskId: string): Call {
   return {

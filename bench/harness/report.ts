@@ -7,7 +7,7 @@ export function formatAnswer(question: Question, answer: Answer): string {
   const parts = [
     `## ${question.id}: ${question.title}`,
     table(answer.columns, answer.rows),
-    table(['bar', 'measured', 'wanted', 'reached'], answer.bars.map(formatBar)),
+    ...(answer.bars.length === 0 ? [] : [table(['bar', 'measured', 'wanted', 'reached'], answer.bars.map(formatBar))]),
     ...(answer.notes ?? []),
   ];
   return parts.join('\n\n');
