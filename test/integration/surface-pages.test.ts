@@ -145,3 +145,21 @@ test('the sandboxed page, whose origin is none, gets its files but not the route
   const foreign = await fetch(`${url}/assets/app.js`, { headers: { origin: 'https://evil.example' } });
   assert.equal(foreign.headers.get('access-control-allow-origin'), null);
 });
+
+test('a page at the root is found below /ui, too, with its files, where neither route nor file answers', async (context) => {
+  const { url, ownUrl } = await openPage(context);
+  const bare = await fetch(`${url}/ui`, { redirect: 'manual' });
+  assert.equal(bare.status, 308);
+  assert.match(bare.headers.get('location') ?? '', /\/ui\/$/);
+  for (const base of [url, ownUrl]) {
+    assert.equal(await (await fetch(`${base}/ui/`)).text(), page['index.html']);
+    assert.equal(await (await fetch(`${base}/ui/assets/app.js`)).text(), page['assets/app.js']);
+    assert.equal((await fetch(`${base}/ui/none.js`)).status, 404);
+    assert.equal((await fetch(`${base}/ui/.env`)).status, 404);
+  }
+});
+
+test('a page with a base of its own is not found below /ui', async (context) => {
+  const { url } = await openPage(context, { basePath: '/shop' });
+  assert.equal((await fetch(`${url}/ui/`)).status, 404);
+});

@@ -21,6 +21,14 @@ export function readPagePath(path: string, basePath: string): PagePath | undefin
   return { kind: 'file', name };
 }
 
+/**
+ * As `readPagePath` for a page at the root of its deployment, which is found below `/ui` as well: old addresses have it there. Undefined
+ * for other paths, and for pages with a base of their own.
+ */
+export function readPageAlias(path: string, basePath: string): PagePath | undefined {
+  return /^\/*$/.test(basePath) ? readPagePath(path, '/ui') : undefined;
+}
+
 /** True for paths that are the package's API: they are never answered with its page. */
 export function isApiPath(path: string): boolean {
   return path === '/api' || path.startsWith('/api/');

@@ -1,5 +1,5 @@
 import { findPageFile, type PageFile, sendPageFile } from './page-file.ts';
-import { isApiPath, readPagePath } from './page-path.ts';
+import { isApiPath, readPageAlias, readPagePath } from './page-path.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -18,12 +18,19 @@ export async function servePageFile(visit: Visit): Promise<boolean> {
   return false;
 }
 
-/** Answers a person's deep link with the page itself, which finds its way from there. False for what is no such link. */
+/**
+ * Answers what is below `/ui` from the page, and a person's deep link with the page itself, which finds its way from there. False for
+ * what is neither.
+ */
 export async function servePageLink(visit: Visit): Promise<boolean> {
   const { endpoint, request, path } = visit;
   const ui = endpoint.surfaces?.ui;
-  if (ui === undefined || !isRead(request.method) || !wantsPage(request.headers.accept) || isApiPath(path))
-    return false;
+  if (ui === undefined || !isPageLink(visit)) return false;
+  const alias = readPageAlias(path, ui.basePath);
+  if (alias?.kind === 'redirect') return sendRedirect(visit, alias.path);
+  const file = alias && (await findPageFile(ui.folder, alias.name));
+  if (file) return sendFile(visit, file);
+  if (!wantsPage(request.headers.accept)) return false;
   if (readPagePath(path, ui.basePath)?.kind !== 'file') return false;
   const index = await findPageFile(ui.folder, 'index.html');
   return index !== undefined && sendFile(visit, index);
@@ -31,12 +38,9 @@ export async function servePageLink(visit: Visit): Promise<boolean> {
 
 /** True when an answer of 404 to the request may become the page. */
 export function isPageLink({ endpoint, request, path }: Visit): boolean {
-  return (
-    endpoint.surfaces?.ui !== undefined &&
-    isRead(request.method) &&
-    wantsPage(request.headers.accept) &&
-    !isApiPath(path)
-  );
+  const ui = endpoint.surfaces?.ui;
+  if (ui === undefined || !isRead(request.method) || isApiPath(path)) return false;
+  return wantsPage(request.headers.accept) || readPageAlias(path, ui.basePath) !== undefined;
 }
 
 async function sendFile(visit: Visit, file: PageFile): Promise<true> {
