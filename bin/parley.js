@@ -13,7 +13,7 @@ const fromTerminal = new Set(['SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** Commands that run a node. */
 const nodeCommands = new Set(['up', 'dev']);
 /** Half of the usual size for what is young: under load a node takes 100 MB less, and is as fast. */
-const nodeFlags = ['--max-semi-space-size=8'];
+const nodeFlags = nodeCommands.has(process.argv[2] ?? '') ? ['--max-semi-space-size=8'] : [];
 
 /** The program: source in a checkout, JavaScript in the published form. */
 function findProgram() {
@@ -53,7 +53,7 @@ function keepCompiledCode() {
 /** Flags that Node takes at its start only: the process becomes one that has them. */
 function takeFlags() {
   const has = nodeFlags.every((flag) => process.execArgv.includes(flag));
-  if (has || !nodeCommands.has(process.argv[2] ?? '') || process.execve === undefined) return;
+  if (has || process.execve === undefined) return;
   silenceExperimentalWarnings();
   const script = fileURLToPath(import.meta.url);
   process.execve(process.execPath, [
