@@ -54,10 +54,12 @@ export interface NodeStatus {
   readonly pid: number;
   /** Where the front door is, without a slash at the end. */
   readonly url: string;
+  /** `host:port` of gRPC, while the node listens there. */
+  readonly grpcAddress?: string;
   readonly dataFolder: string;
   readonly phase: 'starting' | 'ready' | 'stopping';
   readonly startedAtMs: number;
-  /** Deployments' own ports that could not be had; each is tried again. */
+  /** Deployments' own ports, and the node's own of gRPC, that could not be had; each is tried again. */
   readonly missingPorts: readonly MissingPort[];
 }
 

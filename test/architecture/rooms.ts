@@ -91,6 +91,8 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   undici: ['drivers/http'],
   '@grpc/grpc-js': ['gateway'],
   '@grpc/proto-loader': ['gateway'],
+  '@grpc/reflection': ['gateway'],
+  protobufjs: ['gateway'],
   fastify: ['gateway'],
   '@fastify/send': ['gateway'],
   commander: ['cli'],

@@ -54,7 +54,7 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
   const dataFolder = options.dataFolder ?? (await createTestFolder());
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const { settings = {} } = options;
-  await writeFile(join(dataFolder, 'config.yaml'), JSON.stringify({ workers, ...settings }));
+  await writeFile(join(dataFolder, 'config.yaml'), JSON.stringify({ workers, grpc: { port: 0 }, ...settings }));
   const program = startProgram(options.product ?? projectFolder, [
     'up',
     ...['--data-folder', dataFolder, '--port', '0', '-o', 'json'],

@@ -30,6 +30,7 @@ function formatStatus(status: NodeOverview): string {
   const deployments = Object.entries(status.deployments).map(([state, count]) => `${count} ${state}`);
   return formatFields([
     ['node', `${status.url} (${status.phase})`],
+    ['gRPC', status.grpcAddress ?? 'no port'],
     ['version', `${status.version}, Node ${status.nodeVersion}`],
     ['process', `${status.pid}, since ${formatTime(status.startedAtMs)}`],
     ['data', status.dataFolder],

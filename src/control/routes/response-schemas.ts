@@ -135,6 +135,7 @@ export const statusSchema: z.ZodType = z.strictObject({
   nodeVersion: text,
   pid: count,
   url: z.url(),
+  grpcAddress: text.optional(),
   dataFolder: text,
   phase: z.enum(['starting', 'ready', 'stopping']),
   startedAtMs: count,

@@ -1,24 +1,23 @@
 import { chmod, rm } from 'node:fs/promises';
-import { type Clock, isSystemError, type Logger, ParleyError } from '../../base/index.ts';
+import { isSystemError, ParleyError } from '../../base/index.ts';
 import type { PythonSessions } from '../../registry/index.ts';
-import type { GatewayServices } from '../options.ts';
+import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import { checkCaller } from './caller-check.ts';
+import { createServices } from './create-services.ts';
 import { type DeploymentDoor, listDoors } from './deployment-doors.ts';
-import { GrpcServer } from './grpc-server.ts';
+import { GrpcServer, type GrpcService } from './grpc-server.ts';
 import type { GrpcCall } from './methods.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
-import { createPythonAgentService } from './python-agent-service.ts';
+import { createPythonAgentService, type PythonAgentServiceOptions } from './python-agent-service.ts';
 
-export interface DeploymentListenersOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+export type DeploymentListenersOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger'>;
 
 /** The registry tells of every free place: changes are gathered for so long. */
 const gatherMs = 50;
 /** For calls under way when their deployment ends or the node stops. */
 const closeGraceMs = 2_000;
 const retryMs = 5_000;
+const pythonAgent = { file: 'pixell/python_agent.proto', name: 'pixell.python_agent.PythonAgent' };
 
 interface OpenDoor {
   door: DeploymentDoor;
@@ -79,12 +78,10 @@ export class DeploymentListeners {
   }
 
   async #listen(door: DeploymentDoor): Promise<void> {
-    const { clock, logger } = this.#options;
-    // A deployment that was replaced keeps its port: whose sessions are meant is settled call by call.
+    const { logger } = this.#options;
     const peerUsers = createPeerUsers();
     const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open, call);
-    const service = createPythonAgentService({ admit, clock, logger });
-    const server = new GrpcServer([service], peerUsers.add);
+    const server = new GrpcServer(this.#servicesAt(door, admit), peerUsers.add);
     const open: OpenDoor = { door, server, peerUsers };
     try {
       await listenAt(server, door);
@@ -98,14 +95,36 @@ export class DeploymentListeners {
     }
   }
 
+  /** A deployment that was replaced keeps its port: whose sessions are meant is settled call by call. */
+  #servicesAt(
+    { endpointId, at, python }: DeploymentDoor,
+    admit: PythonAgentServiceOptions['admit'],
+  ): readonly GrpcService[] {
+    const { clock, logger } = this.#options;
+    const sessions = python && { ...pythonAgent, ...createPythonAgentService({ admit, clock, logger }) };
+    if (at.kind === 'unix') return sessions === undefined ? [] : [sessions];
+    const door = { options: this.#options, services: () => this.#admitted(), deploymentId: endpointId };
+    return createServices(door, sessions === undefined ? [] : [sessions]);
+  }
+
+  #admitted(): GatewayServices {
+    if (this.#services !== undefined) return this.#services;
+    throw new ParleyError('UNAVAILABLE', 'The node is stopping.');
+  }
+
   /** What is announced no more may still finish its calls: its door is open until its sessions have ended. */
   #leave(left: OpenDoor): void {
     const { door } = left;
-    if (left.leaving === door.python) return;
-    left.leaving = door.python;
-    void door.python.ended.then(() => {
+    const { python } = door;
+    if (left.leaving !== undefined && left.leaving === python) return;
+    if (python === undefined) {
+      this.#close(left);
+      return;
+    }
+    left.leaving = python;
+    void python.ended.then(() => {
       const open = this.#open.get(door.key);
-      if (open?.door.python === door.python) this.#close(open);
+      if (open?.door.python === python) this.#close(open);
     });
   }
 
@@ -123,9 +142,9 @@ export class DeploymentListeners {
 
   async #admit({ door, peerUsers }: OpenDoor, call: GrpcCall): Promise<PythonSessions> {
     const { endpointId, at, python } = door;
-    if (this.#services === undefined) throw new ParleyError('UNAVAILABLE', 'The node is stopping.');
+    const { authenticator } = this.#admitted();
+    if (python === undefined) throw new ParleyError('UNAVAILABLE', 'The deployment has no Python sessions now.');
     if (at.kind === 'unix') return python;
-    const { authenticator } = this.#services;
     const users = [process.getuid?.(), python.uid].filter((user) => user !== undefined);
     await checkCaller(call, { endpointId, peerUsers, users, authenticator });
     return python;

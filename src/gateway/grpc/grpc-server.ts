@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 
 /** A service and what answers its methods, by their names in the proto file. */
@@ -38,12 +38,14 @@ export class GrpcServer {
     };
   }
 
-  /** Listens there, too. Rejects with the system's error. */
-  async listen(where: ListenOptions): Promise<void> {
+  /** Listens there, too, and says where; undefined for a Unix socket. Rejects with the system's error. */
+  async listen(where: ListenOptions): Promise<AddressInfo | undefined> {
     const listener = createServer(this.#inject);
     listener.listen(where);
     await once(listener, 'listening');
     this.#listeners.add(listener);
+    const address = listener.address();
+    return typeof address === 'string' ? undefined : (address ?? undefined);
   }
 
   /** Takes no new calls; resolves when those under way have ended, which the signal does to them. */

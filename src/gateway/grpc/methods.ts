@@ -7,6 +7,8 @@ export interface GrpcCall {
   readonly metadata: Metadata;
   /** Address and port of the caller; `unknown` on a Unix socket. */
   readonly peer: string;
+  /** Ms since the epoch; undefined when the caller waits for ever. */
+  readonly deadlineAtMs: number | undefined;
   /** Aborts when the caller leaves, its deadline passes, or the server is stopped. */
   readonly signal: AbortSignal;
 }
@@ -26,8 +28,7 @@ export function handleUnary<Request, Response>(
   logger: Logger,
 ): UntypedHandleCall {
   return (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>): void => {
-    const signal = followCall(call);
-    const described = { metadata: call.metadata, peer: call.getPeer(), signal };
+    const described = describeCall(call);
     void method(call.request, described).then(
       (response) => answer(null, response),
       (thrown: unknown) => answer(toGrpcError(thrown, logger)),
@@ -41,11 +42,10 @@ export function handleStream<Request, Response>(
   logger: Logger,
 ): UntypedHandleCall {
   return (call: ServerWritableStream<Request, Response>): void => {
-    const signal = followCall(call);
-    const described = { metadata: call.metadata, peer: call.getPeer(), signal };
+    const described = describeCall(call);
     const send: Send<Response> = (message) => {
-      if (signal.aborted || call.write(message)) return undefined;
-      return untilWritable(call, signal);
+      if (described.signal.aborted || call.write(message)) return undefined;
+      return untilWritable(call, described.signal);
     };
     void method(call.request, described, send).then(
       () => call.end(),
@@ -54,7 +54,15 @@ export function handleStream<Request, Response>(
   };
 }
 
-function followCall(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): AbortSignal {
+type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+function describeCall(call: AnyCall): GrpcCall {
+  const deadlineMs = Number(call.getDeadline());
+  const deadlineAtMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
+  return { metadata: call.metadata, peer: call.getPeer(), deadlineAtMs, signal: followCall(call) };
+}
+
+function followCall(call: AnyCall): AbortSignal {
   const controller = new AbortController();
   const leave = (): void => controller.abort(new ParleyError('CANCELED', 'The caller left.'));
   call.once('cancelled', leave);

@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net';
+import { isSystemError } from '../../base/index.ts';
+import { isLoopbackHost } from '../edge/host-name.ts';
+import type { ResolvedGatewayOptions } from '../options.ts';
+import { createServices } from './create-services.ts';
+import type { GrpcDoor } from './grpc-door.ts';
+import { GrpcServer } from './grpc-server.ts';
+
+export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host'> & {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly services: GrpcDoor['services'];
+};
+
+const retryMs = 5_000;
+/** For calls under way when the node stops. */
+const closeGraceMs = 2_000;
+
+/**
+ * The node's gRPC port. When another program has it, the node works without: the log and `parley status` say so, and it is
+ * tried again.
+ */
+export class FrontListener {
+  readonly #options: FrontListenerOptions;
+  readonly #server: GrpcServer;
+  #address: AddressInfo | undefined;
+  #failure: string | undefined;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(options: FrontListenerOptions) {
+    this.#options = options;
+    this.#server = new GrpcServer(createServices({ options, services: options.services, deploymentId: undefined }));
+  }
+
+  /** `host:port`; undefined while it does not listen. */
+  get address(): string | undefined {
+    if (this.#address === undefined) return undefined;
+    const { address, port } = this.#address;
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  }
+
+  /** Why the port could not be had. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  async start(): Promise<void> {
+    const { port, logger, clock, host } = this.#options;
+    try {
+      // Plain text: a front door that is reached from elsewhere has no gRPC there; a proxy on this machine does that.
+      const own = isLoopbackHost(host) ? host : '127.0.0.1';
+      this.#address = await this.#server.listen({ host: own.replace(/^\[|\]$/g, ''), port });
+      this.#failure = undefined;
+    } catch (thrown) {
+      if (!isSystemError(thrown, 'EADDRINUSE') && !isSystemError(thrown, 'EACCES')) throw thrown;
+      const reason = (thrown as NodeJS.ErrnoException).code ?? '';
+      if (this.#failure === undefined) {
+        logger.warn('The gRPC port cannot be listened on; it is tried again. Set grpc.port to another one.', {
+          port,
+          reason,
+        });
+      }
+      this.#failure = reason;
+      this.#cancelRetry = clock.schedule(retryMs, () => void this.start());
+    }
+  }
+
+  /** Takes no new calls; resolves when those under way have ended, soon when the signal aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#cancelRetry?.();
+    const grace = new AbortController();
+    const cancel = this.#options.clock.schedule(closeGraceMs, () => grace.abort());
+    await this.#server.stop(AbortSignal.any([signal, grace.signal]));
+    cancel();
+  }
+}

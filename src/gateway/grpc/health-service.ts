@@ -1,0 +1,95 @@
+import { ParleyError } from '../../base/index.ts';
+import { findDeployment, type GrpcDoor, readGrpcContext } from './grpc-door.ts';
+import type { GrpcService } from './grpc-server.ts';
+import { loadService } from './load-service.ts';
+import { type GrpcCall, handleStream, handleUnary, type Send } from './methods.ts';
+
+interface HealthRequest {
+  readonly service: string;
+}
+
+type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
+
+interface HealthAnswer {
+  readonly status: ServingStatus;
+}
+
+interface HealthOptions {
+  readonly door: GrpcDoor;
+  /** Full names of the services on the same port. */
+  readonly served: readonly string[];
+}
+
+/**
+ * `grpc.health.v1.Health`: of the node (no name), of a service (its full name), of an agent or a deployment (its id). The ids are
+ * for callers that may call at all.
+ */
+export function createHealthService(options: HealthOptions): GrpcService {
+  const { logger } = options.door.options;
+  return {
+    definition: loadService('grpc/health/v1/health.proto', 'grpc.health.v1.Health'),
+    methods: {
+      Check: handleUnary((request: HealthRequest, call) => check(options, request, call), logger),
+      List: handleUnary((_: Readonly<Record<never, never>>, call) => list(options, call), logger),
+      Watch: handleStream(
+        (request: HealthRequest, call, send: Send<HealthAnswer>) => watch(options, request, { call, send }),
+        logger,
+      ),
+    },
+  };
+}
+
+async function check(options: HealthOptions, { service }: HealthRequest, call: GrpcCall): Promise<HealthAnswer> {
+  await admit(options, service, call);
+  const status = judge(options, service);
+  if (status !== 'SERVICE_UNKNOWN') return { status };
+  throw new ParleyError('NOT_FOUND', `There is no service, agent or deployment "${service.slice(0, 128)}".`);
+}
+
+async function list(options: HealthOptions, call: GrpcCall): Promise<{ statuses: Record<string, HealthAnswer> }> {
+  await readGrpcContext(options.door, call);
+  const ids = options.door
+    .services()
+    .registry.endpoints()
+    .map(({ id }) => id);
+  const names = ['', ...options.served, ...(options.door.deploymentId === undefined ? ids : [])];
+  return { statuses: Object.fromEntries(names.map((name) => [name, { status: judge(options, name) }])) };
+}
+
+interface WatchCall {
+  readonly call: GrpcCall;
+  readonly send: Send<HealthAnswer>;
+}
+
+/** Says how it is, then each change, until the caller leaves. */
+async function watch(options: HealthOptions, { service }: HealthRequest, { call, send }: WatchCall): Promise<void> {
+  await admit(options, service, call);
+  let last: ServingStatus | undefined;
+  const tell = (): void => {
+    const status = judge(options, service);
+    if (status !== last) void send({ status });
+    last = status;
+  };
+  const unwatch = options.door.services().registry.watch(tell);
+  tell();
+  await new Promise<void>((resolve) => call.signal.addEventListener('abort', () => resolve(), { once: true }));
+  unwatch();
+}
+
+async function admit({ door, served }: HealthOptions, service: string, call: GrpcCall): Promise<void> {
+  if (service !== '' && !served.includes(service)) await readGrpcContext(door, call);
+}
+
+function judge({ door, served }: HealthOptions, service: string): ServingStatus {
+  const { deploymentId } = door;
+  const isOwn = service === '' || served.includes(service);
+  try {
+    const services = door.services();
+    if (isOwn && deploymentId === undefined) return 'SERVING';
+    const endpoint = findDeployment(services, isOwn ? (deploymentId ?? '') : service);
+    if (endpoint === undefined) return isOwn ? 'NOT_SERVING' : 'SERVICE_UNKNOWN';
+    return endpoint.status === 'healthy' ? 'SERVING' : 'NOT_SERVING';
+  } catch {
+    return 'NOT_SERVING';
+  }
+}
