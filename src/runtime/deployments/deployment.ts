@@ -116,8 +116,8 @@ export class Deployment {
     this.#limits = limits;
   }
 
-  /** Before its acceptance is journalled, or that it is resumed. */
-  assignPorts(ports: DeploymentPorts): void {
+  /** They are journalled with its next change. Undefined: it has none until it runs again. */
+  assignPorts(ports: DeploymentPorts | undefined): void {
     this.#record = { ...this.#record, spec: { ...this.#record.spec, ports } };
   }
 
@@ -192,9 +192,10 @@ export class Deployment {
   }
 
   async #write(event: JournalledEvent, change: Partial<DeploymentRecord>): Promise<void> {
-    const next = { ...this.#record, ...change, version: this.#record.version + 1 };
+    const next = { ...this.#record, ...change, spec: this.#record.spec, version: this.#record.version + 1 };
     await this.#host.journal.append(next, event);
-    this.#record = next;
+    // Its ports may have been assigned meanwhile.
+    this.#record = { ...next, spec: this.#record.spec };
   }
 
   async #run(effect: DeploymentEffect): Promise<void> {

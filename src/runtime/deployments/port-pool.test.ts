@@ -50,7 +50,8 @@ test('a pair of which somebody listens on either port is passed over', async () 
 
 test('what an id has had since before is not given to another', async () => {
   const pool = createPool(22_200, 22_250);
-  pool.keep('old', { http: 22_200, grpc: 32_200 });
+  assert.equal(pool.keep('old', { http: 22_200, grpc: 32_200 }), true);
+  assert.equal(pool.keep('older', { http: 22_200, grpc: 32_200 }), false);
   assert.deepEqual(await pool.take('new'), { http: 22_201, grpc: 32_201 });
 });
 

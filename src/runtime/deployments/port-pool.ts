@@ -38,9 +38,12 @@ export class PortPool {
     return taking;
   }
 
-  /** Notes what the id has had since before. */
-  keep(id: string, ports: DeploymentPorts): void {
-    this.#taken.set(id, ports);
+  /** Notes what the id has had since before. False when another id has one of them by now. */
+  keep(id: string, { http, grpc }: DeploymentPorts): boolean {
+    for (const [other, taken] of this.#taken)
+      if (other !== id && (taken.http === http || taken.grpc === grpc)) return false;
+    this.#taken.set(id, { http, grpc });
+    return true;
   }
 
   release(id: string): void {

@@ -105,12 +105,10 @@ class RuntimeService implements Runtime {
     const records = await this.#journal.load();
     this.#open = true;
     for (const record of records) this.#add(record);
+    this.#ports.restore();
     const deployments = this.#deployments.all();
     const retried = deployments.filter((deployment) => this.#isAlone(deployment));
     for (const deployment of deployments) {
-      await this.#ports
-        .assign(deployment)
-        .catch((cause: unknown) => this.#complain(deployment, 'A deployment gets no ports.', cause));
       this.#announce(deployment);
       await deployment.dispatch({ type: 'resumed', retry: retried.includes(deployment) });
     }
@@ -186,7 +184,6 @@ class RuntimeService implements Runtime {
   #add(record: DeploymentRecord): Deployment {
     const deployment = new Deployment(record, this.#host, this.#logOf(record.spec.id));
     this.#deployments.add(deployment);
-    this.#ports.keep(deployment);
     return deployment;
   }
 
@@ -220,6 +217,7 @@ class RuntimeService implements Runtime {
   }
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {
+    await this.#ports.assign(deployment);
     const installed = await loadInstalled(folder);
     const { resources: settings } = this.#options;
     const { limits: asked } = deployment.record.spec;
