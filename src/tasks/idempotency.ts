@@ -26,9 +26,10 @@ interface ClaimDocument {
 
 /**
  * Binds the key to a task, once and durably. Answers the task id that the key stands for: `claim.taskId` when it is new, that
- * of the first send otherwise. IDEMPOTENCY_CONFLICT when the first send had another body.
+ * of the first send otherwise. IDEMPOTENCY_CONFLICT when the first send had another body. What `check` throws about a send
+ * whose key is new comes out, and the key stays free for a better body.
  */
-export async function claimKey(store: Store, claim: Claim): Promise<string> {
+export async function claimKey(store: Store, claim: Claim, check: () => void): Promise<string> {
   const key = createHash('sha256')
     .update(JSON.stringify([claim.owner, claim.agentId, claim.key]))
     .digest('hex');
@@ -38,16 +39,20 @@ export async function claimKey(store: Store, claim: Claim): Promise<string> {
     value: JSON.stringify(document),
     expiresAtMs: claim.nowMs + keptMs,
   };
+  const found = await store.get(idempotencyCollection, key);
+  if (found) return matchClaim(JSON.parse(found.value) as ClaimDocument, document);
+  check();
   try {
     await store.commit({ key, documents: [{ ...change, expect: 'absent' }] });
     return claim.taskId;
   } catch (thrown) {
-    if (!hasCode(thrown, 'VERSION_CONFLICT')) throw thrown;
+    if (hasCode(thrown, 'VERSION_CONFLICT')) return claimKey(store, claim, check);
+    throw thrown;
   }
-  const found = await store.get(idempotencyCollection, key);
-  if (!found) return claimKey(store, claim);
-  const first = JSON.parse(found.value) as ClaimDocument;
-  if (first.digest === document.digest) return first.taskId;
+}
+
+function matchClaim(first: ClaimDocument, { digest }: ClaimDocument): string {
+  if (first.digest === digest) return first.taskId;
   throw new ParleyError(
     'IDEMPOTENCY_CONFLICT',
     `The idempotency key was used before, with another body, for task ${first.taskId}. Use a new key.`,

@@ -221,6 +221,25 @@ test('an idempotency key with another body is an error that names the first task
   assert.notEqual(taskOf(await tasks.send(target, request(), stranger, never)).id, id);
 });
 
+test('a send that is refused leaves its idempotency key to the body that is right', async () => {
+  const { registry, tasks } = await openBench();
+  announce(registry, () => answerWith());
+  const keyed = context(anonymous, { idempotencyKey: 'k-1' });
+  const wrong = request();
+  const unknown = { ...wrong, message: { ...wrong.message, metadata: { skill: 'nothing' } } };
+  await assert.rejects(tasks.send(target, unknown, keyed, never), { code: 'SKILL_NOT_FOUND' });
+  assert.equal(taskOf(await tasks.send(target, request(), keyed, never)).status.state, 'completed');
+});
+
+test('a key whose task is there answers it, also when its send would be refused by now', async () => {
+  const { registry, tasks } = await openBench();
+  announce(registry, () => answerWith());
+  const keyed = context(anonymous, { idempotencyKey: 'k-1' });
+  const { id } = taskOf(await tasks.send(target, request(), keyed, never));
+  registry.withdraw('worker-1');
+  assert.equal(taskOf(await tasks.send(target, request(), keyed, never)).id, id);
+});
+
 test('work lost with its worker is done again only where that is safe', async () => {
   const { registry, tasks } = await openBench();
   const invocations: string[] = [];

@@ -1,4 +1,4 @@
-import { checkArguments, selectSkill } from '../agents/index.ts';
+import { checkArguments, type SkillRecord, selectSkill } from '../agents/index.ts';
 import {
   type Clock,
   type Component,
@@ -20,7 +20,14 @@ import {
   type TaskPage,
 } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
-import { type CallChain, type CallTokens, type ChainsInFlight, isOutsider, mayTouch, requireSkill } from '../security/index.ts';
+import {
+  type CallChain,
+  type CallTokens,
+  type ChainsInFlight,
+  isOutsider,
+  mayTouch,
+  requireSkill,
+} from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
@@ -220,7 +227,7 @@ class LocalTaskService implements RunningTaskService {
     const { idempotencyKey, principal } = context;
     if (idempotencyKey === undefined) return this.#submit(target, request, context, fresh);
     const claim = { owner: principal.id, agentId: target.agentId, key: idempotencyKey, request, taskId: fresh, nowMs };
-    const taskId = await claimKey(this.#store, claim);
+    const taskId = await claimKey(this.#store, claim, () => this.#check(target, request, context));
     if (taskId === fresh || !(await this.#active.load(taskId))) return this.#submit(target, request, context, taskId);
     return { task: taskId, version: 0 };
   }
@@ -232,16 +239,12 @@ class LocalTaskService implements RunningTaskService {
     taskId: string,
   ): Promise<{ task: string; version: number }> {
     if (this.#active.get(taskId)) return this.#join(taskId);
-    const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
-    const skill = selectSkill(record, request.message, !isOutsider(context.principal));
-    requireSkill(context.principal, { agentId: target.agentId, skill, chain: context.chain });
-    checkArguments(skill, request.message.parts);
+    const skill = this.#check(target, request, context);
     const detached = await this.#detachMessage(request.message);
     const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
     const { push } = request.configuration;
     if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, skill.id));
-    this.#webhooks.check(push);
     const { agentId, contextId } = submitted;
     const attached = await this.#webhooks.attach({ taskId, agentId, contextId }, push);
     try {
@@ -252,6 +255,16 @@ class LocalTaskService implements RunningTaskService {
       await attached.discard();
       throw thrown;
     }
+  }
+
+  /** The skill that is asked for. Throws for what no task can come of, whenever it is sent. */
+  #check(target: Target, { message, configuration }: SendRequest, { principal, chain }: CallContext): SkillRecord {
+    const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
+    const skill = selectSkill(record, message, !isOutsider(principal));
+    requireSkill(principal, { agentId: target.agentId, skill, chain });
+    checkArguments(skill, message.parts);
+    if (configuration.push) this.#webhooks.check(configuration.push);
+    return skill;
   }
 
   #reserve({ agentId, endpointId }: Target, skill: string): Slot | undefined {
