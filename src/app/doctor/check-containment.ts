@@ -2,13 +2,21 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { canSetUsers, findClosed, probeReach } from '../../runtime/index.ts';
 import type { NodeConfig } from '../config.ts';
+import { checkControlGroups } from './check-cgroups.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What holds agents in their place on this machine. */
 export function checkContainment(config: NodeConfig, environment: Environment): readonly Promise<Finding>[] {
-  return [checkUsers(config, environment), checkProcesses(), checkMemory(), checkProcessors(), checkGuard(environment)];
+  return [
+    checkUsers(config, environment),
+    checkProcesses(),
+    checkMemory(),
+    checkProcessors(),
+    checkControlGroups(),
+    checkGuard(environment),
+  ];
 }
 
 async function checkUsers({ dataFolder, workers }: NodeConfig, environment: Environment): Promise<Finding> {
