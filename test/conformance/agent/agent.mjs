@@ -22,6 +22,11 @@ const scenarios = {
   'tck-stream-artifact-text': (context) => add(context, { text: 'Streamed text content' }),
   'tck-stream-artifact-file': (context) => add(context, { ...file, bytes: Buffer.from('Streamed file content') }),
   'tck-stream-artifact-chunked': addChunks,
+  // Tests of 0.3 begin with a task and go on with it, or cancel it.
+  'test-': askAgain,
+  'text-message-id': askAgain,
+  'mapping-test-message-id': askAgain,
+  'cancel-test-message-id': askAgain,
   'test-resubscribe-message-id': ({ signal }) => wait(resubscribeMs, undefined, { signal }),
 };
 
@@ -33,6 +38,10 @@ export async function perform(input, context) {
   if (found === undefined) return input.text ?? 'done';
   await context.status('at work');
   return scenarios[found](context);
+}
+
+async function askAgain(context) {
+  while (true) await context.ask('What else?');
 }
 
 async function add(context, artifact) {
