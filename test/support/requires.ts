@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 
-export type Capability = 'python3' | 'fastapi' | 'grpcio' | 'pip' | 'index' | 'npm' | 'procfs';
+export type Capability =
+  | 'python3'
+  | 'fastapi'
+  | 'grpcio'
+  | 'pip'
+  | 'index'
+  | 'npm'
+  | 'procfs'
+  | 'a2a-sdk'
+  | 'a2a-sdk-0.2';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
 const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
@@ -25,6 +34,10 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   ],
   /** With grpcio, as packages with a client of gRPC want it. */
   grpcio: [fastapiPython(), '-c', 'import grpc'],
+  /** The official Python client, of A2A 1.0. */
+  'a2a-sdk': [a2aPython(), '-c', 'from a2a.client import create_client'],
+  /** The same, of A2A 0.2. */
+  'a2a-sdk-0.2': [oldA2aPython(), '-c', 'from a2a.client import A2AClient; import a2a.client.helpers as _'],
   npm: ['npm', '--version'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
@@ -50,4 +63,14 @@ function isThere(capability: Capability): boolean {
 /** The Python that has fastapi and uvicorn: what PARLEY_TEST_PYTHON names, else the ordinary one. */
 export function fastapiPython(): string {
   return process.env['PARLEY_TEST_PYTHON'] || 'python3';
+}
+
+/** The Python that has the official A2A client of 1.0: what PARLEY_TEST_A2A_PYTHON names, else the ordinary one. */
+export function a2aPython(): string {
+  return process.env['PARLEY_TEST_A2A_PYTHON'] || 'python3';
+}
+
+/** The Python that has the official A2A client of 0.2: what PARLEY_TEST_OLD_A2A_PYTHON names, else the ordinary one. */
+export function oldA2aPython(): string {
+  return process.env['PARLEY_TEST_OLD_A2A_PYTHON'] || 'python3';
 }
