@@ -1,4 +1,5 @@
 export { canSetUsers } from './containment/confiner.ts';
+export { findReachable } from './containment/find-reachable.ts';
 export { findClosed, probeReach } from './containment/probe-reach.ts';
 export { defaultUidSettings, type UidSettings } from './containment/uid-settings.ts';
 export type {

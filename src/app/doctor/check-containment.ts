@@ -1,11 +1,10 @@
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { canSetUsers, findClosed, probeReach } from '../../runtime/index.ts';
 import type { NodeConfig } from '../config.ts';
 import { checkControlGroups } from './check-cgroups.ts';
+import { choosePython, type Environment } from './choose-python.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What holds agents in their place on this machine. */
 export function checkContainment(config: NodeConfig, environment: Environment): readonly Promise<Finding>[] {
@@ -19,7 +18,8 @@ export function checkContainment(config: NodeConfig, environment: Environment): 
   ];
 }
 
-async function checkUsers({ dataFolder, workers }: NodeConfig, environment: Environment): Promise<Finding> {
+async function checkUsers(config: NodeConfig, environment: Environment): Promise<Finding> {
+  const { dataFolder, workers } = config;
   const { mode, first, count } = workers.uids;
   if (mode === 'off') {
     return warning('users', 'Agents run as the user of the node, as workers.uids.mode is "off".', trusted);
@@ -28,20 +28,30 @@ async function checkUsers({ dataFolder, workers }: NodeConfig, environment: Envi
     const finding = 'Agents run as the user of the node, because only root can start others.';
     return mode === 'require' ? failed('users', finding, asRoot) : warning('users', finding, trusted);
   }
+  const judge = mode === 'require' ? failed : warning;
   const nobody = { uid: first + count, gid: first };
   const closed = await findClosed(dataFolder, nobody);
+  if (closed !== undefined) {
+    return judge('users', `Agents run as root: the data folder cannot be reached: ${closed}.`, elsewhere);
+  }
   const PATH = environment['PATH'] ?? '';
-  const reach = { ...nobody, interpreter: workers.node ?? process.execPath, paths: [], environment: { PATH } };
-  const obstacle = closed === undefined ? await probeReach(reach) : `the data folder cannot be reached: ${closed}`;
-  if (obstacle === undefined) return ok('users', `Each deployment runs as a user of its own, from ${first} on.`);
-  const judge = mode === 'require' ? failed : warning;
-  return judge(
-    'users',
-    `Agents run as root: ${obstacle}.`,
-    'Put the data folder and Parley where others may pass, such as /var/lib and /opt, or run the node as an ordinary user.',
-  );
+  for (const interpreter of await findInterpreters(config, environment)) {
+    const obstacle = await probeReach({ ...nobody, interpreter, paths: [], environment: { PATH } });
+    if (obstacle !== undefined) return judge('users', `Agents of ${interpreter} run as root: ${obstacle}.`, elsewhere);
+  }
+  return ok('users', `Each deployment runs as a user of its own, from ${first} on.`);
 }
 
+/** Node, and Python where there is one. */
+async function findInterpreters(config: NodeConfig, environment: Environment): Promise<readonly string[]> {
+  const node = config.workers.node ?? process.execPath;
+  const python = choosePython(config, environment);
+  const there = isAbsolute(python) ? await isReadable(python) : await isInPath(python, environment['PATH'] ?? '');
+  return there ? [node, python] : [node];
+}
+
+const elsewhere =
+  'Put the data folder, Parley and its interpreters where others may pass, such as /var/lib, /opt and /usr, or run the node as an ordinary user.';
 const trusted = 'Deploy only packages that you would let into this account.';
 const asRoot = 'Start the node as root, or set workers.uids.mode to "auto".';
 

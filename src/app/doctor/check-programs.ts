@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { NodeConfig } from '../config.ts';
+import { choosePython, type Environment } from './choose-python.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const run = promisify(execFile);
@@ -13,8 +14,8 @@ const pythonFacts = [
 ].join('\n');
 
 /** The interpreters, and what installs the dependencies of packages. */
-export function checkPrograms({ workers }: NodeConfig): readonly Promise<Finding>[] {
-  return [checkNode(), checkPython(workers.python), checkNpm()];
+export function checkPrograms(config: NodeConfig, environment: Environment): readonly Promise<Finding>[] {
+  return [checkNode(), checkPython(choosePython(config, environment)), checkNpm()];
 }
 
 async function checkNode(): Promise<Finding> {

@@ -12,7 +12,7 @@ export type { Finding } from './finding.ts';
 export async function runDoctor(sources: ConfigSources): Promise<readonly Finding[]> {
   const config = resolveConfig(sources);
   const found = await Promise.all([
-    ...checkPrograms(config),
+    ...checkPrograms(config, sources.environment),
     checkDataFolder(config),
     checkNode(config),
     ...checkContainment(config, sources.environment),

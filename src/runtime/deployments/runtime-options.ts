@@ -3,7 +3,8 @@ import type { Clock, Logger, Telemetry } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Sealer, WorkerCredentials } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
-import { Confiner } from '../containment/confiner.ts';
+import { Confiner, canSetUsers } from '../containment/confiner.ts';
+import { findReachable } from '../containment/find-reachable.ts';
 import { defaultUidSettings, type UidSettings } from '../containment/uid-settings.ts';
 import { defaultEnvironmentSettings, type EnvironmentSettings } from '../environments/environment-settings.ts';
 import { defaultPythonSettings, PythonBackend, type PythonSettings } from '../python-agent/python-backend.ts';
@@ -123,8 +124,21 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     limits: { ...defaultLimits, ...options.limits },
     resources: { memoryBytes: undefined, cpus: undefined, ...options.resources },
     confiner,
+    interpreters: chooseInterpreters(options),
     python: createPythonBackend(options, confiner),
   };
+}
+
+/** What deployments can run as users of their own, where they have some. */
+function chooseInterpreters({
+  interpreters,
+  containment,
+  nodeEnvironment,
+}: RuntimeOptions): RuntimeOptions['interpreters'] {
+  const { mode } = containment?.uids ?? noOwnUsers;
+  if (containment === undefined || mode === 'off' || !canSetUsers()) return interpreters;
+  const path = nodeEnvironment['PATH'] ?? '';
+  return { ...interpreters, python: findReachable(interpreters.python, path, containment.uids) };
 }
 
 function createPythonBackend(
