@@ -1,4 +1,4 @@
-import type { AgentCard, AgentSkill } from '../protocol/index.ts';
+import type { AgentCard, AgentInterface, AgentSkill, CardSecurity } from '../protocol/index.ts';
 import type { AgentRecord, SkillRecord } from './record.ts';
 import { createSchemaExtension } from './schema/schema-extension.ts';
 
@@ -6,21 +6,20 @@ export interface CardOptions {
   readonly record: AgentRecord;
   /** Where this agent is called: `http://127.0.0.1:8000/a2a/analyst`, without a slash at the end. */
   readonly baseUrl: string;
+  /** `host:port` where this agent alone answers gRPC; undefined: nowhere. */
+  readonly grpcAddress?: string | undefined;
+  /** How callers show who they are; undefined: they need not. */
+  readonly security?: CardSecurity | undefined;
 }
 
 /** The agent's public card, made from its record: it claims only what is served at `baseUrl`. Private skills are left out. */
-export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
+export function createAgentCard({ record, baseUrl, grpcAddress, security }: CardOptions): AgentCard {
   const skills = record.skills.filter((skill) => !skill.private);
   return {
     name: record.name,
     description: record.description,
     version: record.version,
-    supportedInterfaces: [
-      { url: baseUrl, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
-      { url: baseUrl, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
-      { url: baseUrl, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
-      { url: baseUrl, protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' },
-    ],
+    supportedInterfaces: ['1.0', '0.3'].flatMap((version) => createInterfaces(version, baseUrl, grpcAddress)),
     ...(record.provider && { provider: record.provider }),
     ...(record.documentationUrl !== undefined && { documentationUrl: record.documentationUrl }),
     capabilities: {
@@ -29,10 +28,19 @@ export function createAgentCard({ record, baseUrl }: CardOptions): AgentCard {
       extendedAgentCard: false,
       ...createSchemaExtension(skills),
     },
+    ...security,
     defaultInputModes: record.inputModes,
     defaultOutputModes: record.outputModes,
     skills: skills.map(publicSkill),
   };
+}
+
+function createInterfaces(protocolVersion: string, url: string, grpcAddress: string | undefined): AgentInterface[] {
+  return [
+    { url, protocolBinding: 'JSONRPC', protocolVersion },
+    { url, protocolBinding: 'HTTP+JSON', protocolVersion },
+    ...(grpcAddress === undefined ? [] : [{ url: grpcAddress, protocolBinding: 'GRPC', protocolVersion }]),
+  ];
 }
 
 function publicSkill(skill: SkillRecord): AgentSkill {

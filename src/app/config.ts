@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
 import type { UidSettings } from '../runtime/index.ts';
+import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
+import { type IdentityConfig, identitySchema } from './identity-config.ts';
+import { type LimitsConfig, limitsSchema } from './limits-config.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
@@ -18,9 +21,11 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   readonly insecureOperator: boolean;
   readonly log: { readonly level: string };
-  readonly limits: { readonly bodyBytes: number; readonly streams: number };
+  readonly identity: IdentityConfig;
+  readonly limits: LimitsConfig;
   readonly surfaces: { readonly bodyBytes: number; readonly connectTimeoutMs: number; readonly headTimeoutMs: number };
   readonly a2a: { readonly strictCards: boolean };
+  readonly grpc: GrpcConfig;
   readonly tasks: {
     readonly idleMs: number;
     readonly maxQueued: number;
@@ -66,7 +71,7 @@ const bytes = z.number().int().positive();
 const deploymentPort = z.number().int().min(1).max(55_535);
 
 const schema: z.ZodType<Settings> = z.strictObject({
-  host: z.string().default('127.0.0.1').describe('Address to listen on. Only loopback, because there is no identity.'),
+  host: z.string().default('127.0.0.1').describe('Address to listen on; only loopback while callers have no identity.'),
   port: z.number().int().min(0).max(65_535).default(8000).describe('Port of the front door; 0 takes a free one.'),
   publicUrl: z.url().optional().describe('Address that agent cards give, when it is not the one listened on.'),
   hostNames: z
@@ -83,12 +88,8 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .describe('Least severe line that is written.'),
     })
     .prefault({}),
-  limits: z
-    .strictObject({
-      bodyBytes: bytes.default(16 * 1024 * 1024).describe('Largest body of a request.'),
-      streams: z.number().int().positive().default(10_000).describe('Open streams at once.'),
-    })
-    .prefault({}),
+  identity: identitySchema,
+  limits: limitsSchema,
   surfaces: z
     .strictObject({
       bodyBytes: bytes
@@ -110,6 +111,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .describe("Cards that are asked for without a version have A2A 1.0's fields only, and not 0.3's beside them."),
     })
     .prefault({}),
+  grpc: grpcSchema,
   tasks: z
     .strictObject({
       idleMs: milliseconds
@@ -239,7 +241,14 @@ export function resolveConfig({ flags, environment, file }: ConfigSources): Node
   ]);
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw invalid(z.prettifyError(parsed.error), parsed.error);
+  refuseOpenOperator(parsed.data);
   return freeze({ ...parsed.data, dataFolder, operatorSecret: environment['PAR_RUNTIME_SECRET'] || undefined });
+}
+
+/** Where others reach the node, or callers have an identity, the operator's routes are not for everybody. */
+function refuseOpenOperator({ insecureOperator, identity }: Settings): void {
+  if (!insecureOperator || identity.modes.length === 0) return;
+  throw invalid('insecureOperator lets everybody in, and identity.modes nobody without a credential; leave one out.');
 }
 
 /** Where a node keeps its state: the flag, PARLEY_DATA, or `.parley` in the home folder. */
@@ -315,7 +324,7 @@ function defined(values: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function invalid(problem: string, cause: unknown): ParleyError {
+function invalid(problem: string, cause?: unknown): ParleyError {
   return new ParleyError('CONFIG_INVALID', `The configuration is not valid. ${problem}`, { cause });
 }
 

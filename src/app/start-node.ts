@@ -5,6 +5,7 @@ import {
   type ControlOptions,
   createControl,
   createControlRoutes,
+  type DeployWebhooks,
   type NodeStatus,
 } from '../control/index.ts';
 import { createSocketClient, type SocketClient } from '../drivers/http/index.ts';
@@ -12,9 +13,6 @@ import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
-  createAdmission,
-  createAuthenticator,
-  createCallerTokens,
   createCallTokens,
   createChainsInFlight,
   createSealer,
@@ -27,9 +25,11 @@ import {
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService } from '../tasks/index.ts';
+import { createTaskService, defaultTaskSettings, guardTasks, type RunningTaskService } from '../tasks/index.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { createDeployWebhooks } from './deploy-webhooks.ts';
+import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogger } from './logger.ts';
 import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
@@ -74,8 +74,10 @@ interface Keys {
 }
 
 /** What is behind the front door once all runs. */
-interface Admission {
+interface Admitted {
+  readonly store: Store;
   readonly runtime: RuntimeHandle;
+  readonly webhooks: DeployWebhooks;
   readonly tasks: RunningTaskService;
   readonly keys: Keys;
   readonly packageRegistry: PackageRegistry | undefined;
@@ -105,6 +107,7 @@ class Node implements RunningNode {
   readonly #parts: Parts;
   readonly #packages: PackageParts;
   readonly #push: PushParts;
+  readonly #identity: IdentityParts;
   readonly #chains = createChainsInFlight();
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
@@ -117,6 +120,7 @@ class Node implements RunningNode {
     this.#parts = parts;
     this.#packages = createPackageParts(options.config.packages, parts.folder);
     this.#push = createPushParts(options.config.push);
+    this.#identity = createIdentityParts(options.config);
   }
 
   get url(): string {
@@ -143,13 +147,17 @@ class Node implements RunningNode {
     registry.announce(createDiscoveryAgent(registry, { id: fabricAgentId, name: 'Parley', version: productVersion }));
     const runtime = this.#createRuntime(store, keys);
     const tasks = this.#createTasks(store, blobs, keys);
+    const webhooks = createDeployWebhooks({
+      ...{ runtime, store, logger: this.#parts.logger },
+      ...{ sealer: createSealer(keys.nodeKey), push: this.#pushOptions(keys) },
+    });
     const followed = this.#packages.follow(runtime, this.#parts.logger);
-    const ways = [this.#packages.component, this.#push.component];
-    const running = [...ways, runtime.component, tasks, ...(followed ? [followed.component] : [])];
+    const ways = [this.#packages.component, this.#push.component, this.#identity.component];
+    const running = [...ways, runtime.component, webhooks, tasks, ...(followed ? [followed.component] : [])];
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
-    this.#admit({ runtime, tasks, keys, packageRegistry: followed?.registry });
+    this.#admit({ runtime, store, tasks, webhooks, keys, packageRegistry: followed?.registry });
     await folder.writeNodeFile({ pid: process.pid, url: this.url, version: productVersion });
     this.#phase = 'ready';
   }
@@ -177,7 +185,7 @@ class Node implements RunningNode {
       fabricUrl: () => gateway.url,
       interpreters: { node: workers.node ?? process.execPath, python: workers.python },
       passEnv: workers.passEnv,
-      ports: { ...workers.ports, host: config.host, reserved: [config.port] },
+      ports: { ...workers.ports, host: config.host, reserved: [config.port, config.grpc.port] },
       resources: workers.limits,
       python: config.python,
       containment: { dataFolder: folder.path, uids: workers.uids },
@@ -199,9 +207,13 @@ class Node implements RunningNode {
     });
   }
 
+  #pushOptions(keys: Keys): ReturnType<PushParts['options']> {
+    return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
+  }
+
   #createTasks(store: Store, blobs: BlobStore, keys: Keys): RunningTaskService {
     const { registry, logger, telemetry } = this.#parts;
-    const push = this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
+    const push = this.#pushOptions(keys);
     const { keepFinishedMs, keepFinished: _kept, ...settings } = this.#options.config.tasks;
     return createTaskService({
       store,
@@ -217,45 +229,41 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime: handle, tasks, keys, packageRegistry }: Admission): void {
+  #admit({ runtime: handle, store, tasks, webhooks, keys, packageRegistry }: Admitted): void {
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
+    const operatorTokens = [keys.operatorToken, config.operatorSecret ?? ''];
+    const opened = this.#identity.open({ store, nodeKey: keys.nodeKey, operatorTokens });
+    const { authenticator, admission, callerTokens, apiKeys } = opened;
     this.#control = createControl({
       runtime,
       changes,
       packages,
       packageRegistry,
+      webhooks,
       tasks,
       registry,
-      calls: this.#callOptions(keys),
+      apiKeys,
+      calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       shutdown: onShutdown,
     });
-    const workerCredentials = createWorkerCredentials(keys.nodeKey);
-    const authenticator = createAuthenticator({
-      operatorTokens: [keys.operatorToken, config.operatorSecret ?? ''],
-      workerCredentials,
-      callTokens: createCallTokens(keys.nodeKey),
-      insecureOperator: config.insecureOperator,
-    });
     const { calls } = this.#control;
     const controlRoutes = createControlRoutes(this.#control);
-    const callerTokens = createCallerTokens(workerCredentials);
     const webhookKeys = (): Promise<unknown> => keys.webhookSigner.keys();
-    const admission = createAdmission();
     const services = {
-      admission,
+      ...{ authenticator, admission, callerTokens },
       webhookKeys,
-      tasks,
+      tasks: guardTasks(tasks, admission),
       registry,
-      authenticator,
-      callerTokens,
       controlRoutes,
+      control: this.#control,
       calls,
       fabricAgentId,
     };
-    gateway.admit({ ...services, createCard: createAgentCard });
+    const { cardSecurity: security } = this.#identity;
+    gateway.admit({ ...services, createCard: (options) => createAgentCard({ ...options, security }) });
   }
 
   #callOptions(keys: Keys): ControlOptions['calls'] {
@@ -271,6 +279,7 @@ class Node implements RunningNode {
       nodeVersion: process.version,
       pid: process.pid,
       url: this.url,
+      ...(this.#parts.gateway.grpcAddress !== undefined && { grpcAddress: this.#parts.gateway.grpcAddress }),
       dataFolder: this.#parts.folder.path,
       phase: this.#phase,
       startedAtMs: this.#startedAtMs,
@@ -292,12 +301,16 @@ function gatewayOptions(
   config: NodeConfig,
   { logger, telemetry, upstream }: Pick<Parts, 'logger' | 'telemetry' | 'upstream'>,
 ): Parameters<typeof createGateway>[0] {
+  const { bodyBytes, streams, perCaller } = config.limits;
+  const streamsPerCaller = perCaller.streams;
   return {
     host: config.host,
     port: config.port,
+    grpcPort: config.grpc.enabled ? config.grpc.port : undefined,
+    requiresIdentity: config.identity.modes.length > 0,
     hostNames: config.hostNames,
     allowedOrigins: config.allowedOrigins,
-    limits: { ...config.limits, surfaceBodyBytes: config.surfaces.bodyBytes },
+    limits: { bodyBytes, streams, streamsPerCaller, surfaceBodyBytes: config.surfaces.bodyBytes },
     upstream,
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     strictCards: config.a2a.strictCards,

@@ -1,3 +1,4 @@
+import { deployWebhookCollection } from '../control/index.ts';
 import type { StoreSchema } from '../store/index.ts';
 import {
   blobUseCollection,
@@ -7,6 +8,7 @@ import {
   webhookCollection,
   webhookCollectionSchema,
 } from '../tasks/index.ts';
+import { apiKeyCollection, apiKeyCollectionSchema } from './api-key-records.ts';
 import type { NodeConfig } from './config.ts';
 
 /** The collections of all rooms, as the store must know them. */
@@ -17,7 +19,9 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
+      [apiKeyCollection]: apiKeyCollectionSchema,
       deployments: { indexes: ['all'] },
+      [deployWebhookCollection]: { indexes: ['all'] },
     },
   };
 }

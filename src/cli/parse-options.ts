@@ -15,6 +15,18 @@ export function parseSeconds(text: string): number {
   throw new InvalidArgumentError('It must be a number of seconds above 0.');
 }
 
+/** A number of days above 0, at most 100 years. */
+export function parseDays(text: string): number {
+  const days = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && days > 0 && days <= 36_500) return days;
+  throw new InvalidArgumentError('It must be a number of days above 0.');
+}
+
+/** Collects a text for each time the option is given. */
+export function collectText(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 /** A share of calls: a number from 0 on. */
 export function parseWeight(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);

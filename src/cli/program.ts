@@ -5,6 +5,7 @@ import { addDescribeCommand } from './commands/describe.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKeyCommands } from './commands/keys.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addPackCommand } from './commands/pack.ts';
@@ -57,6 +58,7 @@ export function createProgram(runner: Runner): Command {
     addSendCommand,
     addTaskCommands,
     addWebhookCommands,
+    addKeyCommands,
     addStopCommand,
     addRestartCommand,
     addScaleCommand,

@@ -6,12 +6,15 @@ import type {
   PackageRegistry,
   Runtime,
 } from '../runtime/index.ts';
+import type { ApiKeys } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
 import { type ChangeControl, createChangeControl } from './change-control.ts';
+import type { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
-import { createPackageControl, type PackageControl } from './package-control.ts';
+import { createKeyControl, type KeyControl } from './key-control.ts';
+import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
 import { createWebhookControl, type WebhookControl } from './webhook-control.ts';
@@ -25,11 +28,14 @@ export interface Control {
   readonly packages: PackageControl;
   readonly tasks: TaskControl;
   readonly webhooks: WebhookControl;
+  readonly keys: KeyControl;
   readonly node: NodeControl;
 }
 
 export interface NodeControl {
   status(): NodeOverview;
+  /** Calls that agents were given since the node has started: tasks and calls without one. */
+  calls(): number;
   /** Begins an orderly stop, and returns before it ends. */
   shutdown(): void;
 }
@@ -38,7 +44,13 @@ export interface ControlOptions {
   readonly runtime: Runtime;
   readonly changes: DeploymentChanges;
   readonly packages: PackageLibrary;
+  /** Undefined: API keys do not count on this node. */
+  readonly apiKeys?: ApiKeys | undefined;
   readonly packageRegistry?: PackageRegistry | undefined;
+  /** The way to packages in an object store. */
+  readonly objectSigner?: ObjectSigner | undefined;
+  /** Of deploy calls; without them a call with a webhook is refused. */
+  readonly webhooks?: DeployWebhooks | undefined;
   readonly tasks: TaskService;
   readonly registry: Registry;
   readonly calls: Omit<InvokeOptions, 'registry'>;
@@ -53,13 +65,17 @@ export function createControl(options: ControlOptions): Control {
   return {
     agents: createAgentControl(registry, status),
     calls: createInvokeControl({ ...options.calls, registry }),
-    deployments: createDeploymentControl(runtime),
+    deployments: createDeploymentControl(runtime, options.webhooks),
     changes: createChangeControl(options.changes),
-    packages: createPackageControl(options.packages, options.packageRegistry),
+    packages: createPackageControl({
+      ...{ library: options.packages, registry: options.packageRegistry, signer: options.objectSigner },
+    }),
     tasks: createTaskControl({ tasks, registry, runtime }),
     webhooks: createWebhookControl(tasks.push),
+    keys: createKeyControl(options.apiKeys),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
+      calls: () => registry.placesGiven,
       shutdown: () => options.shutdown(),
     },
   };

@@ -12,6 +12,7 @@ export type {
   UploadedPackage,
 } from '../runtime/index.ts';
 export { initPackage, packFolder, readIgnoreRules, readPackage } from '../runtime/index.ts';
+export type { ApiKey, NewApiKey } from '../security/index.ts';
 export {
   createSigningKeyPair,
   parsePackageSignature,
@@ -29,10 +30,14 @@ export {
   type DeploymentClient,
 } from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
+export { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
+export type { DeployWebhook } from './deploy-webhooks/outcome.ts';
+export { deployWebhookCollection } from './deploy-webhooks/webhook-book.ts';
 export type { DeploymentControl } from './deployment-control.ts';
 export type { CallOutcome } from './invoke/collect-result.ts';
 export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-control.ts';
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
+export type { KeyControl } from './key-control.ts';
 export type { PackageControl } from './package-control.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';

@@ -2,9 +2,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Component, ParleyError } from '../base/index.ts';
 import { createApp } from './create-app.ts';
+import { formatOwnHost } from './edge/host-name.ts';
 import { OpenCalls } from './edge/open-calls.ts';
 import { createOriginGuard } from './edge/origin-guard.ts';
 import { DeploymentListeners } from './grpc/deployment-listeners.ts';
+import { FrontListener } from './grpc/front-listener.ts';
+import { createStreamLimit } from './grpc/stream-limit.ts';
 import {
   type GatewayOptions,
   type GatewayServices,
@@ -16,9 +19,11 @@ import { Surfaces } from './surfaces/surfaces.ts';
 
 /** The front door: one HTTP listener for every agent, the operator's API and health. */
 export interface Gateway extends Component {
-  /** Where it listens, with the real port; '' before `start`. */
+  /** Where this machine reaches it, with the real port; '' before `start`. */
   readonly url: string;
-  /** Deployments' own ports that could not be had; each is tried again. */
+  /** `host:port` of gRPC; undefined while there is none. */
+  readonly grpcAddress: string | undefined;
+  /** Deployments' own ports and the node's own of gRPC that could not be had; each is tried again. */
   readonly missingPorts: readonly MissingPort[];
   /** Opens the door: until then `/health` answers, and everything else is 503 with Retry-After. */
   admit(services: GatewayServices): void;
@@ -26,7 +31,7 @@ export interface Gateway extends Component {
   refuse(): void;
 }
 
-/** A gateway that is not listening yet. CONFIG_INVALID when it is told to listen on anything but loopback. */
+/** A gateway that is not listening yet. CONFIG_INVALID when it is told to listen on anything but loopback and callers have no identity. */
 export function createGateway(options: GatewayOptions): Gateway {
   return new HttpGateway(resolveGatewayOptions(options));
 }
@@ -42,6 +47,7 @@ class HttpGateway implements Gateway {
   readonly #openCalls: OpenCalls;
   readonly #surfaces: Surfaces;
   readonly #grpc: DeploymentListeners;
+  readonly #grpcFront: FrontListener | undefined;
   readonly #app: FastifyInstance;
   readonly #sockets = new Set<Socket>();
   #services: GatewayServices | undefined;
@@ -54,8 +60,14 @@ class HttpGateway implements Gateway {
     const services = (): GatewayServices => this.#admitted();
     const guard = createOriginGuard(options);
     this.#surfaces = new Surfaces({ options, guard, services });
-    this.#grpc = new DeploymentListeners(options);
-    this.#app = createApp({ options, openCalls: this.#openCalls, guard, services }, this.#surfaces);
+    const streams = createStreamLimit(options.limits.streams);
+    const httpUrl = (): string => options.publicUrl ?? this.#url;
+    this.#grpc = new DeploymentListeners({ ...options, streams, httpUrl });
+    const { grpcPort } = options;
+    if (grpcPort !== undefined)
+      this.#grpcFront = new FrontListener({ ...options, port: grpcPort, services, streams, httpUrl });
+    const grpcAddress = (id: string): string | undefined => this.#grpcAddressOf(id);
+    this.#app = createApp({ options, openCalls: this.#openCalls, guard, services, grpcAddress }, this.#surfaces);
     this.#app.server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -66,8 +78,15 @@ class HttpGateway implements Gateway {
     return this.#url;
   }
 
+  get grpcAddress(): string | undefined {
+    return this.#grpcFront?.address;
+  }
+
   get missingPorts(): readonly MissingPort[] {
-    return this.#surfaces.missingPorts;
+    const { grpcPort: port = 0 } = this.#options;
+    const reason = this.#grpcFront?.failure;
+    const own = reason === undefined ? [] : [{ deploymentId: this.#services?.fabricAgentId ?? '', port, reason }];
+    return [...own, ...this.#surfaces.missingPorts];
   }
 
   admit(services: GatewayServices): void {
@@ -88,7 +107,8 @@ class HttpGateway implements Gateway {
       throw cannotListen(host, port, thrown);
     }
     const { port: realPort } = this.#app.server.address() as AddressInfo;
-    this.#url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${realPort}`;
+    this.#url = `http://${formatOwnHost(host)}:${realPort}`;
+    await this.#grpcFront?.start();
     this.#scheduleHeartbeat();
   }
 
@@ -102,7 +122,8 @@ class HttpGateway implements Gateway {
     signal.addEventListener('abort', endNow, { once: true });
     if (signal.aborted) endNow();
     try {
-      await Promise.all([this.#app.close(), this.#surfaces.stop(signal), this.#grpc.stop(signal)]);
+      const parts = [this.#surfaces, this.#grpc, this.#grpcFront];
+      await Promise.all([this.#app.close(), ...parts.map((part) => part?.stop(signal))]);
     } finally {
       clearInterval(sweep);
       endWaiting();
@@ -125,6 +146,12 @@ class HttpGateway implements Gateway {
   #endCalls(): void {
     this.#openCalls.endCalls();
     this.#surfaces.endExchanges();
+  }
+
+  /** On the node's own port the fabric's agent answers when a call names none. */
+  #grpcAddressOf(id: string): string | undefined {
+    const { registry, fabricAgentId } = this.#admitted();
+    return id === fabricAgentId ? this.grpcAddress : this.#grpc.addressOf(registry.find(id).id);
   }
 
   #admitted(): GatewayServices {

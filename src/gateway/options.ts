@@ -1,10 +1,10 @@
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type Telemetry } from '../base/index.ts';
-import type { ControlRoute, InvokeControl } from '../control/index.ts';
+import type { Control, ControlRoute, InvokeControl } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
 import type { Admission, Authenticator, CallerTokens } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
-import { isLoopbackHost } from './edge/host-name.ts';
+import { formatOwnHost, isLoopbackHost, isWildcard } from './edge/host-name.ts';
 import type { Upstream } from './surfaces/upstream.ts';
 
 /** What the front door refuses to exceed. */
@@ -27,10 +27,14 @@ interface GatewayLimits {
 
 /** How the front door listens. */
 export interface GatewayOptions {
-  /** Default `127.0.0.1`; only loopback, as callers have no identity. */
+  /** Default `127.0.0.1`; only loopback, unless callers have an identity. */
   readonly host?: string;
   /** 0: any free port; `url` says which. */
   readonly port: number;
+  /** Of gRPC, beside `port` on the same host; 0: any free one. Undefined: there is none. */
+  readonly grpcPort?: number | undefined;
+  /** True: callers have an identity, and the door may be reached from elsewhere. */
+  readonly requiresIdentity?: boolean;
   /** Names in the Host header that are accepted beside the loopback ones. */
   readonly hostNames?: readonly string[];
   /** Origins of web pages that may call, as `https://console.example`. */
@@ -60,6 +64,8 @@ export interface GatewayServices {
   readonly admission: Admission;
   readonly callerTokens: CallerTokens;
   readonly controlRoutes: readonly ControlRoute[];
+  /** What PAR's routes for operators stand on; without it they are refused. */
+  readonly control?: Control;
   /** Calls without a task. */
   readonly calls: InvokeControl;
   /** The keys that webhooks check signatures with, as a JSON Web Key Set. */
@@ -67,13 +73,19 @@ export interface GatewayServices {
   /** The agent that answers at the root. */
   readonly fabricAgentId: string;
   /** The public card of an agent that is called at `baseUrl`. */
-  createCard(options: { readonly record: AgentListing['record']; readonly baseUrl: string }): AgentCard;
+  createCard(options: {
+    readonly record: AgentListing['record'];
+    readonly baseUrl: string;
+    /** Where the agent alone answers gRPC. */
+    readonly grpcAddress?: string | undefined;
+  }): AgentCard;
 }
 
 /** Options with every default filled in. */
 export interface ResolvedGatewayOptions {
   readonly host: string;
   readonly port: number;
+  readonly grpcPort: number | undefined;
   readonly hostNames: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly limits: GatewayLimits;
@@ -97,14 +109,15 @@ const defaultGatewayLimits: GatewayLimits = {
   heartbeatMs: 15_000,
 };
 
-/** Fills in the defaults. CONFIG_INVALID when the host is not loopback. */
+/** Fills in the defaults. CONFIG_INVALID when the host is not loopback and callers have no identity. */
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
   const host = options.host ?? '127.0.0.1';
-  if (!isLoopbackHost(host)) throw notLoopback(host);
+  if (!isLoopbackHost(host) && options.requiresIdentity !== true) throw notLoopback(host);
   return {
     host,
     port: options.port,
-    hostNames: options.hostNames ?? [],
+    grpcPort: options.grpcPort,
+    hostNames: [...(options.hostNames ?? []), ...(isWildcard(host) ? [] : [formatOwnHost(host)])],
     allowedOrigins: options.allowedOrigins ?? [],
     limits: { ...defaultGatewayLimits, ...options.limits },
     publicUrl: options.publicUrl?.replace(/\/+$/, ''),
@@ -119,6 +132,6 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
 }
 
 function notLoopback(host: string): ParleyError {
-  const message = `The front door cannot listen on "${host}": callers have no identity, so only loopback is allowed. Use 127.0.0.1, ::1 or localhost.`;
+  const message = `The front door cannot listen on "${host}": callers have no identity, so only loopback is allowed. Use 127.0.0.1, ::1 or localhost, or set identity.modes.`;
   return new ParleyError('CONFIG_INVALID', message, { details: { host } });
 }

@@ -205,7 +205,26 @@ export interface AgentInterface {
   readonly tenant?: string;
 }
 
-export interface AgentCard {
+/** One way in which a caller shows who it is, as 1.0 has it. */
+export type SecurityScheme =
+  | {
+      readonly httpAuthSecurityScheme: {
+        readonly scheme: string;
+        readonly bearerFormat?: string;
+        readonly description?: string;
+      };
+    }
+  | { readonly openIdConnectSecurityScheme: { readonly openIdConnectUrl: string; readonly description?: string } };
+
+/** How callers show who they are: each of the requirements by itself is enough. */
+export interface CardSecurity {
+  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+  readonly securityRequirements: readonly {
+    readonly schemes: Readonly<Record<string, { readonly list: readonly string[] }>>;
+  }[];
+}
+
+export interface AgentCard extends Partial<CardSecurity> {
   readonly name: string;
   readonly description: string;
   readonly version: string;

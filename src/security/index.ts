@@ -32,6 +32,7 @@ export {
 export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
 export { loadOrCreateSecret } from './secret-file.ts';
+export { signBody } from './sign-body.ts';
 export {
   type PackageFacts,
   type PackageSignature,

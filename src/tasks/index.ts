@@ -2,11 +2,11 @@ export { blobUseCollection } from './blobs.ts';
 export type { CallContext, Target } from './call-context.ts';
 export { type RetentionSettings, taskCollectionSchema } from './documents.ts';
 export { taskCollection } from './events.ts';
-export { idempotencyCollection } from './idempotency.ts';
 export { guardTasks } from './guard-tasks.ts';
+export { idempotencyCollection } from './idempotency.ts';
 export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
-export type { RetrySettings } from './push/retry.ts';
+export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
 export {
   createTaskService,

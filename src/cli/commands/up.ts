@@ -23,7 +23,7 @@ export function addUpCommand(program: Command, { run }: Runner): void {
   program
     .command('up')
     .description('start a node and stay with it until Ctrl-C')
-    .option('--host <host>', 'loopback address to listen on')
+    .option('--host <host>', 'address to listen on; only loopback while callers have no identity')
     .option('--port <port>', 'port of the front door, 0 for a free one', parsePort)
     .option('--config <file>', 'settings; default: config.yaml in the data folder')
     .option('--examples', 'deploy the examples')

@@ -5,6 +5,7 @@ import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
 import { type ChangeClient, createChangeClient } from './change-client.ts';
+import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
 
@@ -22,6 +23,7 @@ export interface ControlClient {
   readonly deployments: DeploymentClient;
   readonly changes: ChangeClient;
   readonly packages: PackageClient;
+  readonly keys: KeyClient;
   readonly tasks: {
     list(query: TaskQuery): Promise<TaskSummaryPage>;
     get(id: string): Promise<TaskSummary>;
@@ -77,6 +79,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     deployments: createDeploymentClient(connection, { get, post }),
     changes: createChangeClient({ get, post }),
     packages: createPackageClient(connection),
+    keys: createKeyClient(connection),
     tasks: {
       list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
       get: (id) => get(`/tasks/${encodeURIComponent(id)}`),

@@ -12,7 +12,7 @@ import type {
   PackageLibrary,
   Runtime,
 } from '../../runtime/index.ts';
-import { createChainsInFlight, operator } from '../../security/index.ts';
+import { type ApiKeyRecords, createApiKeys, createChainsInFlight, operator } from '../../security/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
 import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
@@ -206,6 +206,7 @@ function createWorld(): World {
     changes,
     tasks,
     registry,
+    apiKeys: createApiKeys({ records: createKeyRecords(), clock: systemClock }),
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
@@ -260,6 +261,17 @@ const failedWebhook = {
   reason: 'it answered 500',
 };
 
+/** One key is there, of which only the view is asked. */
+function createKeyRecords(): ApiKeyRecords {
+  const kept = JSON.stringify({ id: 'k1', subject: 'ci', roles: [], createdAtMs: 1, hash: 'x' });
+  return {
+    get: async (id) => (id === 'k1' ? kept : undefined),
+    put: async () => {},
+    remove: async () => {},
+    list: async () => [kept],
+  };
+}
+
 const deployBody = { source: { kind: 'folder', path: '/agents/sums' } };
 
 const jsonCalls: readonly [string, Call][] = [
@@ -286,6 +298,9 @@ const jsonCalls: readonly [string, Call][] = [
   ['cancelTask', { id: 't1' }],
   ['listFailedWebhooks', {}],
   ['redriveWebhook', { body: { taskId: 't1', id: 'w1' } }],
+  ['listKeys', {}],
+  ['createKey', { body: { subject: 'ci', rights: [{ agents: ['sums'] }], expiresAtMs: 2 } }],
+  ['revokeKey', { id: 'k1' }],
   ['getVersion', {}],
   ['getStatus', {}],
   ['shutdown', {}],

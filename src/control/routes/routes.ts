@@ -5,6 +5,7 @@ import { createAgentRoutes } from './agent-routes.ts';
 import { createChangeRoutes } from './change-routes.ts';
 import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
+import { createKeyRoutes } from './key-routes.ts';
 import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
@@ -25,6 +26,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createPackageRoutes(control.packages),
     ...createTaskRoutes(control.tasks),
     ...createWebhookRoutes(control.webhooks),
+    ...createKeyRoutes(control.keys),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',

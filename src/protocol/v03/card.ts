@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/index.ts';
-import type { AgentCard, AgentInterface } from '../model.ts';
+import type { AgentCard, AgentInterface, CardSecurity, SecurityScheme } from '../model.ts';
 
 /** The version string of a card of this shape, and where its `url` points. */
 interface CardShape {
@@ -29,12 +29,14 @@ export function addOldFields(card: AgentCard, newShape: JsonObject): JsonObject 
 }
 
 function encode(card: AgentCard, shape: CardShape): JsonObject {
-  const { supportedInterfaces, capabilities, ...rest } = card;
+  const { supportedInterfaces, capabilities, securitySchemes, securityRequirements, ...rest } = card;
   const spoken = supportedInterfaces.filter(({ protocolVersion }) => protocolVersion === '0.3');
   const [first] = spoken;
   const { extendedAgentCard, ...others } = capabilities;
   return {
     ...(rest as unknown as JsonObject),
+    ...(securitySchemes && { securitySchemes: encodeSchemes(securitySchemes) }),
+    ...(securityRequirements && { security: encodeRequirements(securityRequirements) }),
     protocolVersion: shape.protocolVersion,
     url: shape.formatUrl(first?.url ?? ''),
     preferredTransport: first?.protocolBinding ?? 'JSONRPC',
@@ -46,4 +48,19 @@ function encode(card: AgentCard, shape: CardShape): JsonObject {
 
 function encodeInterface({ url, protocolBinding }: AgentInterface, shape: CardShape): JsonObject {
   return { url: protocolBinding === 'JSONRPC' ? shape.formatUrl(url) : url, transport: protocolBinding };
+}
+
+function encodeSchemes(schemes: CardSecurity['securitySchemes']): JsonObject {
+  return Object.fromEntries(Object.entries(schemes).map(([name, scheme]) => [name, encodeScheme(scheme)]));
+}
+
+function encodeScheme(scheme: SecurityScheme): JsonObject {
+  if ('httpAuthSecurityScheme' in scheme) return { type: 'http', ...scheme.httpAuthSecurityScheme };
+  return { type: 'openIdConnect', ...scheme.openIdConnectSecurityScheme };
+}
+
+function encodeRequirements(requirements: CardSecurity['securityRequirements']): JsonObject[] {
+  return requirements.map(({ schemes }) =>
+    Object.fromEntries(Object.entries(schemes).map(([name, { list }]) => [name, [...list]])),
+  );
 }

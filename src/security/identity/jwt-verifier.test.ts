@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { createManualClock, type ManualClock } from '../../testing/index.ts';
 import { createJwtVerifier, type JwtSettings, type JwtVerifier } from './jwt-verifier.ts';
 
@@ -17,7 +17,7 @@ const settings: JwtSettings = {
 
 interface Signer {
   readonly jwk: JWK;
-  sign(claims?: JWTPayload, header?: { alg?: string; kid?: string }): Promise<string>;
+  sign(claims?: Readonly<Record<string, unknown>>, header?: { alg?: string; kid?: string }): Promise<string>;
 }
 
 async function createSigner(kid: string, clock: ManualClock): Promise<Signer> {

@@ -23,7 +23,7 @@ interface Bucket {
 
 const maxBuckets = 10_000;
 /** What is refilled in several steps may miss one by rounding. */
-const almostOne = 1 - 1e-9;
+const rounding = 1e-6;
 
 /** A limiter in memory. A full bucket is as good as none: over the bound these go first, then the oldest. */
 export function createRateLimiter({ perSecond, burst }: Rate, clock: Pick<Clock, 'now'>): RateLimiter {
@@ -42,7 +42,7 @@ export function createRateLimiter({ perSecond, burst }: Rate, clock: Pick<Clock,
       const bucket = buckets.get(name) ?? add(name, nowMs);
       bucket.tokens = refilled(bucket, nowMs);
       bucket.atMs = nowMs;
-      if (bucket.tokens < almostOne) return Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000);
+      if (bucket.tokens < 1 - rounding) return Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000 - rounding);
       bucket.tokens -= 1;
       return 0;
     },
