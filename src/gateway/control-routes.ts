@@ -10,11 +10,11 @@ import { parseJsonBody } from './edge/json-body.ts';
 import type { OpenCall } from './edge/open-calls.ts';
 import { sendFailure, sendText } from './edge/reply.ts';
 import { headerOf, queryOf } from './edge/request.ts';
-import { readUpload, UploadTime, uploadTypes } from './edge/upload-body.ts';
+import { readUpload, type UploadTime, uploadTypes } from './edge/upload-body.ts';
 import { contentTypeOf, formatStreamFailure, plainWire } from './edge/wire.ts';
 
 /** Mounts the operator's API: routes are looked up among those that were admitted. */
-export function mountControl(app: FastifyInstance, door: Door): void {
+export function mountControl(app: FastifyInstance, door: Door, uploadTime: UploadTime): void {
   let router: { readonly routes: readonly ControlRoute[]; readonly find: ControlRouter } | undefined;
   const find: ControlRouter = (method, path) => {
     const routes = door.services().controlRoutes;
@@ -24,7 +24,6 @@ export function mountControl(app: FastifyInstance, door: Door): void {
   void app.register(async (scope) => {
     // Files are not gathered in memory: the route that takes one reads it as it comes.
     scope.addContentTypeParser([...uploadTypes], (_request, payload, done) => done(null, payload));
-    const uploadTime = new UploadTime(app.server, door.options.limits.requestTimeoutMs);
     scope.route({
       method: ['GET', 'POST', 'DELETE'],
       url: '/api/v1/*',

@@ -13,9 +13,11 @@ import { refuseBrokenRequest } from './edge/broken-request.ts';
 import { translateFastifyError } from './edge/fastify-error.ts';
 import { createOnRequest } from './edge/on-request.ts';
 import { sendFailure } from './edge/reply.ts';
+import { UploadTime } from './edge/upload-body.ts';
 import { plainWire, restWire } from './edge/wire.ts';
 import { mountFabric } from './fabric-routes.ts';
 import type { ResolvedGatewayOptions } from './options.ts';
+import { mountPar } from './par/routes.ts';
 import { isWebSocket } from './surfaces/serve-web-socket.ts';
 import type { Surfaces } from './surfaces/surfaces.ts';
 
@@ -34,7 +36,9 @@ export function createApp(door: Door, surfaces: Surfaces): FastifyInstance {
   });
   app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, door));
   mountFabric(app, door);
-  mountControl(app, door);
+  const uploadTime = new UploadTime(app.server, limits.requestTimeoutMs);
+  mountControl(app, door, uploadTime);
+  mountPar(app, door, uploadTime);
   mountA2a(app, door);
   surfaces.mount(app);
   return app;
@@ -68,7 +72,12 @@ function countRequests(app: FastifyInstance, { telemetry }: ResolvedGatewayOptio
   app.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: `${reply.statusCode}` };
     telemetry.count('parley_http_requests_total', labels);
-    telemetry.observe('parley_http_request_duration_seconds', reply.elapsedTime / 1_000, { route: labels.route });
+    const seconds = reply.elapsedTime / 1_000;
+    telemetry.observe('parley_http_request_duration_seconds', seconds, { route: labels.route });
+    // By the names that PAR's dashboards ask for.
+    const { method, route: endpoint, status } = labels;
+    telemetry.count('pixell_http_requests_total', { method, endpoint, status });
+    telemetry.observe('pixell_http_request_duration_seconds', seconds, { method, endpoint });
     done();
   });
 }

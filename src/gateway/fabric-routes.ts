@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { formatTimestamp } from '../base/index.ts';
+import { formatTimestamp, ParleyError } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
-import { mayReach, type Principal } from '../security/index.ts';
+import { mayReach, type Principal, rolesOf } from '../security/index.ts';
 import type { Door } from './door.ts';
 import { sendFailure, sendResult, sendText } from './edge/reply.ts';
 import { plainWire } from './edge/wire.ts';
@@ -15,15 +15,33 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
     const { version, clock } = door.options;
     sendResult(reply, plainWire, { status: 'healthy', version, timestamp: formatTimestamp(clock.now()) });
   });
-  app.get('/agents', (request, reply) => serveAgents(door, request, reply));
+  for (const path of ['/agents', '/runtime/agents']) {
+    app.get(path, (request, reply) => serveAgents(door, request, reply));
+  }
   app.get('/.well-known/jwks.json', (_request, reply) => serveKeys(door, reply));
   const { metrics } = door.options;
   if (metrics) {
-    app.get('/metrics', async (_request, reply) => {
+    app.get('/metrics', async (request, reply) => {
+      await requireObserver(door, request);
       reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
       return await metrics();
     });
   }
+}
+
+/** The role whose bearers may read the node's figures. */
+const observerRole = 'metrics';
+
+/** Where callers have an identity, figures are for operators and for those with the role. UNAUTHENTICATED, PERMISSION_DENIED. */
+async function requireObserver(door: Door, { headers }: FastifyRequest): Promise<void> {
+  const { authenticator } = door.services();
+  if (!authenticator.requiresIdentity) return;
+  const principal = await authenticator.authenticate(headers.authorization);
+  if (principal.kind === 'operator' || rolesOf(principal).includes(observerRole)) return;
+  throw new ParleyError(
+    'PERMISSION_DENIED',
+    `${principal.id} needs the role "${observerRole}" to read the node's figures.`,
+  );
 }
 
 async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {

@@ -81,6 +81,8 @@ export interface Registry {
   list(): readonly AgentListing[];
   /** What an id means: an agent's current endpoint, or that one. Throws AGENT_NOT_FOUND. */
   find(id: string): Endpoint;
+  /** Places given since this node has started. */
+  readonly placesGiven: number;
   /** All that are announced now. */
   endpoints(): readonly Endpoint[];
   /**

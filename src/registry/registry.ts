@@ -16,6 +16,7 @@ class LocalRegistry implements Registry {
   readonly #endpoints = new Map<string, Entry>();
   readonly #agents = new Map<string, Set<Entry>>();
   readonly #watchers = new Set<(agentId: string) => void>();
+  #placesGiven = 0;
 
   announce(endpoint: Endpoint): void {
     this.#refuseClash(endpoint);
@@ -53,6 +54,10 @@ class LocalRegistry implements Registry {
     const entry = this.#endpoints.get(current);
     if (entry) return entry.endpoint;
     throw agentNotFound(id);
+  }
+
+  get placesGiven(): number {
+    return this.#placesGiven;
   }
 
   endpoints(): readonly Endpoint[] {
@@ -106,6 +111,7 @@ class LocalRegistry implements Registry {
 
   #take(entry: Entry): Slot {
     entry.inFlight++;
+    this.#placesGiven++;
     let held = true;
     return {
       endpoint: entry.endpoint,

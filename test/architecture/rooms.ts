@@ -94,6 +94,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   '@grpc/reflection': ['gateway'],
   protobufjs: ['gateway'],
   fastify: ['gateway'],
+  '@fastify/busboy': ['gateway'],
   '@fastify/send': ['gateway'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
@@ -103,7 +104,8 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['runtime', 'app', 'cli'],
   yauzl: ['runtime'],
   yazl: ['runtime'],
-  zod: ['control', 'app'],
+  // The gateway checks with it the bodies of PAR's routes, which are its own.
+  zod: ['control', 'gateway/par', 'app'],
 };
 
 /** What a message says after it has said what is wrong. */

@@ -7,18 +7,25 @@ import {
   formatSseEvent,
   type JsonRpcId,
 } from '../../protocol/index.ts';
+import { formatDetailError, formatParError } from '../par/format-error.ts';
 
-/** How answers look: A2A's two HTTP bindings, or the plain JSON of every other route. */
+/** How answers look: A2A's two HTTP bindings, PAR's two forms of errors, or the plain JSON of every other route. */
 export type Wire =
   | { readonly kind: 'json-rpc'; readonly id: JsonRpcId }
   | { readonly kind: 'rest' }
   | { readonly kind: 'old-rest' }
+  | { readonly kind: 'par' }
+  | { readonly kind: 'supervisor' }
   | { readonly kind: 'plain' };
 
 /** A2A's HTTP+JSON binding. */
 export const restWire: Wire = { kind: 'rest' };
 /** The same in A2A 0.3. */
 export const oldRestWire: Wire = { kind: 'old-rest' };
+/** PAR's routes. */
+export const parWire: Wire = { kind: 'par' };
+/** PAR's supervisor and its agents' exports. */
+export const supervisorWire: Wire = { kind: 'supervisor' };
 /** Routes that are not A2A's. */
 export const plainWire: Wire = { kind: 'plain' };
 
@@ -43,6 +50,10 @@ export function formatFailure(wire: Wire, error: ParleyError): { readonly status
     }
     case 'old-rest':
       return { status: error.entry.http, body: formatOldRestError(error) };
+    case 'par':
+      return formatParError(error);
+    case 'supervisor':
+      return formatDetailError(error);
     case 'plain':
       return { status: error.entry.http, body: formatPlainError(error) };
   }
@@ -65,7 +76,6 @@ const transportStatuses: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]
 
 /** A JSON-RPC answer is HTTP 200, error or not; refusals that proxies and balancers must see keep their own status. */
 function jsonRpcStatus(error: ParleyError): number {
-  if (error.code === 'PARSE_ERROR' || error.code === 'INVALID_REQUEST') return 400;
   if (error.code === 'AGENT_NOT_FOUND') return 404;
   return transportStatuses.has(error.entry.http) ? error.entry.http : 200;
 }

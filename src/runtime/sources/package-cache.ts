@@ -109,6 +109,11 @@ export class PackageCache {
     await this.#write(this.#urlPath(url), { sha256, etag });
   }
 
+  /** What the address brought the last time is of no account any more. */
+  async forget(url: string): Promise<void> {
+    await rm(this.#urlPath(url), { force: true });
+  }
+
   /** Adds what is known of a package. */
   async note(sha256: string, note: Partial<PackageNote>): Promise<void> {
     await this.#write(this.#notePath(sha256), { ...(await this.#readNote(sha256)), ...note });

@@ -46,6 +46,8 @@ export interface PackageLibrary {
   upload(chunks: AsyncIterable<Uint8Array>): Promise<UploadedPackage>;
   /** What is in the cache or installed, by name. */
   list(): Promise<readonly PackageView[]>;
+  /** The next deployment from that address fetches the package anew, whatever is kept of it. */
+  forget(url: string): Promise<void>;
 }
 
 export interface PackageLibraryOptions {
@@ -74,6 +76,7 @@ export function createPackageLibrary(options: PackageLibraryOptions): PackageLib
       }
     },
     list: () => list(options),
+    forget: (url) => options.cache.forget(url),
   };
 }
 
