@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findSyntaxPlace } from './syntax-place.js';
 
 const endings = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', '/index.mjs', '/index.ts'];
 
@@ -32,6 +33,8 @@ async function importModule(what, module, path) {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    const place = error instanceof SyntaxError ? findSyntaxPlace(path) : undefined;
+    if (place !== undefined && error instanceof Error) error.stack = `${place}\n${error.name}: ${why}`;
     throw new Error(`${what}: module "${module}" cannot be imported: ${why}`, { cause: error });
   }
 }

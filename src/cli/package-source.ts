@@ -9,8 +9,12 @@ export async function findPackageSource(path: string): Promise<LocalSource> {
   try {
     return { kind: (await stat(absolute)).isDirectory() ? 'folder' : 'file', path: absolute };
   } catch (cause) {
-    throw new ParleyError('NOT_FOUND', `There is no package at ${path}; give a folder with agent.yaml or an .apkg.`, {
-      cause,
-    });
+    throw new ParleyError(
+      'NOT_FOUND',
+      `There is no package at ${path}; give a folder with agent.yaml, an .apkg or an http(s) address.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -188,6 +188,13 @@ test('what is wrong is shown at its place, and the last good version goes on', a
   );
   assert.equal(await ask(url), 'good');
 
+  await writeFile(join(folder, 'helper.mjs'), 'export const x = 1;\nexport const y = ;\n');
+  const unreadable = await dev.next('problem');
+  assert.deepEqual(
+    unreadable.places?.map(({ file, line, text }) => [file, line, text]),
+    [['helper.mjs', 2, 'export const y = ;']],
+  );
+
   await writeFile(join(folder, 'agent.mjs'), nodeAgent('better'));
   await dev.next('reloaded');
   assert.equal(await ask(url), 'better');

@@ -24,7 +24,7 @@ export function refuseDowngrade({ deployments, agentId, version, allowDowngrade,
   for (const current of findCurrent(others)) {
     const order = compareVersions(version, current.record.agent.version);
     if (order === undefined || order >= 0) continue;
-    const message = `Version ${version} is lower than ${current.record.agent.version}, which agent ${agentId} has. Allow a downgrade if that is meant.`;
+    const message = `Version ${version} is lower than ${current.record.agent.version}, which agent ${agentId} has. Allow it with --allow-downgrade (allowDowngrade) if that is meant.`;
     throw new ParleyError('CONFLICT', message, { details: { version, current: current.record.agent.version } });
   }
 }
