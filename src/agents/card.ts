@@ -1,4 +1,10 @@
-import type { AgentCard, AgentInterface, AgentSkill, CardSecurity } from '../protocol/index.ts';
+import {
+  type AgentCard,
+  type AgentInterface,
+  type AgentSkill,
+  type CardSecurity,
+  idempotentSendExtension,
+} from '../protocol/index.ts';
 import type { AgentRecord, SkillRecord } from './record.ts';
 import { createSchemaExtension } from './schema/schema-extension.ts';
 
@@ -26,7 +32,7 @@ export function createAgentCard({ record, baseUrl, grpcAddress, security }: Card
       streaming: true,
       pushNotifications: true,
       extendedAgentCard: false,
-      ...createSchemaExtension(skills),
+      extensions: [idempotentSendExtension, ...createSchemaExtension(skills)],
     },
     ...security,
     defaultInputModes: record.inputModes,
@@ -36,11 +42,11 @@ export function createAgentCard({ record, baseUrl, grpcAddress, security }: Card
 }
 
 function createInterfaces(protocolVersion: string, url: string, grpcAddress: string | undefined): AgentInterface[] {
-  return [
+  const http: AgentInterface[] = [
     { url, protocolBinding: 'JSONRPC', protocolVersion },
     { url, protocolBinding: 'HTTP+JSON', protocolVersion },
-    ...(grpcAddress === undefined ? [] : [{ url: grpcAddress, protocolBinding: 'GRPC', protocolVersion }]),
   ];
+  return grpcAddress === undefined ? http : [...http, { url: grpcAddress, protocolBinding: 'GRPC', protocolVersion }];
 }
 
 function publicSkill(skill: SkillRecord): AgentSkill {

@@ -31,6 +31,7 @@ export interface Settings {
     readonly maxQueued: number;
     readonly maxAttempts: number;
     readonly cancelWaitMs: number;
+    readonly dedupe: 'asked' | 'message-id';
     readonly keepFinishedMs: number;
     readonly keepFinished: number;
   };
@@ -130,6 +131,10 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .default(3)
         .describe('How often work that may be done twice is handed out.'),
       cancelWaitMs: milliseconds.default(10_000).describe('How long a cancel call waits for the work to have stopped.'),
+      dedupe: z
+        .enum(['asked', 'message-id'])
+        .default('asked')
+        .describe('What is done once: sends that ask for it, or also any two with the same message id.'),
       keepFinishedMs: z
         .number()
         .int()

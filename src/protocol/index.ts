@@ -1,5 +1,6 @@
 export type { ClientCodec, Codec } from './codec.ts';
 export type { FieldViolation } from './fields/violation.ts';
+export { idempotentKeyName, idempotentSendExtension, idempotentSendUri } from './idempotent-send.ts';
 export {
   formatJsonRpcError,
   formatJsonRpcResult,

@@ -7,6 +7,8 @@ export interface CallContext {
   /** Set when an agent calls: its place in the chain, proved by its call token. */
   readonly chain?: CallChain;
   readonly idempotencyKey?: string;
+  /** True: the caller speaks the extension, and what it sends is done once. */
+  readonly idempotentSend?: boolean;
   /** Ms since the epoch. */
   readonly deadlineAtMs?: number;
   readonly trace: TraceContext;

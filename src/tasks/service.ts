@@ -34,6 +34,7 @@ import { ActiveTasks } from './active-tasks.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { cancelTask } from './cancellation.ts';
+import { chooseKey, type DedupeRule } from './choose-key.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { RetentionSettings } from './documents.ts';
 import type { SubmittedEvent } from './events.ts';
@@ -59,6 +60,7 @@ export interface TaskSettings {
   readonly maxAttempts: number;
   /** How long a cancel call waits for the work to have stopped. */
   readonly cancelWaitMs: number;
+  readonly dedupe: DedupeRule;
   readonly retention: RetentionSettings;
 }
 
@@ -67,6 +69,7 @@ export const defaultTaskSettings: TaskSettings = {
   maxQueued: 10_000,
   maxAttempts: 3,
   cancelWaitMs: 10_000,
+  dedupe: 'asked',
   retention: { finishedTaskMs: 7 * 24 * 3_600_000 },
 };
 
@@ -224,9 +227,9 @@ class LocalTaskService implements RunningTaskService {
     if (message.taskId !== undefined) return this.#continue(target, message.taskId, request, context);
     const nowMs = this.#now();
     const fresh = createId(nowMs);
-    const { idempotencyKey, principal } = context;
-    if (idempotencyKey === undefined) return this.#submit(target, request, context, fresh);
-    const claim = { owner: principal.id, agentId: target.agentId, key: idempotencyKey, request, taskId: fresh, nowMs };
+    const key = chooseKey(message, context, this.#options.settings.dedupe);
+    if (key === undefined) return this.#submit(target, request, context, fresh);
+    const claim = { owner: context.principal.id, agentId: target.agentId, key, request, taskId: fresh, nowMs };
     const taskId = await claimKey(this.#store, claim, () => this.#check(target, request, context));
     if (taskId === fresh || !(await this.#active.load(taskId))) return this.#submit(target, request, context, taskId);
     return { task: taskId, version: 0 };

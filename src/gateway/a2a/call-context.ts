@@ -3,6 +3,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { Authenticator } from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
 import { headerOf } from '../edge/request.ts';
+import { asksForIdempotentSend } from './extensions.ts';
 
 export interface CallContextOptions {
   readonly headers: IncomingHttpHeaders;
@@ -23,6 +24,7 @@ export async function readCallContext(options: CallContextOptions): Promise<Call
     principal,
     ...(chain && { chain }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(asksForIdempotentSend(headers) && { idempotentSend: true }),
     ...(timeoutMs !== undefined && { deadlineAtMs: nowMs + timeoutMs }),
     trace: {
       correlationId: chain?.correlationId ?? correlationId,

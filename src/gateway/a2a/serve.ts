@@ -7,6 +7,7 @@ import { sendEventStream } from '../edge/event-stream.ts';
 import { sendResult } from '../edge/reply.ts';
 import { formatResult, formatStreamFailure, type Wire } from '../edge/wire.ts';
 import { readCallContext, readResumePoint } from './call-context.ts';
+import { acknowledgeExtensions } from './extensions.ts';
 import {
   isStreamName,
   type OperationCall,
@@ -33,7 +34,8 @@ export interface Exchange {
 
 /** Does the operation and answers on the exchange's wire. What it throws, the binding answers: nothing has been sent then. */
 export async function serveExchange(exchange: Exchange): Promise<void> {
-  const { door, reply, wire, operation } = exchange;
+  const { door, request, reply, wire, codec, operation } = exchange;
+  acknowledgeExtensions(reply, { headers: request.headers, codec, operation });
   if (isStreamName(operation)) return serveStream(exchange, operation);
   const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;
   sendResult(reply, wire, await unaryCalls[operation](await createCall(exchange, signal)));
