@@ -7,6 +7,8 @@ export interface Door {
   readonly options: ResolvedGatewayOptions;
   readonly openCalls: OpenCalls;
   readonly guard: OriginGuard;
+  /** `host:port` on loopback where an agent alone answers gRPC, by its id or a deployment's; undefined while nowhere. */
+  grpcAddress(id: string): string | undefined;
   /** UNAVAILABLE before the services are admitted and while the node stops. */
   services(): GatewayServices;
 }

@@ -7,11 +7,12 @@ import {
   JsonRpcTransportFactory,
   RestTransportFactory,
 } from '@a2a-js/sdk/client';
+import type { GrpcTransportFactory } from '@a2a-js/sdk/client/grpc';
 
 /** The bindings of A2A that the official client speaks here. */
 export const sdkBindings: readonly {
   readonly name: string;
-  readonly transport: JsonRpcTransportFactory | RestTransportFactory;
+  readonly transport: JsonRpcTransportFactory | RestTransportFactory | GrpcTransportFactory;
 }[] = [
   { name: 'JSON-RPC', transport: new JsonRpcTransportFactory() },
   { name: 'HTTP+JSON', transport: new RestTransportFactory() },

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../base/index.ts';
 import { type AgentCard, addOldFields, encodeOldCard, resolveVersion } from '../../protocol/index.ts';
 import type { AgentListing } from '../../registry/index.ts';
 import type { Door } from '../door.ts';
+import { isLoopbackHost } from '../edge/host-name.ts';
 import { addVary, sendFailure, sendText } from '../edge/reply.ts';
 import { headerOf, queryOf } from '../edge/request.ts';
 import { contentTypeOf, plainWire } from '../edge/wire.ts';
@@ -64,8 +65,15 @@ function findRecord(door: Door, id: string | undefined): AgentRecord {
 
 function formatCard({ door, request, id, encode }: CardExchange, record: AgentRecord): string {
   const root = door.options.publicUrl ?? `http://${request.headers.host}`;
-  const card = door.services().createCard({ record, baseUrl: id === undefined ? root : `${root}/a2a/${id}` });
+  const baseUrl = id === undefined ? root : `${root}/a2a/${id}`;
+  const grpcAddress = isOnLoopback(root) ? door.grpcAddress(id ?? door.services().fabricAgentId) : undefined;
+  const card = door.services().createCard({ record, baseUrl, grpcAddress });
   return JSON.stringify(encode()(card));
+}
+
+/** gRPC is reached on loopback alone: who came another way is not told of it. */
+function isOnLoopback(root: string): boolean {
+  return URL.canParse(root) && isLoopbackHost(new URL(root).hostname);
 }
 
 const firstSeen = new WeakMap<AgentRecord, number>();

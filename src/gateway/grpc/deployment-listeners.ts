@@ -5,12 +5,15 @@ import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import { checkCaller } from './caller-check.ts';
 import { createServices } from './create-services.ts';
 import { type DeploymentDoor, listDoors } from './deployment-doors.ts';
+import type { GrpcDoor } from './grpc-door.ts';
 import { GrpcServer, type GrpcService } from './grpc-server.ts';
 import type { GrpcCall } from './methods.ts';
+import { nodeStops } from './node-stops.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 import { createPythonAgentService, type PythonAgentServiceOptions } from './python-agent-service.ts';
 
-export type DeploymentListenersOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger'>;
+export type DeploymentListenersOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger'> &
+  Pick<GrpcDoor, 'streams' | 'httpUrl'>;
 
 /** The registry tells of every free place: changes are gathered for so long. */
 const gatherMs = 50;
@@ -31,6 +34,7 @@ interface OpenDoor {
 export class DeploymentListeners {
   readonly #options: DeploymentListenersOptions;
   readonly #open = new Map<string, OpenDoor>();
+  readonly #stopping = new AbortController();
   #services: GatewayServices | undefined;
   #unwatch: (() => void) | undefined;
   #cancel: (() => void) | undefined;
@@ -48,9 +52,18 @@ export class DeploymentListeners {
     this.#schedule(0);
   }
 
+  /** `host:port` where a deployment answers on its own port; undefined while it does not. */
+  addressOf(endpointId: string): string | undefined {
+    for (const { door } of this.#open.values()) {
+      if (door.endpointId === endpointId && door.at.kind === 'tcp') return `127.0.0.1:${door.at.port}`;
+    }
+    return undefined;
+  }
+
   /** Takes no new calls; resolves when those under way have ended, at once when the signal aborts. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#services = undefined;
+    this.#stopping.abort(nodeStops());
     this.#unwatch?.();
     this.#cancel?.();
     await this.#work;
@@ -103,13 +116,17 @@ export class DeploymentListeners {
     const { clock, logger } = this.#options;
     const sessions = python && { ...pythonAgent, ...createPythonAgentService({ admit, clock, logger }) };
     if (at.kind === 'unix') return sessions === undefined ? [] : [sessions];
-    const door = { options: this.#options, services: () => this.#admitted(), deploymentId: endpointId };
+    const { signal: stopping } = this.#stopping;
+    const services = (): GatewayServices => this.#admitted();
+    const grpcAddress = (): string | undefined => this.addressOf(endpointId);
+    const own = { services, deploymentId: endpointId, stopping, grpcAddress };
+    const door = { ...this.#options, options: this.#options, ...own };
     return createServices(door, sessions === undefined ? [] : [sessions]);
   }
 
   #admitted(): GatewayServices {
     if (this.#services !== undefined) return this.#services;
-    throw new ParleyError('UNAVAILABLE', 'The node is stopping.');
+    throw nodeStops();
   }
 
   /** What is announced no more may still finish its calls: its door is open until its sessions have ended. */

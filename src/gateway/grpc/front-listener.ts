@@ -5,12 +5,13 @@ import type { ResolvedGatewayOptions } from '../options.ts';
 import { createServices } from './create-services.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import { GrpcServer } from './grpc-server.ts';
+import { nodeStops } from './node-stops.ts';
 
-export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host'> & {
-  /** 0: any free port. */
-  readonly port: number;
-  readonly services: GrpcDoor['services'];
-};
+export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host'> &
+  Pick<GrpcDoor, 'services' | 'streams' | 'httpUrl'> & {
+    /** 0: any free port. */
+    readonly port: number;
+  };
 
 const retryMs = 5_000;
 /** For calls under way when the node stops. */
@@ -23,13 +24,16 @@ const closeGraceMs = 2_000;
 export class FrontListener {
   readonly #options: FrontListenerOptions;
   readonly #server: GrpcServer;
+  readonly #stopping = new AbortController();
   #address: AddressInfo | undefined;
   #failure: string | undefined;
   #cancelRetry: (() => void) | undefined;
 
   constructor(options: FrontListenerOptions) {
     this.#options = options;
-    this.#server = new GrpcServer(createServices({ options, services: options.services, deploymentId: undefined }));
+    const grpcAddress = (): string | undefined => this.address;
+    const door = { ...options, options, deploymentId: undefined, stopping: this.#stopping.signal, grpcAddress };
+    this.#server = new GrpcServer(createServices(door));
   }
 
   /** `host:port`; undefined while it does not listen. */
@@ -68,6 +72,7 @@ export class FrontListener {
   /** Takes no new calls; resolves when those under way have ended, soon when the signal aborts. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#cancelRetry?.();
+    this.#stopping.abort(nodeStops());
     const grace = new AbortController();
     const cancel = this.#options.clock.schedule(closeGraceMs, () => grace.abort());
     await this.#server.stop(AbortSignal.any([signal, grace.signal]));

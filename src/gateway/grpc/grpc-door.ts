@@ -7,6 +7,7 @@ import { findTarget } from '../a2a/target.ts';
 import { readCorrelationId } from '../edge/correlation.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import type { GrpcCall } from './methods.ts';
+import type { StreamLimit } from './stream-limit.ts';
 
 /** What every gRPC service stands on. */
 export interface GrpcDoor {
@@ -15,6 +16,13 @@ export interface GrpcDoor {
   services(): GatewayServices;
   /** The deployment whose own port this is; undefined: the node's port, where the call names the agent. */
   readonly deploymentId: string | undefined;
+  readonly streams: StreamLimit;
+  /** Aborts when the node stops: streams end then. */
+  readonly stopping: AbortSignal;
+  /** Where the front door's HTTP is reached. */
+  httpUrl(): string;
+  /** This port, `host:port`. */
+  grpcAddress(): string | undefined;
 }
 
 /** The deployment that a call is for, by the port it came in on or its metadata; undefined when neither says one. */

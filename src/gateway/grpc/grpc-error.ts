@@ -1,5 +1,6 @@
 import { Metadata, type ServerErrorResponse, status } from '@grpc/grpc-js';
 import { type Logger, ParleyError } from '../../base/index.ts';
+import { encodeStatusDetails } from './status-details.ts';
 
 const codes: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries(status).filter((entry): entry is [string, status] => typeof entry[1] === 'number'),
@@ -17,6 +18,9 @@ export function toGrpcError(thrown: unknown, logger: Logger): Partial<ServerErro
   metadata.set('parley-code', error.code);
   if (error.retryAfterMs !== undefined) metadata.set('retry-after-ms', String(error.retryAfterMs));
   if (error.code === 'INTERNAL') logger.error('A gRPC call failed.', { cause: thrown });
+  const code = codes[error.entry.grpc] ?? status.UNKNOWN;
+  const rich = encodeStatusDetails(error, code);
+  if (rich !== undefined) metadata.set('grpc-status-details-bin', rich);
   const details = error.code === 'INTERNAL' ? error.entry.summary : error.message.slice(0, longestMessage);
-  return { code: codes[error.entry.grpc] ?? status.UNKNOWN, details, metadata };
+  return { code, details, metadata };
 }

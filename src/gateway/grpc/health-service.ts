@@ -64,6 +64,7 @@ interface WatchCall {
 /** Says how it is, then each change, until the caller leaves. */
 async function watch(options: HealthOptions, { service }: HealthRequest, { call, send }: WatchCall): Promise<void> {
   await admit(options, service, call);
+  const release = options.door.streams.take();
   let last: ServingStatus | undefined;
   const tell = (): void => {
     const status = judge(options, service);
@@ -72,8 +73,10 @@ async function watch(options: HealthOptions, { service }: HealthRequest, { call,
   };
   const unwatch = options.door.services().registry.watch(tell);
   tell();
-  await new Promise<void>((resolve) => call.signal.addEventListener('abort', () => resolve(), { once: true }));
+  const over = AbortSignal.any([call.signal, options.door.stopping]);
+  await new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
   unwatch();
+  release();
 }
 
 async function admit({ door, served }: HealthOptions, service: string, call: GrpcCall): Promise<void> {

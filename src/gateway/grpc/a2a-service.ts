@@ -1,0 +1,81 @@
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { JsonObject, JsonValue } from '../../base/index.ts';
+import { isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
+import type { A2aMethod } from './a2a-methods.ts';
+import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
+import type { ExtraService } from './create-services.ts';
+import { getOldCard } from './get-old-card.ts';
+import type { GrpcDoor } from './grpc-door.ts';
+import { loadService } from './load-service.ts';
+import { handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
+import { loadProtoJson } from './proto-json.ts';
+
+export interface A2aServiceOptions extends A2aForm {
+  readonly file: string;
+  /** The service's full name. */
+  readonly name: string;
+  readonly methods: readonly A2aMethod[];
+}
+
+/** A2A over gRPC in one version: the operations of the other bindings, with messages where those have JSON. */
+export function createA2aService(door: GrpcDoor, options: A2aServiceOptions): ExtraService {
+  const { file, name, methods } = options;
+  const { logger } = door.options;
+  const handlers: UntypedServiceImplementation = {};
+  for (const method of methods) {
+    handlers[method.name] =
+      method.operation !== 'getCard' && isStreamName(method.operation)
+        ? handleStream(createStream(door, options, method), logger)
+        : handleUnary(createUnary(door, options, method), logger);
+  }
+  return { file, name, definition: loadDefinition(options), methods: handlers };
+}
+
+function createUnary(door: GrpcDoor, form: A2aForm, method: A2aMethod): UnaryMethod<JsonObject, JsonObject> {
+  return async (request, call) => {
+    const { operation } = method;
+    if (operation === 'getCard') return getOldCard(door, call);
+    if (isStreamName(operation)) throw new TypeError(`${operation} answers a stream.`);
+    const operationCall = await createA2aCall({ door, form, method, request, call });
+    return toMessage(await unaryCalls[operation](operationCall));
+  };
+}
+
+function createStream(door: GrpcDoor, form: A2aForm, method: A2aMethod): StreamMethod<JsonObject, JsonObject> {
+  return async (request, call, send) => {
+    const { operation } = method;
+    if (operation === 'getCard' || !isStreamName(operation)) throw new TypeError(`${operation} answers no stream.`);
+    const release = door.streams.take();
+    try {
+      const signal = AbortSignal.any([call.signal, door.stopping]);
+      const operationCall = await createA2aCall({ door, form, method, request, call: { ...call, signal } });
+      for await (const batch of streamCalls[operation](operationCall)) {
+        for (const { item } of batch) await send(operationCall.codec.encodeStreamItem(item));
+      }
+    } finally {
+      release();
+    }
+  };
+}
+
+/** What answers nothing in JSON is an empty message. */
+function toMessage(json: JsonValue): JsonObject {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};
+}
+
+/** The service as its proto file has it, but with messages as JSON at both ends. */
+function loadDefinition({ file, name, methods }: A2aServiceOptions): ServiceDefinition {
+  const plain = loadService(file, name);
+  const known = methods.flatMap((method) => {
+    const definition = plain[method.name];
+    if (definition === undefined) return [];
+    const request = loadProtoJson(file, method.request);
+    const response = loadProtoJson(file, method.response);
+    const codecs = {
+      requestDeserialize: (bytes: Buffer) => request.decode(bytes),
+      responseSerialize: (json: JsonObject) => response.encode(json),
+    };
+    return [[method.name, { ...definition, ...codecs }] as const];
+  });
+  return Object.fromEntries(known) as ServiceDefinition;
+}
