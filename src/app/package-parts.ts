@@ -1,4 +1,5 @@
 import { type Clock, type Component, type Logger, systemClock } from '../base/index.ts';
+import { createS3Signer, type S3Signer } from '../drivers/aws/index.ts';
 import { createHttpClient, type HttpClient } from '../drivers/http/index.ts';
 import {
   createPackageRegistry,
@@ -13,6 +14,8 @@ import type { PackagesConfig } from './packages-config.ts';
 export interface PackageParts {
   /** For the runtime. */
   readonly options: Required<Pick<RuntimeOptions, 'cacheFolder' | 'fetcher' | 'packages'>>;
+  /** The way to packages named by bucket and key. */
+  readonly objectSigner: S3Signer;
   /** Ends the connections; stops behind all that uses them. */
   readonly component: Component;
   /** The registry that the configuration names, and its part in start and stop; nothing when it names none. */
@@ -30,6 +33,7 @@ export function createPackageParts(config: PackagesConfig, folder: Pick<DataFold
   const { maxBytes, downloadTimeoutMs, cacheBytes, signatures, registry: settings } = config;
   const cacheFolder = folder.cache;
   return {
+    objectSigner: createS3Signer(config.s3),
     options: { cacheFolder, fetcher, packages: { maxBytes, downloadTimeoutMs, cacheBytes, signatures } },
     component: { name: 'connections to packages', start: async () => {}, stop: () => fetcher.close() },
     follow({ runtime, packages: library }, logger, clock = systemClock) {

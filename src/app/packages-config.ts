@@ -10,6 +10,8 @@ export interface PackagesConfig {
     readonly policy: 'off' | 'warn' | 'require';
     readonly keys: Readonly<Record<string, readonly string[]>>;
   };
+  /** Where packages named by bucket and key lie. */
+  readonly s3: { readonly region?: string | undefined; readonly endpoint?: string | undefined };
   readonly registry?:
     | {
         readonly source: string;
@@ -36,6 +38,16 @@ const signatures = z
       .record(z.string(), z.array(z.string()).min(1))
       .default({})
       .describe('Public keys by package name; `*` for packages without an entry of their own.'),
+  })
+  .prefault({});
+
+const s3 = z
+  .strictObject({
+    region: z.string().min(1).optional().describe('Region of AWS; default: as its own variables and files say.'),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address of a store that speaks S3; one that is not public is named in packages.allowHosts, too.'),
   })
   .prefault({});
 
@@ -66,6 +78,7 @@ export const packagesSchema: z.ZodType<PackagesConfig> = z
       .default([])
       .describe('Origins, addresses and CIDR blocks that packages may come from beside public addresses.'),
     signatures,
+    s3,
     registry,
   })
   .prefault({});

@@ -241,6 +241,7 @@ class Node implements RunningNode {
       changes,
       packages,
       packageRegistry,
+      objectSigner: this.#packages.objectSigner,
       webhooks,
       tasks,
       registry,

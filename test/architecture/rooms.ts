@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   drivers: {
     holds: 'one folder per foreign system: connection, reconnect, health, safety',
     mayImport: [],
-    doors: ['http', 'sqlite'],
+    doors: ['aws', 'http', 'sqlite'],
   },
   protocol: { holds: 'A2A: the neutral model, a codec per version, framing', mayImport: [] },
   security: { holds: 'principals, rights, call tokens, sealing of secrets', mayImport: [] },
@@ -84,6 +84,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Packages and guarded Node modules, and the folders of src/ that own them: nobody else imports them. */
 export const owners: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['drivers/sqlite'],
+  '@aws-sdk/client-s3': ['drivers/aws'],
+  '@aws-sdk/s3-request-presigner': ['drivers/aws'],
   ajv: ['agents'],
   'ajv-formats': ['agents'],
   jose: ['security'],

@@ -41,6 +41,11 @@ before(async () => {
     if (!isKnown) sent.push(request.url ?? '');
     response.writeHead(isKnown ? 304 : 200, { etag }).end(isKnown ? undefined : found.bytes);
   });
+  // What AWS's chain of credentials would find on this machine is none of the test's business.
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  const nothing = '/dev/null';
+  const chain = { AWS_CONFIG_FILE: nothing, AWS_SHARED_CREDENTIALS_FILE: nothing, AWS_EC2_METADATA_DISABLED: 'true' };
+  Object.assign(process.env, chain);
   const allowHosts = [server.origin];
   node = await startTestNode({ settings: { packages: { allowHosts }, push: { allowHosts } } });
 });

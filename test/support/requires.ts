@@ -6,6 +6,7 @@ export type Capability =
   | 'grpcio'
   | 'pip'
   | 'index'
+  | 'moto'
   | 'npm'
   | 'procfs'
   | 'a2a-sdk'
@@ -38,6 +39,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   'a2a-sdk': [a2aPython(), '-c', 'from a2a.client import create_client'],
   /** The same, of A2A 0.2. */
   'a2a-sdk-0.2': [oldA2aPython(), '-c', 'from a2a.client import A2AClient; import a2a.client.helpers as _'],
+  /** With moto, which answers as AWS does. */
+  moto: [fastapiPython(), '-c', 'import moto.server'],
   npm: ['npm', '--version'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
