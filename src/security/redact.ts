@@ -2,7 +2,7 @@ import { isObject } from '../base/index.ts';
 
 const mask = '[redacted]';
 const secretName = /authorization|cookie|credential|passw|secret|token|api-?_?key|private-?_?key/i;
-const secretText = /\b(?:Bearer\s+\S+|p[cws]1\.[\w-]+(?:\.[\w-]+)?)/gi;
+const secretText = /\b(?:Bearer\s+\S+|p[ckws]1\.[\w-]+(?:\.[\w-]+)?|eyJ[\w-]+\.[\w-]+\.[\w-]*)/gi;
 const maxDepth = 6;
 
 /** A copy that is safe to log: values under names that sound secret, and credentials inside texts, are masked. */

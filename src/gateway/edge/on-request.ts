@@ -11,7 +11,7 @@ export function createOnRequest(door: Door): onRequestHookHandler {
   return (request, reply, done) => {
     if (request.routeOptions.config.isSurface) return done();
     request.correlationId = readCorrelationId(request.headers);
-    reply.header('x-request-id', request.correlationId);
+    reply.headers(protectiveHeaders).header('x-request-id', request.correlationId);
     try {
       guard.checkHost(request.headers);
       const origin = guard.checkOrigin(request.headers);
@@ -24,6 +24,13 @@ export function createOnRequest(door: Door): onRequestHookHandler {
     }
   };
 }
+
+/** Nothing that the node itself answers is a page: no browser is to guess a type, put it into a frame or pass its address on. */
+const protectiveHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
 
 const corsHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST, DELETE',
