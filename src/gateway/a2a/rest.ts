@@ -8,7 +8,7 @@ import { headerOf, placeOf, queryOf } from '../edge/request.ts';
 import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
 import type { OperationInput } from './operation-calls.ts';
 import { serveExchange } from './serve.ts';
-import { addTenant } from './tenant.ts';
+import { addTenant, readTenantPlace } from './tenant.ts';
 
 export interface RestExchange {
   readonly door: Door;
@@ -30,7 +30,7 @@ export async function serveRest({ door, operation, request, reply, id }: RestExc
       binding: 'rest',
     });
     wire = codec.version === '0.3' ? oldRestWire : restWire;
-    const input = addTenant(readInput(request, operation.name), placeOf(request, 'tenant'));
+    const input = addTenant(readInput(request, operation.name), readTenantPlace(request));
     await serveExchange({ door, request, reply, wire, codec, operation: operation.name, input, id });
   } catch (thrown) {
     sendFailure(reply, wire, thrown, door.options.logger);

@@ -28,8 +28,8 @@ const rootBase: Base = {
   readId: (request) => headerOf(request, 'x-deployment-id'),
 };
 
-/** A tenant may lead the paths of 1.0; `v1` leads those of 0.3. */
-const tenantPlace = '/:tenant(^(?!v1$)[^/]+$)';
+/** A tenant may lead the paths of 1.0. */
+const tenantPlace = '/:tenant';
 
 /** Mounts both bindings and the card for every agent under `/a2a/{id}`, and at the root. */
 export function mountA2a(app: FastifyInstance, door: Door): void {

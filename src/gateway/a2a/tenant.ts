@@ -1,6 +1,15 @@
+import type { FastifyRequest } from 'fastify';
 import { isObject, ParleyError } from '../../base/index.ts';
 import type { Codec } from '../../protocol/index.ts';
+import { placeOf } from '../edge/request.ts';
 import type { OperationInput } from './operation-calls.ts';
+
+/** The tenant that the path begins with; '' when it has none. METHOD_NOT_FOUND for `v1`, which leads the paths of 0.3. */
+export function readTenantPlace(request: FastifyRequest): string {
+  const tenant = placeOf(request, 'tenant');
+  if (tenant !== 'v1') return tenant;
+  throw new ParleyError('METHOD_NOT_FOUND', 'A2A 0.3 has no such path, and a tenant of 1.0 cannot be called v1.');
+}
 
 /** The parameters with the tenant that the path begins with; '' when it has none. The path's wins over a body's. */
 export function addTenant(input: OperationInput, tenant: string): OperationInput {
