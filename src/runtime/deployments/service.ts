@@ -7,7 +7,6 @@ import type { DeploymentChanges, Runtime } from '../port.ts';
 import { PackageCache } from '../sources/package-cache.ts';
 import { createPackageLibrary, type PackageLibrary } from '../sources/package-library.ts';
 import { Guard } from '../supervisor/guard.ts';
-import { LogRing } from '../supervisor/log-ring.ts';
 import { createSocketFolders, type SocketFolders } from '../supervisor/socket-folders.ts';
 import type { Workforce, WorkforceReport } from '../supervisor/workforce.ts';
 import { acceptFetched, acceptRequest } from './accept-request.ts';
@@ -19,6 +18,8 @@ import { Deployment, type DeploymentHost } from './deployment.ts';
 import { createDeploymentJournal, type DeploymentJournal } from './deployment-journal.ts';
 import type { DeploymentRecord } from './deployment-record.ts';
 import { DeploymentSet } from './deployment-set.ts';
+import { createDeploymentViews, type DeploymentViews } from './deployment-views.ts';
+import { createLogRings, type LogRings } from './log-rings.ts';
 import { type DeploymentEvent, type InstalledRef, isActive } from './machine.ts';
 import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
 import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
@@ -61,8 +62,8 @@ class RuntimeService implements Runtime {
   readonly #cache: PackageCache;
   readonly #packages: PackageInstaller;
   readonly #deployments = new DeploymentSet();
-  readonly #logs = new Map<string, LogRing>();
-  readonly #watchers = new Set<(view: DeploymentView) => void>();
+  readonly #logs: LogRings;
+  readonly #views: DeploymentViews;
   readonly #host: DeploymentHost;
   readonly #sockets: SocketFolders;
   readonly #environments: Environments;
@@ -79,6 +80,8 @@ class RuntimeService implements Runtime {
     this.#ports = createAssignedPorts(options.ports, this.#deployments);
     this.#cache = cache;
     this.#packages = createPackageInstaller(options, cache, (key) => this.#progressed(key));
+    this.#logs = createLogRings(options.clock, options.limits);
+    this.#views = createDeploymentViews(this.#deployments, (key) => this.#packages.progressOf(key));
     this.changes = createDeploymentChanges({
       deployments: this.#deployments,
       limits: options.limits,
@@ -145,11 +148,11 @@ class RuntimeService implements Runtime {
   }
 
   get(id: string): DeploymentView {
-    return this.#view(this.#deployments.resolve(id));
+    return this.#views.of(this.#deployments.resolve(id));
   }
 
   list(): readonly DeploymentView[] {
-    return this.#deployments.fronts().map((deployment) => this.#view(deployment));
+    return this.#deployments.fronts().map((deployment) => this.#views.of(deployment));
   }
 
   async stop(id: string): Promise<DeploymentView> {
@@ -165,7 +168,7 @@ class RuntimeService implements Runtime {
     const deployment = this.#deployments.resolve(id);
     const runs = isActive(deployment.record.state.status);
     await deployment.dispatch({ type: 'restart-requested', ...(!runs && { turn: this.#deployments.nextTurn() }) });
-    return this.#view(deployment);
+    return this.#views.of(deployment);
   }
 
   logs(id: string, after: number, limit: number): readonly LogLine[] {
@@ -177,12 +180,11 @@ class RuntimeService implements Runtime {
   }
 
   watch(changed: (view: DeploymentView) => void): () => void {
-    this.#watchers.add(changed);
-    return () => this.#watchers.delete(changed);
+    return this.#views.watch(changed);
   }
 
   #add(record: DeploymentRecord): Deployment {
-    const deployment = new Deployment(record, this.#host, this.#logOf(record.spec.id));
+    const deployment = new Deployment(record, this.#host, this.#logs.of(record.spec.id));
     this.#deployments.add(deployment);
     return deployment;
   }
@@ -198,16 +200,6 @@ class RuntimeService implements Runtime {
       throw ParleyError.from(thrown);
     }
     await deployment.dispatch({ type: 'begun' });
-  }
-
-  /** One ring for all deployments of one id, so that a reader goes on across a replacement. */
-  #logOf(deploymentId: string): LogRing {
-    const { clock, limits } = this.#options;
-    const known = this.#logs.get(deploymentId);
-    if (known !== undefined) return known;
-    const ring = new LogRing({ deploymentId, clock, maxLines: limits.logLines, maxBytes: limits.logBytes });
-    this.#logs.set(deploymentId, ring);
-    return ring;
   }
 
   async #install(record: DeploymentRecord): Promise<InstalledEvent> {
@@ -259,17 +251,12 @@ class RuntimeService implements Runtime {
 
   #changed(deployment: Deployment): void {
     this.#announce(deployment);
-    this.#notify(deployment);
-  }
-
-  #notify(deployment: Deployment): void {
-    const view = this.#view(deployment);
-    for (const watcher of this.#watchers) watcher(view);
+    this.#views.notify(deployment);
   }
 
   #progressed(key: string): void {
     const deployment = this.#deployments.all().find(({ record }) => record.spec.key === key);
-    if (deployment !== undefined) this.#notify(deployment);
+    if (deployment !== undefined) this.#views.notify(deployment);
   }
 
   #announce(deployment: Deployment): void {
@@ -280,21 +267,12 @@ class RuntimeService implements Runtime {
     }
   }
 
-  /** A deployment that goes on although its replacement failed says so. */
-  #view(deployment: Deployment): DeploymentView {
-    const progress = this.#packages.progressOf(deployment.record.spec.key);
-    const view = progress ? { ...deployment.view, details: { progress } } : deployment.view;
-    const newer = this.#deployments.ofId(view.id).find(({ record }) => record.turn > deployment.record.turn);
-    if (newer?.record.state.status !== 'failed') return view;
-    return { ...view, message: `Its replacement failed, and it goes on: ${newer.record.state.message}` };
-  }
-
   async #forget(deployment: Deployment): Promise<void> {
     this.#deployments.remove(deployment);
     const { id, key } = deployment.record.spec;
     this.#ports.release(deployment);
     const isLast = this.#deployments.ofId(id).length === 0;
-    if (isLast) this.#logs.delete(id);
+    if (isLast) this.#logs.forget(id);
     await Promise.all([this.#journal.remove(key), isLast && this.#options.confiner.forget(id)]).catch(
       (cause: unknown) => this.#complain(deployment, 'A stopped deployment was not removed.', cause),
     );
