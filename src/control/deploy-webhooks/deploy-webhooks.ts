@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  type Component,
-  createId,
-  formatTimestamp,
-  type Logger,
-  ParleyError,
-  sleep,
-} from '../../base/index.ts';
+import { type Clock, type Component, formatTimestamp, type Logger, ParleyError, sleep } from '../../base/index.ts';
 import type { DeploymentChanges, Runtime } from '../../runtime/index.ts';
 import { type Sealer, signBody } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -138,9 +130,8 @@ export class DeployWebhooks implements Component {
   /** Resolves when it was told, or given up; rejects when the node stops meanwhile. */
   async #tell(open: OpenWebhook, outcome: DeployOutcome): Promise<void> {
     const { clock, retry, logger } = this.#options;
-    const id = createId();
     for (let attempt = 1; ; attempt++) {
-      const decision = decideRetry(await this.#try(open, outcome, id), attempt, retry);
+      const decision = decideRetry(await this.#try(open, outcome), attempt, retry);
       if (decision.kind === 'delivered') return;
       if (decision.kind === 'give-up') {
         const { deploymentId } = open;
@@ -150,12 +141,16 @@ export class DeployWebhooks implements Component {
     }
   }
 
-  async #try(open: OpenWebhook, outcome: DeployOutcome, id: string): Promise<AttemptOutcome> {
+  async #try(open: OpenWebhook, outcome: DeployOutcome): Promise<AttemptOutcome> {
     const { transport, timeoutMs, clock } = this.#options;
     const { url, secret } = this.#book.open(open);
     const body = JSON.stringify({ ...outcome, timestamp: formatTimestamp(clock.now()) });
     const signature = secret === undefined ? {} : { 'parley-hmac': signBody(secret, body, clock.now()) };
-    const headers = { 'content-type': 'application/json', 'parley-delivery': id, ...signature };
+    const headers = {
+      'content-type': 'application/json',
+      'parley-delivery': `${open.deploymentId}@${open.askedAtMs}`,
+      ...signature,
+    };
     try {
       return { status: await transport.post({ url, headers, body, timeoutMs, signal: this.#stop.signal }) };
     } catch (thrown) {
