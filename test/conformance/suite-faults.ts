@@ -20,6 +20,10 @@ export const suiteFaults: readonly (readonly [end: string, why: string])[] = [
     'wants errors as application/json; 1.0.1 says application/a2a+json (a2a-tck#240)',
   ],
   [
+    'TestGrpcStatusCodes::test_version_not_supported_returns_unimplemented',
+    'wants UNIMPLEMENTED for VersionNotSupported; 1.0.1 says FAILED_PRECONDITION',
+  ],
+  [
     'test_streaming_methods::test_tasks_resubscribe_nonexistent',
     'wants the error as an event of a stream; no stream has begun, so it is a JSON-RPC error',
   ],

@@ -234,5 +234,11 @@ test('a package that does not ask for sessions has none', needs, async (t) => {
   assert.ok(deployment.source.kind === 'folder');
   await writeFile(join(deployment.source.path, 'agent.yaml'), manifest.replace(/metadata.*\n/, ''));
   const plain = await deployHealthy(node, { source: deployment.source, agentId: 'plain' });
-  await assert.rejects(connect(plain).execute({ code: 'x = 1' }), (thrown) => hasStatus(thrown, status.UNAVAILABLE));
+  const client = connect(plain);
+  await waitUntil('its port serves, but no sessions', () =>
+    client.execute({ code: 'x = 1' }).then(
+      () => assert.fail('There are sessions.'),
+      (thrown: unknown) => hasStatus(thrown, status.UNIMPLEMENTED),
+    ),
+  );
 });

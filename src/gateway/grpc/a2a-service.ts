@@ -3,9 +3,9 @@ import type { JsonObject, JsonValue } from '../../base/index.ts';
 import { isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
 import type { A2aMethod } from './a2a-methods.ts';
 import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
-import type { ExtraService } from './create-services.ts';
 import { getOldCard } from './get-old-card.ts';
 import type { GrpcDoor } from './grpc-door.ts';
+import type { NamedService } from './grpc-server.ts';
 import { loadService } from './load-service.ts';
 import { handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
 import { loadProtoJson } from './proto-json.ts';
@@ -18,7 +18,7 @@ export interface A2aServiceOptions extends A2aForm {
 }
 
 /** A2A over gRPC in one version: the operations of the other bindings, with messages where those have JSON. */
-export function createA2aService(door: GrpcDoor, options: A2aServiceOptions): ExtraService {
+export function createA2aService(door: GrpcDoor, options: A2aServiceOptions): NamedService {
   const { file, name, methods } = options;
   const { logger } = door.options;
   const handlers: UntypedServiceImplementation = {};

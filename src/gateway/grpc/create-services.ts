@@ -2,15 +2,9 @@ import { a2aMethods, oldA2aMethods } from './a2a-methods.ts';
 import { type A2aServiceOptions, createA2aService } from './a2a-service.ts';
 import { createAgentService } from './agent-service.ts';
 import type { GrpcDoor } from './grpc-door.ts';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService, NamedService } from './grpc-server.ts';
 import { createHealthService } from './health-service.ts';
 import { createReflectionServices } from './reflection-services.ts';
-
-/** A service that a port has beside those of every port. */
-export interface ExtraService extends GrpcService {
-  readonly file: string;
-  readonly name: string;
-}
 
 const a2a: A2aServiceOptions = {
   file: 'lf/a2a/v1/a2a.proto',
@@ -27,7 +21,7 @@ const oldA2a: A2aServiceOptions = {
 };
 
 /** All that a gRPC port serves: what it is asked for by name, health, and reflection over both. */
-export function createServices(door: GrpcDoor, extra: readonly ExtraService[] = []): readonly GrpcService[] {
+export function createServices(door: GrpcDoor, extra: readonly NamedService[] = []): readonly GrpcService[] {
   const own = [
     { file: 'pixell/agent.proto', name: 'pixell.agent.AgentService', ...createAgentService(door) },
     createA2aService(door, a2a),

@@ -17,10 +17,13 @@ test('every error of the catalogue has its status of gRPC', () => {
 test('an error of a caller says what is wrong, our own says nothing', () => {
   const busy = toGrpcError(new ParleyError('QUEUE_FULL', 'It is full.', { retryAfterMs: 5 }), silentLogger);
   assert.deepEqual(
-    [busy.details, busy.metadata?.getMap()],
-    ['It is full.', { 'parley-code': 'QUEUE_FULL', 'retry-after-ms': '5' }],
+    [busy.details, busy.metadata?.get('parley-code'), busy.metadata?.get('retry-after-ms')],
+    ['It is full.', ['QUEUE_FULL'], ['5']],
   );
   const own = toGrpcError(new Error('/secret/path'), silentLogger);
+  const [details] = own.metadata?.get('grpc-status-details-bin') ?? [];
+  assert.match(String(details), /INTERNAL_ERROR/);
+  assert.doesNotMatch(String(details), /secret/);
   assert.deepEqual([own.code, own.details], [status.INTERNAL, 'Something failed inside Parley.']);
 });
 

@@ -8,6 +8,12 @@ export interface GrpcService {
   readonly methods: UntypedServiceImplementation;
 }
 
+/** The same with its full name, and its file below `proto/`. */
+export interface NamedService extends GrpcService {
+  readonly file: string;
+  readonly name: string;
+}
+
 /** Largest message either way; over it the caller gets RESOURCE_EXHAUSTED. */
 const maxMessageBytes = 100 * 1024 * 1024;
 /** Calls at once on one connection; more wait at the caller's side. */
