@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MadePackage, makePackage, type PackageServer, servePackages } from '../support/package-server.ts';
@@ -20,6 +20,8 @@ let first: MadePackage;
 let second: MadePackage;
 let broken: MadePackage;
 const told: Told[] = [];
+/** Requests that are not answered yet. */
+const slow: ServerResponse[] = [];
 /** Addresses of which the package was sent whole. */
 const sent: string[] = [];
 /** What the webhook answers, in this order, before it takes everything. */
@@ -32,6 +34,7 @@ before(async () => {
   broken = await makePackage(folder, { name: 'broken', version: '1.0.0', code: 'throw new Error("no luck today");' });
   server = await servePackages((request, response) => {
     if (request.url === '/hook') return void takeHook(request).then((status) => response.writeHead(status).end());
+    if (request.url?.endsWith('?slow')) return void slow.push(response);
     const found = [first, second, broken].find(({ name, version }) =>
       request.url?.startsWith(`/${name}-${version}.apkg`),
     );
@@ -154,6 +157,22 @@ test('a package that has not changed is not fetched again, unless that is asked 
   assert.equal(await deploy('fresh-1', false), 1);
   assert.equal(await deploy('fresh-2', false), 1);
   assert.equal(await deploy('fresh-3', true), 2);
+});
+
+test('a call that is repeated while it is under way means the same deployment', async () => {
+  const call = { deploymentId: 'twice', agentAppId: 'twice-app', packageUrl: addressOf(first, '?slow') };
+  const atOnce = await Promise.all([callDeploy(node, call), callDeploy(node, call)]);
+  await waitUntil('the package is asked for', () => slow.length > 0);
+  const later = await callDeploy(node, call);
+  assert.deepEqual(
+    [...atOnce, later].map(({ status }) => status),
+    [202, 202, 202],
+  );
+  assert.equal((await readHealth(node, 'twice')).message, 'Downloading package');
+  for (const response of slow.splice(0)) response.end(first.bytes);
+  assert.equal((await pollAsControlPlane('twice')).last.status, 'healthy');
+  const { body } = await callPar(node, { path: '/api/v1/agents/twice/history' });
+  assert.equal((body as { deployments: unknown[] }).deployments.length, 1);
 });
 
 test('a webhook is told of success, signed with its secret, and tried again when it is out of order', async () => {

@@ -68,12 +68,21 @@ function readSource(given: DeployBody['packageUrl']): ParDeploy['source'] | unde
 
 function readAddress(address: string): ParDeploy['source'] | undefined {
   const url = URL.parse(address);
-  if (url === null) return undefined;
+  // What an escape spells that is none, or a slash within a name, is no place.
+  if (url === null || (!/^https?:$/.test(url.protocol) && !isPlainPath(url.pathname))) return undefined;
   if (url.protocol === 'http:' || url.protocol === 'https:') return { kind: 'url', url: address };
   if (url.protocol === 'file:' && url.host === '') return { kind: 'file', path: fileURLToPath(url) };
   const key = url.pathname.slice(1);
   if (url.protocol !== 's3:' || url.host === '' || key === '') return undefined;
   return { bucket: url.host, key: decodeURIComponent(key) };
+}
+
+function isPlainPath(path: string): boolean {
+  try {
+    return decodeURIComponent(path).length > 0 && !/%2f/i.test(path);
+  } catch {
+    return false;
+  }
 }
 
 /** What was not said is not set: the node's own limits hold. */

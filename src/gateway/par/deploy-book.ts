@@ -1,11 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { Control } from '../../control/index.ts';
 
-/** Which deploy calls are still under way: a control plane that repeats one means the same deployment. */
+/** Which deploy calls are under way: a control plane that repeats one means the same deployment. */
 export interface DeployBook {
-  /** True when the last call for that id had the same body and its deployment is neither healthy nor has it ended. */
-  isUnderWay(control: Control, deploymentId: string, body: unknown): boolean;
-  note(deploymentId: string, body: unknown): void;
+  /**
+   * Does `deploy`, unless the last call for that id had the same body and its deployment is neither healthy nor has it ended: then
+   * the answer of that one counts. Throws what `deploy` throws.
+   */
+  once(call: DeployCall, deploy: () => Promise<unknown>): Promise<void>;
+}
+
+export interface DeployCall {
+  readonly control: Pick<Control, 'changes'>;
+  readonly deploymentId: string;
+  readonly body: unknown;
+}
+
+interface Entry {
+  readonly digest: string;
+  readonly accepted: Promise<unknown>;
+  isOpen: boolean;
 }
 
 const kept = 1_000;
@@ -13,20 +27,40 @@ const underWay: ReadonlySet<string> = new Set(['pending', 'downloading', 'loadin
 
 /** A book of the latest calls. */
 export function createDeployBook(): DeployBook {
-  const digests = new Map<string, string>();
+  const entries = new Map<string, Entry>();
   return {
-    isUnderWay(control, deploymentId, body) {
-      if (digests.get(deploymentId) !== digestOf(body)) return false;
-      const newest = control.changes.history(deploymentId).find(({ id }) => id === deploymentId);
-      return newest !== undefined && underWay.has(newest.status);
-    },
-    note(deploymentId, body) {
-      digests.delete(deploymentId);
-      digests.set(deploymentId, digestOf(body));
-      const [oldest] = digests.keys();
-      if (digests.size > kept && oldest !== undefined) digests.delete(oldest);
+    async once({ control, deploymentId, body }, deploy) {
+      const digest = digestOf(body);
+      const known = entries.get(deploymentId);
+      if (known?.digest === digest && (known.isOpen || isUnderWay(control, deploymentId))) {
+        await known.accepted;
+        return;
+      }
+      const entry: Entry = { digest, accepted: deploy(), isOpen: true };
+      remember(entries, deploymentId, entry);
+      try {
+        await entry.accepted;
+      } catch (thrown) {
+        if (entries.get(deploymentId) === entry) entries.delete(deploymentId);
+        throw thrown;
+      } finally {
+        entry.isOpen = false;
+      }
     },
   };
+}
+
+/** Called for a deployment that was accepted; the newest of its id counts. */
+function isUnderWay({ changes }: DeployCall['control'], deploymentId: string): boolean {
+  const newest = changes.history(deploymentId).find(({ id }) => id === deploymentId);
+  return newest !== undefined && underWay.has(newest.status);
+}
+
+function remember(entries: Map<string, Entry>, deploymentId: string, entry: Entry): void {
+  entries.delete(deploymentId);
+  entries.set(deploymentId, entry);
+  const [oldest] = entries.keys();
+  if (entries.size > kept && oldest !== undefined) entries.delete(oldest);
 }
 
 function digestOf(body: unknown): string {

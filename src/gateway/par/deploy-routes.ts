@@ -1,5 +1,5 @@
 import { ParleyError } from '../../base/index.ts';
-import type { PackageSource } from '../../control/index.ts';
+import type { Control, PackageSource } from '../../control/index.ts';
 import { parWire } from '../edge/wire.ts';
 import { deployBodySchema, type ObjectReference, type ParDeploy } from './deploy-body.ts';
 import { createDeployBook, type DeployBook } from './deploy-book.ts';
@@ -32,13 +32,14 @@ async function deploy({ control, body, idempotencyKey }: ParRequest, book: Deplo
   const asked = parseBody(deployBodySchema, body);
   const { deploymentId } = asked;
   requireKey(idempotencyKey, deploymentId);
-  const accepted: ParAnswer = { status: 202, body: { status: 'accepted', deploymentId } };
-  if (book.isUnderWay(control, deploymentId, body)) return accepted;
-  const source = await locate(asked.source, (object) => control.packages.locateObject(object));
-  if (asked.refresh && source.kind === 'url') await control.packages.forget(source.url);
-  await control.deployments.deploy({ ...asked.request, source }, asked.webhook);
-  book.note(deploymentId, body);
-  return accepted;
+  await book.once({ control, deploymentId, body }, () => start(control, asked));
+  return { status: 202, body: { status: 'accepted', deploymentId } };
+}
+
+async function start(control: Control, { source: place, request, refresh, webhook }: ParDeploy): Promise<void> {
+  const source = await locate(place, (object) => control.packages.locateObject(object));
+  if (refresh && source.kind === 'url') await control.packages.forget(source.url);
+  await control.deployments.deploy({ ...request, source }, webhook);
 }
 
 function locate(
