@@ -37,7 +37,7 @@ Examples:
 export function addDeployCommand(program: Command, { run }: Runner): void {
   program
     .command('deploy')
-    .description('run a package or a folder, and wait until it is healthy')
+    .description('run a package, a folder or what is at an http(s) address, and wait until it is healthy')
     .argument('<path>', 'a folder, an .apkg, or the http(s) address of one')
     .option('--agent <id>', "agent id; default: the package's name")
     .option('--id <id>', 'deployment id; default: the agent id and a short random suffix')

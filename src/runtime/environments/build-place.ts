@@ -1,6 +1,5 @@
 import { takeFolderBack } from '../containment/shared-folders.ts';
 import type { Confinement } from '../supervisor/confinement.ts';
-import type { EnvironmentRequest } from './environment-request.ts';
 import type { InstallerHost } from './run-installer.ts';
 
 /** A deployment's own user, as which the code of what it depends on runs while it is installed. */
@@ -14,8 +13,18 @@ export interface BuildPlace {
   lend(folder: string): Promise<void>;
 }
 
+/** Whether what a deployment depends on may run its own code while it is installed, and where. */
+export interface BuildPermission {
+  readonly allowBuild: boolean;
+  /**
+   * Where it runs, for an installer that this interpreter runs; undefined: as the node does, because the deployment has no user of its
+   * own.
+   */
+  readonly openPlace: (interpreter: string) => Promise<BuildPlace | undefined>;
+}
+
 /** The place of a deployment whose dependencies may run their code; undefined: nothing of them runs, or it runs as the node. */
-export async function openPlaceOf(request: EnvironmentRequest, interpreter: string): Promise<BuildPlace | undefined> {
+export async function openPlaceOf(request: BuildPermission, interpreter: string): Promise<BuildPlace | undefined> {
   return request.allowBuild ? request.openPlace(interpreter) : undefined;
 }
 

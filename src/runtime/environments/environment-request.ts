@@ -1,19 +1,13 @@
 import type { InstalledPackage } from '../packages/install-package.ts';
-import type { BuildPlace } from './build-place.ts';
+import type { BuildPermission } from './build-place.ts';
 import type { EnvironmentStore } from './environment-store.ts';
 import type { PythonFacts } from './interpreter-facts.ts';
 import type { InstallerHost } from './run-installer.ts';
 
 /** Whose environment is wanted. */
-export interface EnvironmentRequest {
+export interface EnvironmentRequest extends BuildPermission {
   readonly installed: InstalledPackage;
   readonly organization: string | undefined;
-  readonly allowBuild: boolean;
-  /**
-   * Where that code runs, for an installer that this interpreter runs; undefined: as the node does, because the deployment has no
-   * user of its own.
-   */
-  readonly openPlace: (interpreter: string) => Promise<BuildPlace | undefined>;
   /** What the installers say, line by line. */
   readonly onLine: (line: string) => void;
 }
