@@ -1,6 +1,8 @@
 import { type ErrorCode, ParleyError } from '../../base/index.ts';
 import { type CallResult, formatResultText } from '../../control/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
+import { mayReach } from '../../security/index.ts';
+import type { CallContext } from '../../tasks/index.ts';
 import type { ActionRequest, ActionResult, Capabilities, Empty, HealthStatus, Pong } from './agent-service-messages.ts';
 import { type GrpcDoor, readDeploymentId, readGrpcContext, requireDeployment } from './grpc-door.ts';
 import type { GrpcService } from './grpc-server.ts';
@@ -33,10 +35,21 @@ export function createAgentService(door: GrpcDoor): GrpcService {
   };
 }
 
-async function admit(door: GrpcDoor, call: GrpcCall): Promise<Endpoint> {
-  const endpoint = requireDeployment(door, call);
-  await readGrpcContext(door, call);
-  return endpoint;
+interface Admitted {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly context: CallContext;
+}
+
+/** Who calls comes before what there is: a caller without rights is told of no deployment. */
+async function admit(door: GrpcDoor, call: GrpcCall): Promise<Admitted> {
+  const id = readDeploymentId(door, call);
+  if (id === undefined) throw new ParleyError('INVALID_PARAMS', 'Missing x-deployment-id header');
+  const context = await readGrpcContext(door, call);
+  const endpoint = requireDeployment(door, id);
+  if (mayReach(context.principal, endpoint.agentId)) return { id, endpoint, context };
+  const message = `${context.principal.id} has no right on ${endpoint.agentId}. Ask an operator for it.`;
+  throw new ParleyError('PERMISSION_DENIED', message, { details: { agentId: endpoint.agentId } });
 }
 
 async function checkHealth(door: GrpcDoor, call: GrpcCall): Promise<HealthStatus> {
@@ -50,31 +63,28 @@ async function ping(door: GrpcDoor, call: GrpcCall): Promise<Pong> {
 }
 
 async function describe(door: GrpcDoor, call: GrpcCall): Promise<Capabilities> {
-  const { record } = await admit(door, call);
-  const { name, version, description } = record;
-  const actions = record.skills.filter((skill) => !skill.private).map(({ id }) => id);
+  const { record } = (await admit(door, call)).endpoint;
+  const { id, packageId, version, description } = record;
+  const actions = record.skills.filter((skill) => !skill.private).map((skill) => skill.id);
   const methods = ['Health', 'DescribeCapabilities', 'Invoke', 'Ping', ...actions];
-  return { methods, metadata: { name, version, description } };
+  return { methods, metadata: { name: packageId.split('@', 1)[0] || id, version, description } };
 }
 
 async function invoke(door: GrpcDoor, request: ActionRequest, call: GrpcCall): Promise<ActionResult> {
   const startedAtMs = door.options.clock.now();
-  requireDeployment(door, call);
-  const outcome = await run(door, request, call).then(toOutcome, toFailure(request.action));
-  const duration_ms = door.options.clock.now() - startedAtMs;
-  return { ...outcome, request_id: request.request_id || `req_${startedAtMs}`, duration_ms };
-}
-
-async function run(door: GrpcDoor, { action, parameters }: ActionRequest, call: GrpcCall): Promise<CallResult> {
-  const context = await readGrpcContext(door, call);
-  const latestMs = door.options.clock.now() + invokeTimeoutMs;
-  return door.services().calls.invoke({
-    id: readDeploymentId(door, call) ?? '',
-    skill: action === '' ? undefined : action,
-    parts: [{ data: { ...parameters } }],
-    context: { ...context, deadlineAtMs: Math.min(context.deadlineAtMs ?? latestMs, latestMs) },
+  const admitted = await admit(door, call);
+  const latestMs = startedAtMs + invokeTimeoutMs;
+  const deadlineAtMs = Math.min(admitted.context.deadlineAtMs ?? latestMs, latestMs);
+  const running = door.services().calls.invoke({
+    id: admitted.id,
+    skill: request.action === '' ? undefined : request.action,
+    parts: [{ data: { ...request.parameters } }],
+    context: { ...admitted.context, deadlineAtMs },
     signal: call.signal,
   });
+  const outcome = await running.then(toOutcome, toFailure(request.action));
+  const duration_ms = door.options.clock.now() - startedAtMs;
+  return { ...outcome, request_id: request.request_id || `req_${startedAtMs}`, duration_ms };
 }
 
 type Outcome = Pick<ActionResult, 'success' | 'result' | 'error'>;

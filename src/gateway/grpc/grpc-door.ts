@@ -38,10 +38,8 @@ export function readDeploymentId(
   return given;
 }
 
-/** The deployment that a call names, healthy. INVALID_PARAMS when it names none, AGENT_NOT_FOUND when there is none. */
-export function requireDeployment(door: GrpcDoor, call: Pick<GrpcCall, 'metadata'>): Endpoint {
-  const id = readDeploymentId(door, call);
-  if (id === undefined) throw new ParleyError('INVALID_PARAMS', 'Missing x-deployment-id header');
+/** A healthy deployment. AGENT_NOT_FOUND when there is none of that id. */
+export function requireDeployment(door: GrpcDoor, id: string): Endpoint {
   const endpoint = findDeployment(door.services(), id);
   if (endpoint?.status === 'healthy') return endpoint;
   throw new ParleyError('AGENT_NOT_FOUND', `Deployment ${id.slice(0, 128)} not found or not ready`);
