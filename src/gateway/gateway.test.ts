@@ -253,7 +253,9 @@ test('requests are counted by route and status, never by what callers put into t
   await (await fetch(`${gateway.url}/some/thing`)).text();
   assert.deepEqual(counted, [
     { method: 'GET', route: '/a2a/:agent/tasks/:id', status: '404' },
+    { method: 'GET', endpoint: '/a2a/:agent/tasks/:id', status: '404' },
     { method: 'GET', route: 'none', status: '404' },
+    { method: 'GET', endpoint: 'none', status: '404' },
   ]);
 });
 
