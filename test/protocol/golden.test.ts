@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isObject } from '../../src/base/index.ts';
+import {
+  type Codec,
+  decodeGetQuery,
+  decodeListQuery,
+  findOperation,
+  type Operation,
+  type OperationName,
+  operations,
+  resolveVersion,
+} from '../../src/protocol/index.ts';
+import type { GoldenRequest } from './golden-request.ts';
+
+interface Reading {
+  readonly codec: Codec;
+  readonly operation: Operation;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: URLSearchParams;
+}
+
+const folder = join(import.meta.dirname, 'golden');
+const common: readonly OperationName[] = [
+  'sendMessage',
+  'streamMessage',
+  'getTask',
+  'cancelTask',
+  'subscribeToTask',
+  'createPushConfig',
+  'getPushConfig',
+];
+const covered: Readonly<Record<string, readonly OperationName[]>> = {
+  '0.2': common,
+  '0.3': [...common, 'listPushConfigs', 'deletePushConfig'],
+  '1.0': [...common, 'listPushConfigs', 'deletePushConfig', 'listTasks'],
+};
+
+/** As the front door reads it. */
+function readRequest({ verb, path, version, body }: GoldenRequest): Reading {
+  const { pathname, searchParams } = new URL(`http://agent${path.startsWith('/') ? '' : '/'}${path}`);
+  const method = body?.['method'];
+  if (typeof method === 'string') {
+    const codec = resolveVersion({ header: version, method });
+    const operation = findOperation(method, codec.version);
+    assert.ok(operation, method);
+    return { codec, operation, params: asObject(body?.['params']), query: searchParams };
+  }
+  const codec = resolveVersion({ header: version, path: pathname, binding: 'rest' });
+  const found = operations.flatMap((operation) => {
+    const routes = codec.version === '0.3' ? operation.v03.routes : operation.routes;
+    return routes.flatMap((route) => {
+      const match = route.verb === verb ? matchPath(route.path, pathname) : undefined;
+      return match ? [{ operation, places: match }] : [];
+    });
+  });
+  assert.equal(found.length, 1, `${verb} ${pathname}`);
+  const [{ operation, places }] = found as [{ operation: Operation; places: Record<string, string> }];
+  return { codec, operation, params: { ...body, ...places }, query: searchParams };
+}
+
+function matchPath(route: string, path: string): Record<string, string> | undefined {
+  const pattern = route.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/:]+)');
+  const groups = new RegExp(`^${pattern}$`).exec(path);
+  if (!groups) return undefined;
+  const { id, configId } = groups.groups ?? {};
+  // In the paths of webhooks `id` is the task's.
+  if (route.includes('pushNotificationConfigs')) return { taskId: id ?? '', ...(configId && { id: configId }) };
+  return id === undefined ? {} : { id };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  assert.ok(isObject(value));
+  return value;
+}
+
+const decoders: Readonly<Record<OperationName, (reading: Reading) => unknown>> = {
+  sendMessage: ({ codec, params }) => codec.decodeSend(params),
+  streamMessage: ({ codec, params }) => codec.decodeSend(params),
+  getTask: ({ codec, params, query }) =>
+    query.size > 0 ? decodeGetQuery(codec, String(params['id']), query) : codec.decodeGetTask(params),
+  listTasks: ({ codec, params, query }) =>
+    query.size > 0 ? decodeListQuery(codec, query) : codec.decodeListTasks(params),
+  cancelTask: ({ codec, params }) => codec.decodeTaskId(params),
+  subscribeToTask: ({ codec, params }) => codec.decodeTaskId(params),
+  createPushConfig: ({ codec, params }) => codec.push.decodeCreate(params),
+  getPushConfig: ({ codec, params }) => codec.push.decodeId(params),
+  listPushConfigs: ({ codec, params }) => codec.push.decodeList(params),
+  deletePushConfig: ({ codec, params }) => codec.push.decodeId(params),
+  getExtendedCard: () => undefined,
+};
+
+/** The message as the codec writes it, out of the answer that has it. */
+function rewrite({ codec }: Reading, params: object): unknown {
+  const { message } = codec.decodeSend(params);
+  const written = JSON.parse(JSON.stringify(codec.encodeStreamItem({ kind: 'message', message }))) as object;
+  const [first] = Object.values(written);
+  return 'messageId' in written ? written : first;
+}
+
+for (const file of readdirSync(folder)) {
+  const requests = JSON.parse(readFileSync(join(folder, file), 'utf8')) as GoldenRequest[];
+  const readings = requests.map(readRequest);
+
+  test(`${file}: every operation of the version is there, and each request is read as what it is`, () => {
+    const names = readings.map(({ operation }) => operation.name);
+    assert.deepEqual([...new Set(names)].sort(), [...(covered[file.slice(0, 3)] ?? [])].sort());
+    for (const reading of readings) {
+      const decoded = JSON.stringify(decoders[reading.operation.name](reading));
+      const { params } = reading;
+      const ids = [params['id'], params['taskId']].filter((id) => id !== undefined && id !== '');
+      for (const id of ids) assert.ok(decoded.includes(String(id)), `${reading.operation.name}: ${decoded}`);
+    }
+  });
+
+  test(`${file}: the client's message goes back to it as it wrote it, whatever else is in it`, () => {
+    const sends = readings.filter(({ operation }) => /^(send|stream)Message$/.test(operation.name));
+    assert.equal(sends.length, 2);
+    for (const reading of sends) {
+      const message = asObject(reading.params['message']);
+      assert.deepEqual(rewrite(reading, reading.params), message);
+      const more = { ...message, 'x-unknown': { deep: [1] } };
+      assert.deepEqual(rewrite(reading, { ...reading.params, message: more }), more);
+    }
+  });
+
+  test(`${file}: a webhook is read with its secrets, and written without them`, () => {
+    const created = readings.find(({ operation }) => operation.name === 'createPushConfig');
+    assert.ok(created);
+    const { taskId, config } = created.codec.push.decodeCreate(created.params);
+    assert.equal(config.url, 'https://example.com/hook');
+    const isWhole = !file.startsWith('0.2');
+    assert.deepEqual(config.authentication, isWhole ? { scheme: 'Bearer', credentials: 'crd' } : undefined);
+    const written = JSON.stringify(created.codec.push.encode({ taskId, id: 'w-1', url: config.url }));
+    assert.ok(written.includes('https://example.com/hook') && written.includes(taskId));
+  });
+}
