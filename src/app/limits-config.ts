@@ -4,6 +4,7 @@ import type { Rate } from '../security/index.ts';
 /** What the front door refuses to exceed; docs/configuration.md says what each means. */
 export interface LimitsConfig {
   readonly bodyBytes: number;
+  readonly bodiesBytes: number;
   readonly streams: number;
   readonly perCaller: RateSettings & { readonly streams?: number | undefined };
   readonly perAgent: RateSettings;
@@ -21,6 +22,9 @@ const perSecond = z.number().positive().max(1_000_000);
 export const limitsSchema: z.ZodType<LimitsConfig> = z
   .strictObject({
     bodyBytes: count.default(16 * 1024 * 1024).describe('Largest body of a request.'),
+    bodiesBytes: count
+      .default(256 * 1024 * 1024)
+      .describe('All bodies of requests under way together; over it callers get 429. Never less than one body.'),
     streams: count.default(10_000).describe('Open streams at once.'),
     perCaller: z
       .strictObject({

@@ -303,6 +303,7 @@ function gatewayOptions(
   { logger, telemetry, upstream }: Pick<Parts, 'logger' | 'telemetry' | 'upstream'>,
 ): Parameters<typeof createGateway>[0] {
   const { bodyBytes, streams, perCaller } = config.limits;
+  const bodiesBytes = Math.max(bodyBytes, config.limits.bodiesBytes);
   const streamsPerCaller = perCaller.streams;
   return {
     host: config.host,
@@ -311,7 +312,7 @@ function gatewayOptions(
     requiresIdentity: config.identity.modes.length > 0,
     hostNames: config.hostNames,
     allowedOrigins: config.allowedOrigins,
-    limits: { bodyBytes, streams, streamsPerCaller, surfaceBodyBytes: config.surfaces.bodyBytes },
+    limits: { bodyBytes, bodiesBytes, streams, streamsPerCaller, surfaceBodyBytes: config.surfaces.bodyBytes },
     upstream,
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     strictCards: config.a2a.strictCards,

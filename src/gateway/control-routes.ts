@@ -27,6 +27,7 @@ export function mountControl(app: FastifyInstance, door: Door, uploadTime: Uploa
     scope.route({
       method: ['GET', 'POST', 'DELETE'],
       url: '/api/v1/*',
+      config: { streamsBody: true },
       handler: (request, reply) => {
         void serveControl({ door, find, uploadTime }, request, reply);
       },

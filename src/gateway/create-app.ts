@@ -9,6 +9,7 @@ import { ParleyError } from '../base/index.ts';
 import { mountA2a } from './a2a/routes.ts';
 import { mountControl } from './control-routes.ts';
 import type { Door } from './door.ts';
+import { mountBodyBudget } from './edge/body-budget.ts';
 import { refuseBrokenRequest } from './edge/broken-request.ts';
 import { translateFastifyError } from './edge/fastify-error.ts';
 import { createOnRequest } from './edge/on-request.ts';
@@ -29,6 +30,7 @@ export function createApp(door: Door, surfaces: Surfaces): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', createOnRequest(door));
+  mountBodyBudget(app, limits);
   countRequests(app, door.options);
   app.setErrorHandler((thrown, request, reply) => {
     const wire = request.routeOptions.config.wire ?? plainWire;

@@ -11,6 +11,8 @@ import type { Upstream } from './surfaces/upstream.ts';
 interface GatewayLimits {
   /** One request's body; over it: 413. */
   readonly bodyBytes: number;
+  /** Of all bodies that are in memory at once; over it: 429. */
+  readonly bodiesBytes: number;
   /** Of a request to a package's own routes; it is passed on as it comes. */
   readonly surfaceBodyBytes: number;
   /** All headers of one request; over it: 431. */
@@ -102,6 +104,7 @@ export interface ResolvedGatewayOptions {
 /** The limits that hold when nothing else is said. */
 const defaultGatewayLimits: GatewayLimits = {
   bodyBytes: 16 * 1024 * 1024,
+  bodiesBytes: 256 * 1024 * 1024,
   surfaceBodyBytes: 100 * 1024 * 1024,
   headerBytes: 16 * 1024,
   requestTimeoutMs: 30_000,

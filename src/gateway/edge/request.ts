@@ -11,6 +11,8 @@ declare module 'fastify' {
     wire?: Wire;
     /** A package's own: the surfaces look at its headers themselves. */
     isSurface?: boolean;
+    /** Takes files, which are handed on as they come and not gathered in memory. */
+    streamsBody?: boolean;
   }
 }
 

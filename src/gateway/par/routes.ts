@@ -43,7 +43,7 @@ function mountRoute(scope: FastifyInstance, route: ParRoute, par: ParDoor): void
   scope.route({
     method: route.method,
     url: route.path,
-    config: { wire: route.wire },
+    config: { wire: route.wire, streamsBody: route.takesForm === true },
     handler: (request, reply) => {
       void serve(route, par, { request, reply });
     },
