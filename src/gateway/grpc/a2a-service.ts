@@ -1,4 +1,4 @@
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { JsonObject, JsonValue } from '../../base/index.ts';
 import { isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
 import type { A2aMethod } from './a2a-methods.ts';
@@ -6,7 +6,6 @@ import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
 import { getOldCard } from './get-old-card.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import type { NamedService } from './grpc-server.ts';
-import { loadService } from './load-service.ts';
 import { handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
 import { loadProtoJson } from './proto-json.ts';
 
@@ -28,7 +27,7 @@ export function createA2aService(door: GrpcDoor, options: A2aServiceOptions): Na
         ? handleStream(createStream(door, options, method), logger)
         : handleUnary(createUnary(door, options, method), logger);
   }
-  return { file, name, definition: loadDefinition(options), methods: handlers };
+  return { file, name, definition: createDefinition(options), methods: handlers };
 }
 
 function createUnary(door: GrpcDoor, form: A2aForm, method: A2aMethod): UnaryMethod<JsonObject, JsonObject> {
@@ -63,19 +62,19 @@ function toMessage(json: JsonValue): JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};
 }
 
-/** The service as its proto file has it, but with messages as JSON at both ends. */
-function loadDefinition({ file, name, methods }: A2aServiceOptions): ServiceDefinition {
-  const plain = loadService(file, name);
-  const known = methods.flatMap((method) => {
-    const definition = plain[method.name];
-    if (definition === undefined) return [];
-    const request = loadProtoJson(file, method.request);
-    const response = loadProtoJson(file, method.response);
-    const codecs = {
-      requestDeserialize: (bytes: Buffer) => request.decode(bytes),
-      responseSerialize: (json: JsonObject) => response.encode(json),
+/** The service as its proto file has it, but with messages as JSON at both ends. The file is read with the first message. */
+function createDefinition({ file, name, methods }: A2aServiceOptions): ServiceDefinition {
+  const entries = methods.map((method) => {
+    const definition: MethodDefinition<JsonObject, JsonObject> = {
+      path: `/${name}/${method.name}`,
+      requestStream: false,
+      responseStream: method.operation !== 'getCard' && isStreamName(method.operation),
+      requestSerialize: (json) => loadProtoJson(file, method.request).encode(json),
+      requestDeserialize: (bytes) => loadProtoJson(file, method.request).decode(bytes),
+      responseSerialize: (json) => loadProtoJson(file, method.response).encode(json),
+      responseDeserialize: (bytes) => loadProtoJson(file, method.response).decode(bytes),
     };
-    return [[method.name, { ...definition, ...codecs }] as const];
+    return [method.name, definition] as const;
   });
-  return Object.fromEntries(known) as ServiceDefinition;
+  return Object.fromEntries(entries);
 }

@@ -13,13 +13,20 @@ export interface ProtoJson {
 
 const roots = new Map<string, protobuf.Root>();
 
-/** A type by its full name, from a file below `proto/`. */
+const loaded = new Map<string, ProtoJson>();
+
+/** A type by its full name, from a file below `proto/`, which is read once. */
 export function loadProtoJson(file: string, name: string): ProtoJson {
+  const key = `${file} ${name}`;
+  const known = loaded.get(key);
+  if (known !== undefined) return known;
   const type = loadRoot(file).lookupType(name);
-  return {
+  const protoJson: ProtoJson = {
     decode: (bytes) => toJson(type, type.decode(bytes) as unknown as Values),
     encode: (json) => Buffer.from(type.encode(fromJson(type, json)).finish()),
   };
+  loaded.set(key, protoJson);
+  return protoJson;
 }
 
 type Values = Readonly<Record<string, unknown>>;
