@@ -45,8 +45,8 @@ type SpawnBody = z.infer<typeof spawnSchema>;
 async function spawn(request: ParRequest): Promise<ParAnswer> {
   const body = parseBody(spawnSchema, request.body);
   const processId = `par-${body.agent_id}`;
-  const known = listProcesses(request.control).find(({ view }) => view.agentId === body.agent_id);
-  if (known !== undefined && isRunning(known.view.status)) {
+  const ofAgent = listProcesses(request.control).filter(({ view }) => view.agentId === body.agent_id);
+  if (ofAgent.some(({ view }) => isRunning(view.status))) {
     throw new ParleyError('CONFLICT', `Process ${processId} already running`);
   }
   const source = await findLocalSource(body.package_path);
