@@ -203,3 +203,34 @@ test('a port that another program has leaves the node without gRPC, and it says 
   const { missingPorts, grpcAddress } = await second.client.node.status();
   assert.deepEqual([missingPorts, grpcAddress], [[{ deploymentId: 'parley', port, reason: 'EADDRINUSE' }], undefined]);
 });
+
+test('where callers need an identity, each may do what its rights say, and a stranger learns nothing', async (t) => {
+  const guarded = await startTestNode({
+    settings: { identity: { modes: ['keys'], rights: [{ roles: ['tester'], agents: ['node-tester'] }] } },
+  });
+  t.after(() => guarded.close());
+  await deployHealthy(guarded, { source: { kind: 'folder', path: fixtureAgent('node') }, agentId: 'node-tester' });
+  const where = (await guarded.client.node.status()).grpcAddress ?? '';
+  const client = connect(where, agentService);
+  const bearer = async (...roles: string[]): Promise<Record<string, string>> => {
+    const { key } = await guarded.client.keys.create({ subject: `s${roles.length}`, roles });
+    return { ...named, authorization: `Bearer ${key}` };
+  };
+  const [known, poor] = [await bearer('tester'), await bearer()];
+  const request = { action: 'text', parameters: { name: 'Ada' } };
+  assert.equal((await client.call<Result>('Invoke', request, known)).result, 'Hello Ada');
+  for (const method of ['Invoke', 'Health', 'DescribeCapabilities']) {
+    await assert.rejects(client.call(method, request, named), { code: status.UNAUTHENTICATED });
+    await assert.rejects(client.call(method, request, poor), { code: status.PERMISSION_DENIED });
+    const absent = { ...named, 'x-deployment-id': 'nobody' };
+    await assert.rejects(client.call(method, request, absent), { code: status.UNAUTHENTICATED });
+  }
+  const probe = connect(where, health);
+  assert.equal((await probe.call<{ status: number }>('Check')).status, 1);
+  await assert.rejects(probe.call('List'), { code: status.UNAUTHENTICATED });
+  const listed = await probe.call<{ statuses: object }>('List', {}, { authorization: poor['authorization'] ?? '' });
+  assert.deepEqual(
+    Object.keys(listed.statuses).filter((name) => name.startsWith('node-tester')),
+    [],
+  );
+});

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../base/index.ts';
+import { mayReach } from '../../security/index.ts';
 import { findDeployment, type GrpcDoor, readGrpcContext } from './grpc-door.ts';
 import type { GrpcService } from './grpc-server.ts';
 import { loadService } from './load-service.ts';
@@ -47,10 +48,12 @@ async function check(options: HealthOptions, { service }: HealthRequest, call: G
 }
 
 async function list(options: HealthOptions, call: GrpcCall): Promise<{ statuses: Record<string, HealthAnswer> }> {
-  await readGrpcContext(options.door, call);
+  const { principal } = await readGrpcContext(options.door, call);
   const ids = options.door
     .services()
     .registry.endpoints()
+    .filter(({ agentId, record }) => principal.kind === 'operator' || (!record.private && mayReach(principal, agentId)))
+
     .map(({ id }) => id);
   const names = ['', ...options.served, ...(options.door.deploymentId === undefined ? ids : [])];
   return { statuses: Object.fromEntries(names.map((name) => [name, { status: judge(options, name) }])) };
