@@ -20,4 +20,6 @@ test('credentials inside a text are masked and the rest of it stays', () => {
   const credential = createWorkerCredentials('key').issue({ agentId: 'a', deploymentId: 'd' });
   assert.equal(redact(`sent Bearer abc.def to x`), 'sent [redacted] to x');
   assert.equal(redact(`got ${credential}!`), 'got [redacted]!');
+  assert.equal(redact('the key pk1.AAAABBBBCCCC.c2VjcmV0 of ci'), 'the key [redacted] of ci');
+  assert.equal(redact('token eyJhbGciOiJ9.eyJzdWIi.c2ln is old'), 'token [redacted] is old');
 });

@@ -12,7 +12,7 @@ export interface Ask {
 }
 
 /** True when the principal may do it. Operators and workers may call every agent; whose a task is, is another matter. */
-export function isAllowed(principal: Principal, ask: Ask): boolean {
+function isAllowed(principal: Principal, ask: Ask): boolean {
   if (principal.kind !== 'user' || principal.rights === allRights) return true;
   return principal.rights.some((right) => covers(right, ask));
 }
