@@ -2,7 +2,7 @@
  * Tests of the official suite that ask for what the specification does not say, by the end of their id, and why: in branch 1.0-dev
  * what A2A 1.0.1 has changed. They fail on a server that does what the specification says.
  */
-export const suiteFaults: readonly (readonly [end: string, why: string])[] = [
+const suiteFaults: readonly (readonly [end: string, why: string])[] = [
   [
     'TestRestErrorStructure::test_error_uses_aip193_format',
     'wants errors as application/json; 1.0.1 says application/a2a+json (a2a-tck#240)',
