@@ -57,7 +57,10 @@ test('a send over JSON-RPC becomes the neutral message, without the kinds', () =
       ],
       extra: 1,
     },
-    configuration: { returnImmediately: true, push: { id: 'default', url: 'https://example.com', protocolVersion: '0.3' } },
+    configuration: {
+      returnImmediately: true,
+      push: { id: 'default', url: 'https://example.com', protocolVersion: '0.3' },
+    },
   });
 });
 
