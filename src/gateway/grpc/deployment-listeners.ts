@@ -3,14 +3,13 @@ import { isSystemError, ParleyError } from '../../base/index.ts';
 import type { PythonSessions } from '../../registry/index.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import { checkCaller } from './caller-check.ts';
-import { createServices } from './create-services.ts';
 import { type DeploymentDoor, listDoors } from './deployment-doors.ts';
 import type { GrpcDoor } from './grpc-door.ts';
-import { GrpcServer, type GrpcService } from './grpc-server.ts';
+import { GrpcServer, type GrpcService, type NamedService } from './grpc-server.ts';
 import type { GrpcCall } from './methods.ts';
 import { nodeStops } from './node-stops.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
-import { createPythonAgentService, type PythonAgentServiceOptions } from './python-agent-service.ts';
+import type { PythonAgentServiceOptions } from './python-agent-service.ts';
 
 export type DeploymentListenersOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger'> &
   Pick<GrpcDoor, 'streams' | 'httpUrl'>;
@@ -94,7 +93,8 @@ export class DeploymentListeners {
     const { logger } = this.#options;
     const peerUsers = createPeerUsers();
     const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open, call);
-    const server = new GrpcServer(this.#servicesAt(door, admit), peerUsers.add);
+    const load = (): Promise<readonly GrpcService[]> => this.#servicesAt(door, admit);
+    const server = new GrpcServer({ load, onConnection: peerUsers.add });
     const open: OpenDoor = { door, server, peerUsers };
     try {
       await listenAt(server, door);
@@ -109,19 +109,25 @@ export class DeploymentListeners {
   }
 
   /** A deployment that was replaced keeps its port: whose sessions are meant is settled call by call. */
-  #servicesAt(
+  async #servicesAt(
     { endpointId, at, python }: DeploymentDoor,
     admit: PythonAgentServiceOptions['admit'],
-  ): readonly GrpcService[] {
-    const { clock, logger } = this.#options;
-    const sessions = python && { ...pythonAgent, ...createPythonAgentService({ admit, clock, logger }) };
+  ): Promise<readonly GrpcService[]> {
+    const sessions = python && (await this.#createSessions(admit));
     if (at.kind === 'unix') return sessions === undefined ? [] : [sessions];
     const { signal: stopping } = this.#stopping;
     const services = (): GatewayServices => this.#admitted();
     const grpcAddress = (): string | undefined => this.addressOf(endpointId);
     const own = { services, deploymentId: endpointId, stopping, grpcAddress };
     const door = { ...this.#options, options: this.#options, ...own };
+    const { createServices } = await import('./create-services.ts');
     return createServices(door, sessions === undefined ? [] : [sessions]);
+  }
+
+  async #createSessions(admit: PythonAgentServiceOptions['admit']): Promise<NamedService> {
+    const { clock, logger } = this.#options;
+    const { createPythonAgentService } = await import('./python-agent-service.ts');
+    return { ...pythonAgent, ...createPythonAgentService({ admit, clock, logger }) };
   }
 
   #admitted(): GatewayServices {

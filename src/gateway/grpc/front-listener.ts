@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import { isSystemError } from '../../base/index.ts';
 import { isLoopbackHost } from '../edge/host-name.ts';
 import type { ResolvedGatewayOptions } from '../options.ts';
-import { createServices } from './create-services.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import { GrpcServer } from './grpc-server.ts';
 import { nodeStops } from './node-stops.ts';
@@ -33,7 +32,8 @@ export class FrontListener {
     this.#options = options;
     const grpcAddress = (): string | undefined => this.address;
     const door = { ...options, options, deploymentId: undefined, stopping: this.#stopping.signal, grpcAddress };
-    this.#server = new GrpcServer(createServices(door));
+    const load = async () => (await import('./create-services.ts')).createServices(door);
+    this.#server = new GrpcServer({ load });
   }
 
   /** `host:port`; undefined while it does not listen. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { GrpcCore } from './grpc-core.ts';
 
 /** A service and what answers its methods, by their names in the proto file. */
 export interface GrpcService {
@@ -14,39 +15,30 @@ export interface NamedService extends GrpcService {
   readonly name: string;
 }
 
-/** Largest message either way; over it the caller gets RESOURCE_EXHAUSTED. */
-const maxMessageBytes = 100 * 1024 * 1024;
-/** Calls at once on one connection; more wait at the caller's side. */
-const maxStreams = 256;
+export interface GrpcServerOptions {
+  /** Makes the services, when the first connection comes. */
+  readonly load: () => Promise<readonly GrpcService[]>;
+  /** Told of each connection before its first call. */
+  readonly onConnection?: (socket: Socket) => void;
+}
 
-const options = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
-  'grpc.max_concurrent_streams': maxStreams,
-  // Without it a server does not know its connections, and cannot cut them (grpc-js 1.14).
-  'grpc.enable_channelz': 1,
-};
-
-/** One gRPC server on its addresses. Plain text: it is for loopback and Unix sockets alone. */
+/**
+ * One gRPC server on its addresses. Plain text: it is for loopback and Unix sockets alone. gRPC and its services weigh 30 MB: a
+ * node that nobody calls by it does not carry them.
+ */
 export class GrpcServer {
-  readonly #server: Server;
-  readonly #inject: (socket: Socket) => void;
+  readonly #options: GrpcServerOptions;
   readonly #listeners = new Set<Listener>();
+  readonly #waiting = new Set<Socket>();
+  #core: Promise<GrpcCore> | undefined;
 
-  /** `onConnection`: told of each connection before its first call. */
-  constructor(services: readonly GrpcService[], onConnection: (socket: Socket) => void = () => {}) {
-    this.#server = new Server(options);
-    for (const { definition, methods } of services) this.#server.addService(definition, methods);
-    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#inject = (socket) => {
-      onConnection(socket);
-      injector.injectConnection(socket);
-    };
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
   }
 
   /** Listens there, too, and says where; undefined for a Unix socket. Rejects with the system's error. */
   async listen(where: ListenOptions): Promise<AddressInfo | undefined> {
-    const listener = createServer(this.#inject);
+    const listener = createServer((socket) => void this.#take(socket));
     listener.listen(where);
     await once(listener, 'listening');
     this.#listeners.add(listener);
@@ -57,15 +49,31 @@ export class GrpcServer {
   /** Takes no new calls; resolves when those under way have ended, which the signal does to them. */
   async stop(signal: AbortSignal): Promise<void> {
     for (const listener of this.#listeners) listener.close();
-    const force = (): void => this.#server.forceShutdown();
-    signal.addEventListener('abort', force, { once: true });
+    for (const socket of this.#waiting) socket.destroy();
+    const core = await this.#core?.catch(() => undefined);
+    await core?.stop(signal);
+  }
+
+  async #take(socket: Socket): Promise<void> {
+    // Until somebody else listens, a connection that breaks must not end the process.
+    socket.on('error', () => {});
+    this.#waiting.add(socket);
     try {
-      await new Promise<void>((resolve) => {
-        this.#server.tryShutdown(() => resolve());
-        if (signal.aborted) force();
-      });
+      this.#core ??= this.#open();
+      const core = await this.#core;
+      if (socket.destroyed) return;
+      this.#options.onConnection?.(socket);
+      core.take(socket);
+    } catch {
+      this.#core = undefined;
+      socket.destroy();
     } finally {
-      signal.removeEventListener('abort', force);
+      this.#waiting.delete(socket);
     }
+  }
+
+  async #open(): Promise<GrpcCore> {
+    const [{ GrpcCore: Core }, services] = await Promise.all([import('./grpc-core.ts'), this.#options.load()]);
+    return new Core(services);
   }
 }
