@@ -45,9 +45,8 @@ export interface Bench {
 export const target: Target = { agentId: 'worker', endpointId: undefined };
 /** A signal that does not abort. */
 export const never: AbortSignal = new AbortController().signal;
-export const cleanups: (() => Promise<void>)[] = [];
-/** The call tokens of every bench. */
-export const tokens: CallTokens = createCallTokens('k'.repeat(43));
+const cleanups: (() => Promise<void>)[] = [];
+const tokens: CallTokens = createCallTokens('k'.repeat(43));
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Task as OldTask } from 'a2a-sdk-0.3';
@@ -35,13 +41,7 @@ const answers: { status: number; headers?: Record<string, string> }[] = [];
 
 before(async () => {
   folder = await createTestFolder();
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    told.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
-    const { status, headers = {} } = answers.shift() ?? { status: 204 };
-    response.writeHead(status, headers).end();
-  }).listen(0, '127.0.0.1');
+  server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const settings = { push: { allowHosts: [`http://127.0.0.1:${portOf(server)}`] } };
   [node, gate] = await Promise.all([startTestNode({ settings }), openGate(folder)]);
@@ -55,6 +55,14 @@ after(async () => {
   server.close();
   await removeFolder(folder);
 });
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  told.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
+  const { status, headers = {} } = answers.shift() ?? { status: 204 };
+  response.writeHead(status, headers).end();
+}
 
 function portOf(listening: Server): number {
   return (listening.address() as AddressInfo).port;

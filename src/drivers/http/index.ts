@@ -1,5 +1,5 @@
-export { type AddressGuard, createAddressGuard } from './address-policy.ts';
 export type { AddressPolicy } from './address-policy.ts';
+export { type AddressGuard, createAddressGuard } from './address-policy.ts';
 export type { ResolvedAddress, ResolveHost } from './guarded-connector.ts';
 export { createHttpClient } from './http-client.ts';
 export type { HttpClientOptions } from './http-client-options.ts';

@@ -5,7 +5,7 @@ import type { A2aMethod } from './a2a-methods.ts';
 import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
 import { getOldCard } from './get-old-card.ts';
 import type { GrpcDoor } from './grpc-door.ts';
-import type { NamedService } from './grpc-server.ts';
+import type { NamedService } from './grpc-service.ts';
 import { handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
 import { loadProtoJson } from './proto-json.ts';
 

@@ -5,7 +5,7 @@ import { mayReach } from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
 import type { ActionRequest, ActionResult, Capabilities, Empty, HealthStatus, Pong } from './agent-service-messages.ts';
 import { type GrpcDoor, readDeploymentId, readGrpcContext, requireDeployment } from './grpc-door.ts';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService } from './grpc-service.ts';
 import { loadService } from './load-service.ts';
 import { type GrpcCall, handleUnary } from './methods.ts';
 

@@ -2,7 +2,7 @@ import { a2aMethods, oldA2aMethods } from './a2a-methods.ts';
 import { type A2aServiceOptions, createA2aService } from './a2a-service.ts';
 import { createAgentService } from './agent-service.ts';
 import type { GrpcDoor } from './grpc-door.ts';
-import type { GrpcService, NamedService } from './grpc-server.ts';
+import type { GrpcService, NamedService } from './grpc-service.ts';
 import { createHealthService } from './health-service.ts';
 import { createReflectionServices } from './reflection-services.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService } from './grpc-service.ts';
 
 /** Largest message either way; over it the caller gets RESOURCE_EXHAUSTED. */
 const maxMessageBytes = 100 * 1024 * 1024;

@@ -1,19 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { GrpcCore } from './grpc-core.ts';
-
-/** A service and what answers its methods, by their names in the proto file. */
-export interface GrpcService {
-  readonly definition: ServiceDefinition;
-  readonly methods: UntypedServiceImplementation;
-}
-
-/** The same with its full name, and its file below `proto/`. */
-export interface NamedService extends GrpcService {
-  readonly file: string;
-  readonly name: string;
-}
+import type { GrpcService } from './grpc-service.ts';
 
 export interface GrpcServerOptions {
   /** Makes the services, when the first connection comes. */

@@ -1,7 +1,7 @@
 import { ParleyError } from '../../base/index.ts';
 import { mayReach } from '../../security/index.ts';
 import { findDeployment, type GrpcDoor, readGrpcContext } from './grpc-door.ts';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService } from './grpc-service.ts';
 import { loadService } from './load-service.ts';
 import { type GrpcCall, handleStream, handleUnary, type Send } from './methods.ts';
 

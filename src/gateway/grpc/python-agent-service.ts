@@ -1,7 +1,7 @@
 import { type Clock, type Logger, ParleyError } from '../../base/index.ts';
 import type { PackedValues, PythonExecution, PythonOutcome, PythonSessions, PythonTier } from '../../registry/index.ts';
 import { createCollectedOutput } from './collected-output.ts';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService } from './grpc-service.ts';
 import { loadService } from './load-service.ts';
 import { type GrpcCall, handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
 import { packMap } from './pack-map.ts';

@@ -6,7 +6,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import type { GrpcService } from './grpc-server.ts';
+import type { GrpcService } from './grpc-service.ts';
 import { loadPackage } from './load-service.ts';
 
 const method = 'ServerReflectionInfo';
