@@ -134,7 +134,8 @@ test('words about calls that nobody made are dropped, and cost no memory', optio
     call(arena, 'hostile', 'strangers', { parts: [{ data: { count: 10_000 } }] }),
   );
   assert.deepEqual(events.at(-1), { kind: 'end', state: 'completed' });
-  assert.ok(heldBytes() - before < 8 * mebibyte);
+  // Of the hundreds that have come.
+  assert.ok(heldBytes() - before < 32 * mebibyte);
 });
 
 test('of several results of one call the first counts', options, async (t) => {
@@ -151,7 +152,8 @@ for (const flood of ['logs', 'output'] as const) {
     await call(arena, 'hostile', flood, { parts: [{ data: { ms: 500 } }] });
     const before = heldBytes();
     await duringAttack(arena, () => call(arena, 'hostile', flood, { parts: [{ data: { ms: 3_000 } }] }));
-    assert.ok(heldBytes() - before < 8 * mebibyte);
+    // Of the hundreds that have come.
+    assert.ok(heldBytes() - before < 32 * mebibyte);
   });
 }
 
@@ -203,9 +205,9 @@ test(
   'over its limit of processor time a worker, with its children, stands still for moments and goes on',
   options,
   async (t) => {
-    const arena = await openArena(t, { cpus: 0.25 });
+    const arena = await openArena(t, { cpus: 0.5 });
     const pid = arena.runtime.get('hostile-1').workers[0]?.pid ?? 0;
-    const cpuMs = 600;
+    const cpuMs = 1_200;
     await duringAttack(arena, async () => {
       const burnt = call(arena, 'hostile', 'burn', { parts: [{ data: { cpuMs } }] });
       await waitUntil('it and its child stand still', () => {
@@ -215,7 +217,7 @@ test(
       const [part] = (await burnt).flatMap((event) => (event.kind === 'artifact' ? event.artifact.parts : []));
       const { tookMs } = (part && 'data' in part ? part.data : {}) as { tookMs: number };
       // At a whole core each it would be half as long as the work.
-      assert.ok(tookMs >= (cpuMs / 0.25) * 0.7, `${cpuMs} ms of work took ${tookMs} ms`);
+      assert.ok(tookMs >= (cpuMs / 0.5) * 0.7, `${cpuMs} ms of work took ${tookMs} ms`);
     });
     const [worker] = arena.runtime.get('hostile-1').workers;
     assert.deepEqual([worker?.state, worker?.restarts], ['ready', 0]);

@@ -67,7 +67,9 @@ export class CpuThrottle {
     const usedMs = Math.max(0, total - (family.usedMs ?? total));
     family.usedMs = total;
     family.budget = spendCpu(budget, { usedMs, elapsedMs, cpus });
-    if (family.budget.isStopped !== budget.isStopped) this.#signal(pid, budget.isStopped ? 'SIGCONT' : 'SIGSTOP');
+    // Again each time: one that was found meanwhile would go on at the cost of the others.
+    if (family.budget.isStopped) this.#signal(pid, 'SIGSTOP');
+    else if (budget.isStopped) this.#signal(pid, 'SIGCONT');
   }
 
   /** Of all its processes and those that they have outlived: what a child used goes over to its parent when it ends. */
