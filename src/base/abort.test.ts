@@ -24,3 +24,15 @@ test('a deferred that is rejected while nobody waits does not end the process', 
   await new Promise((resolve) => setImmediate(resolve));
   await assert.rejects(handles.promise, /early/);
 });
+
+test('what is called off before it is waited for may still fail', async () => {
+  const late = Promise.withResolvers<void>();
+  await assert.rejects(abortable(late.promise, AbortSignal.abort(new Error('called off'))), /called off/);
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): number => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  late.reject(new Error('too late'));
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unhandled, []);
+});
