@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { Call } from './call.js';
 import { Connection } from './connection.js';
-import { HttpSurface } from './http-surface.js';
 import { limitText } from './limit-text.js';
 import { loadSkills } from './load-skills.js';
 
@@ -22,7 +21,7 @@ export class Host {
   /** The call in whose code we are. @type {AsyncLocalStorage<Call>} */
   #current = new AsyncLocalStorage();
   #maxFrameBytes = defaultMaxFrameBytes;
-  /** Also while it stops. @type {HttpSurface | undefined} */
+  /** Also while it stops. @type {import('./http-surface.js').HttpSurface | undefined} */
   #http;
   #draining = false;
 
@@ -69,9 +68,11 @@ export class Host {
     }
   }
 
-  /** @param {Parameters<HttpSurface['start']>[0] | undefined} rest */
+  /** @param {Parameters<import('./http-surface.js').HttpSurface['start']>[0] | undefined} rest */
   async #serveHttp(rest) {
     if (rest === undefined) return;
+    // Loaded only where it is served: it weighs 5 MB.
+    const { HttpSurface } = await import('./http-surface.js');
     const surface = new HttpSurface();
     await surface.start(rest, process.cwd());
     this.#http = surface;

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findSyntaxPlace } from './syntax-place.js';
 
 const endings = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', '/index.mjs', '/index.ts'];
 
@@ -33,7 +32,7 @@ async function importModule(what, module, path) {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const place = error instanceof SyntaxError ? findSyntaxPlace(path) : undefined;
+    const place = error instanceof SyntaxError ? (await import('./syntax-place.js')).findSyntaxPlace(path) : undefined;
     if (place !== undefined && error instanceof Error) error.stack = `${place}\n${error.name}: ${why}`;
     throw new Error(`${what}: module "${module}" cannot be imported: ${why}`, { cause: error });
   }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import type { BusboyInstance } from '@fastify/busboy';
 import { type Clock, deferred, ParleyError } from '../../base/index.ts';
 import { readUpload } from '../edge/upload-body.ts';
 
@@ -15,7 +15,7 @@ export async function* readFormFile(
   contentType: string | undefined,
   clock: Clock,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const form = openForm(contentType);
+  const form = await openForm(contentType);
   const found = findFile(form);
   const stop = new AbortController();
   const read = pipeline(readUpload(body, clock), form, { signal: stop.signal });
@@ -30,9 +30,11 @@ export async function* readFormFile(
   }
 }
 
-function openForm(contentType: string | undefined): BusboyInstance {
+async function openForm(contentType: string | undefined): Promise<BusboyInstance> {
   if (contentType !== undefined && /^multipart\/form-data\b/i.test(contentType)) {
     try {
+      // A node that gets no forms does not carry it.
+      const { Busboy } = await import('@fastify/busboy');
       return new Busboy({ headers: { 'content-type': contentType }, limits });
     } catch (thrown) {
       throw toFormError(thrown);

@@ -1,6 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import send from '@fastify/send';
 import { isSystemError } from '../../base/index.ts';
 import type { Visit } from './visit.ts';
 
@@ -35,6 +34,8 @@ const absences = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES'];
  */
 export async function sendPageFile({ request, response, ownHeaders }: Visit, { root, name }: PageFile): Promise<void> {
   const path = name.split(sep).map(encodeURIComponent).join('/');
+  // A node without pages does not carry it.
+  const { default: send } = await import('@fastify/send');
   const { statusCode, headers, stream } = await send(request, `/${path}`, {
     root,
     index: false,

@@ -190,7 +190,7 @@ export function canSetUsers(): boolean {
 }
 
 function homeVariables(home: string): Readonly<Record<string, string>> {
-  return { HOME: home, TMPDIR: join(home, 'tmp'), PYTHONPYCACHEPREFIX: join(home, 'tmp', 'pycache') };
+  return { HOME: home, TMPDIR: join(home, 'tmp') };
 }
 
 /** The user ids of this machine's accounts. */
