@@ -1,4 +1,5 @@
 export type { ClientCodec, Codec } from './codec.ts';
+export { decodeCard } from './decode-card.ts';
 export type { FieldViolation } from './fields/violation.ts';
 export { idempotentKeyName, idempotentSendExtension, idempotentSendUri } from './idempotent-send.ts';
 export {
@@ -59,5 +60,7 @@ export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
 export { createSseParser, type SseParser } from './sse-parser.ts';
 export { v1Codec } from './v1/codec.ts';
 export { addOldFields, encodeOldCard } from './v03/card.ts';
+export { v03Client, v03RestClient } from './v03/client.ts';
 export { type Binding, resolveVersion, type VersionHints } from './version.ts';
 export { formatWebhookBody } from './webhook-body.ts';
+export { parseJsonRpcError, parseWireError, type WireFailure } from './wire-error.ts';

@@ -2,12 +2,12 @@ import { type Clock, computeBackoffMs, isObject, ParleyError, sleep } from '../.
 import {
   isInterrupted,
   isTerminal,
+  parseWireError,
   type SseEvent,
   type StreamItem,
   type TaskState,
   v1Codec,
 } from '../../protocol/index.ts';
-import { parseWireError } from './wire-error.ts';
 
 /** How far a reader has come. */
 export interface StreamPlace {

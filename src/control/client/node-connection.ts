@@ -1,7 +1,6 @@
 import { ParleyError } from '../../base/index.ts';
 import { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from '../../drivers/http/index.ts';
-import { createSseParser, type SseEvent } from '../../protocol/index.ts';
-import { parseWireError } from './wire-error.ts';
+import { createSseParser, parseWireError, type SseEvent } from '../../protocol/index.ts';
 
 /** A call to the node; `path` begins with a slash. */
 export interface NodeCall {

@@ -11,6 +11,16 @@ import {
 } from '../model.ts';
 import type { Dialect } from './dialect.ts';
 
+/** Writes a message in one dialect. */
+export function messageEncoder(dialect: Dialect): (message: Message) => JsonObject {
+  return ({ parts, role, ...rest }) => ({
+    ...rest,
+    ...(dialect.kinds && { kind: 'message' }),
+    role: dialect.role[role],
+    [dialect.partsName]: parts.map(dialect.encodePart),
+  });
+}
+
 /** What 0.3 answers, in one dialect. */
 export interface AnswerEncoder {
   /** JSON-RPC: the object itself, which says its kind. HTTP+JSON: wrapped, as `{ task }` or `{ statusUpdate }`. */
@@ -22,15 +32,7 @@ export interface AnswerEncoder {
 export function createAnswerEncoder(dialect: Dialect): AnswerEncoder {
   const kind = (name: string): JsonObject => (dialect.kinds ? { kind: name } : {});
 
-  const encodeMessage = (message: Message): JsonObject => {
-    const { parts, role, ...rest } = message;
-    return {
-      ...rest,
-      ...kind('message'),
-      role: dialect.role[role],
-      [dialect.partsName]: parts.map(dialect.encodePart),
-    };
-  };
+  const encodeMessage = messageEncoder(dialect);
   const encodeStatus = ({ state, message, timestamp, ...rest }: TaskStatus): JsonObject => ({
     ...rest,
     state: dialect.state[state],

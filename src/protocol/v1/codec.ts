@@ -1,6 +1,6 @@
-import { type JsonObject, ParleyError } from '../../base/index.ts';
+import type { JsonObject } from '../../base/index.ts';
 import type { ClientCodec, Codec } from '../codec.ts';
-import type { Read } from '../fields/read.ts';
+import { readAnswer } from '../fields/answer.ts';
 import { readRoot } from '../fields/root.ts';
 import type { AgentCard } from '../model.ts';
 import { v1PushCodec } from './push.ts';
@@ -27,24 +27,12 @@ export const v1Codec: Codec & ClientCodec = {
   encodeCard,
   push: v1PushCodec,
   encodeSend,
-  decodeStreamItem: (json) => readAnswer(readStreamItem, json),
-  decodeTask: (json) => readAnswer(readTask, json),
-  decodeTaskPage: (json) => readAnswer(readTaskPage, json),
+  decodeStreamItem: (json) => readAnswer('1.0', readStreamItem, json),
+  decodeTask: (json) => readAnswer('1.0', readTask, json),
+  decodeTaskPage: (json) => readAnswer('1.0', readTaskPage, json),
 };
 
 /** The neutral card has 1.0's own shape. */
 function encodeCard(card: AgentCard): JsonObject {
   return { ...card } as unknown as JsonObject;
-}
-
-function readAnswer<T>(read: Read<T>, json: unknown): T {
-  try {
-    return readRoot(read, json);
-  } catch (thrown) {
-    const { message, details } = ParleyError.from(thrown);
-    throw new ParleyError('INVALID_AGENT_RESPONSE', `The agent's answer is not valid A2A 1.0: ${message}`, {
-      cause: thrown,
-      details,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue, isObject, ParleyError } from '../../base/index.ts';
+import { type ErrorCode, errorCatalogue, isObject, ParleyError } from '../base/index.ts';
 
 // The reasons that the A2A specification spells differently from our codes.
 const specificationReasons: ReadonlyMap<string, ErrorCode> = new Map([
@@ -65,6 +65,21 @@ function readCode(error: Record<string, unknown>): ErrorCode | undefined {
     if (code !== undefined) return code;
   }
   return undefined;
+}
+
+const codeByNumber: ReadonlyMap<unknown, ErrorCode> = new Map(
+  (Object.keys(errorCatalogue) as ErrorCode[]).map((code) => [errorCatalogue[code].jsonRpc, code]),
+);
+
+/** The same from the `error` of a JSON-RPC answer: what its details say, else its number. */
+export function parseJsonRpcError(error: unknown): ParleyError {
+  const { code, message, data } = isObject(error) ? error : {};
+  const known = codeByNumber.get(code);
+  const status = known === undefined ? 500 : errorCatalogue[known].http;
+  const details = Array.isArray(data) ? data : [];
+  const parsed = parseWireError({ status, body: { error: { message, details } } });
+  if (known === undefined || readCode({ details }) !== undefined) return parsed;
+  return new ParleyError(known, parsed.message, { details: parsed.details });
 }
 
 function toCode(text: string): ErrorCode | undefined {

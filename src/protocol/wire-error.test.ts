@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, errorCatalogue, ParleyError } from '../../base/index.ts';
-import { formatRestError } from '../../protocol/index.ts';
-import { parseWireError } from './wire-error.ts';
+import { type ErrorCode, errorCatalogue, ParleyError } from '../base/index.ts';
+import { formatJsonRpcError } from './json-rpc.ts';
+import { formatRestError } from './rest-error.ts';
+import { parseJsonRpcError, parseWireError } from './wire-error.ts';
+
+test('every code of the catalogue survives JSON-RPC, and a number alone is enough', () => {
+  for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
+    const { error } = JSON.parse(formatJsonRpcError(1, new ParleyError(code, 'why')));
+    assert.equal(parseJsonRpcError(error).code, code);
+    assert.equal(parseJsonRpcError({ code: error.code, message: 'why' }).code, code);
+  }
+  assert.equal(parseJsonRpcError({ code: -32999, message: 'odd' }).code, 'INTERNAL');
+});
 
 test('every code of the catalogue survives the A2A wire', () => {
   for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
