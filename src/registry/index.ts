@@ -1,5 +1,14 @@
 export { createDiscoveryAgent, type DiscoveryAgentOptions } from './discovery-agent.ts';
-export type { AgentListing, AgentStatus, Endpoint, EndpointSurfaces, Registry, Slot, SurfacePlace } from './port.ts';
+export type {
+  AgentListing,
+  AgentStatus,
+  Endpoint,
+  EndpointSurfaces,
+  GrpcSurface,
+  Registry,
+  Slot,
+  SurfacePlace,
+} from './port.ts';
 export type {
   CodeEdit,
   PackedValues,

@@ -29,6 +29,8 @@ export interface EndpointSurfaces {
   readonly a2a: boolean;
   /** A place for one request to the package's own routes, counted until `release`; undefined while no worker takes any. */
   readonly rest: { readonly take: () => SurfacePlace | undefined } | undefined;
+  /** Its own gRPC services; undefined when it has none. */
+  readonly grpc?: GrpcSurface | undefined;
   /** The page: an absolute folder with index.html, and the path below which it is served. */
   readonly ui: { readonly folder: string; readonly basePath: string } | undefined;
   /** Where its processes have Python code run; undefined when the package does not ask for it. */
@@ -41,6 +43,16 @@ export interface EndpointSurfaces {
     /** Of the package's installation. */
     readonly builtAtMs: number | undefined;
   };
+}
+
+/** The gRPC services that an endpoint's own workers serve. */
+export interface GrpcSurface {
+  /** Full names. */
+  readonly services: readonly string[];
+  /** What defines them, as serialized `google.protobuf.FileDescriptorProto`; empty when the worker cannot tell. */
+  readonly descriptors: readonly Uint8Array[];
+  /** A place for one call, counted until `release`; undefined while no worker takes any. */
+  readonly take: () => SurfacePlace | undefined;
 }
 
 export interface SurfacePlace {

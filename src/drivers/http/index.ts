@@ -6,3 +6,4 @@ export type { HttpClientOptions } from './http-client-options.ts';
 export type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
 export { createSocketClient } from './socket-client.ts';
 export type { SocketClient } from './socket-port.ts';
+export { createSocketSessions, type SocketSessions } from './socket-sessions.ts';

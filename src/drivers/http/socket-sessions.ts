@@ -1,0 +1,52 @@
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import { connect } from 'node:net';
+
+/** HTTP/2 over Unix sockets: one session for each, opened by its first request and shared by all that follow. */
+export interface SocketSessions {
+  /**
+   * Begins a request; its body is the stream's own. What goes wrong, also before it could be sent, is the stream's `error`, and
+   * `close` comes in any case. Flow control goes through: what is not read is not sent.
+   */
+  request(socketPath: string, headers: OutgoingHttpHeaders): ClientHttp2Stream;
+  /** Breaks off what is under way. */
+  close(): void;
+}
+
+/** Connects with the first request. */
+export function createSocketSessions(): SocketSessions {
+  const sessions = new Map<string, ClientHttp2Session>();
+  const open = (socketPath: string): ClientHttp2Session => {
+    const session = openSession(socketPath);
+    const forget = (): void => {
+      if (sessions.get(socketPath) === session) sessions.delete(socketPath);
+    };
+    session.on('error', forget).on('goaway', forget).on('close', forget);
+    sessions.set(socketPath, session);
+    return session;
+  };
+  return {
+    request(socketPath, headers) {
+      const known = sessions.get(socketPath);
+      const session = known === undefined || known.closed || known.destroyed ? open(socketPath) : known;
+      return session.request(headers);
+    },
+    close() {
+      for (const session of [...sessions.values()]) session.destroy();
+      sessions.clear();
+    },
+  };
+}
+
+function openSession(socketPath: string): ClientHttp2Session {
+  // It weighs 10 MB: a node whose packages have no gRPC of their own does not carry it.
+  const http2 = process.getBuiltinModule('node:http2');
+  const session = http2.connect('http://localhost', {
+    createConnection: () => connect(socketPath),
+    // Windows bound what a stream may have in memory; this bound would refuse streams for what others have.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    settings: { enablePush: false },
+  });
+  // What listens on the socket decides how long the node lives, not its client.
+  session.unref();
+  return session;
+}

@@ -1,0 +1,166 @@
+import { ParleyError } from '../../base/index.ts';
+import type { Endpoint, SurfacePlace } from '../../registry/index.ts';
+import type { Principal } from '../../security/index.ts';
+import { endWithError } from '../grpc/end-with-error.ts';
+import { nodeStops } from '../grpc/node-stops.ts';
+import { requireServing } from '../surfaces/take-place.ts';
+import { callerOf } from '../tls/caller-connections.ts';
+import { type CallAddress, readCallAddress } from './call-address.ts';
+import { callRefused, findCalled, readNamedDeployment, takeCallPlace } from './find-called.ts';
+import { createPackageMetadata } from './package-metadata.ts';
+import { type BrokenCall, PipedCall } from './piped-call.ts';
+import { type CallConditions, readConditions } from './read-conditions.ts';
+import type { IncomingCall, RoutingDesk } from './routing-desk.ts';
+
+/** Decides whose business the calls on one port are, and hands packages theirs. */
+export interface CallRouter {
+  /** True when the call was for a package and is taken care of; false: it is for a service of the port's own. */
+  take(call: IncomingCall): boolean;
+  /** Ends what is under way with UNAVAILABLE. */
+  endAll(): Promise<void>;
+}
+
+/** `isOwn`: the services that the port itself answers. */
+export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => boolean): CallRouter {
+  const open = new Set<RoutedCall>();
+  return {
+    take(call) {
+      const address = readCallAddress(call.headers);
+      nameAgent(call, address);
+      if (isOwn(address.service) || !isGrpc(call)) return false;
+      const routed = new RoutedCall(desk, call, address);
+      open.add(routed);
+      call.stream.once('close', () => open.delete(routed));
+      void routed.run();
+      return true;
+    },
+    async endAll() {
+      await Promise.all([...open].map((routed) => routed.end()));
+    },
+  };
+}
+
+/** A path that names the agent says the same as the header. */
+function nameAgent({ headers }: IncomingCall, { path, agent }: CallAddress): void {
+  if (agent === undefined) return;
+  headers[':path'] = path;
+  headers['x-deployment-id'] = agent;
+}
+
+/** What is not gRPC is refused as such by what serves the port. */
+function isGrpc({ headers }: IncomingCall): boolean {
+  return headers['content-type']?.startsWith('application/grpc') === true;
+}
+
+/** One call of a package's own service. */
+class RoutedCall {
+  readonly #desk: RoutingDesk;
+  readonly #call: IncomingCall;
+  readonly #address: CallAddress;
+  #piped: PipedCall | undefined;
+
+  constructor(desk: RoutingDesk, call: IncomingCall, address: CallAddress) {
+    this.#desk = desk;
+    this.#call = call;
+    this.#address = address;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    try {
+      const { upstream } = this.#desk;
+      const { principal, endpoint } = await this.#settle();
+      if (upstream === undefined || this.#call.stream.destroyed) throw nodeStops();
+      const place = takeCallPlace(endpoint, this.#address.service);
+      const conditions = this.#enter(principal, endpoint, place);
+      const { metadata, release } = this.#prepare({ principal, endpoint, place, conditions });
+      const up = upstream.request(place.socketPath, metadata);
+      const onBroken = (broken: BrokenCall): void => void this.#fail(describeBroken(endpoint, broken));
+      this.#piped = new PipedCall({ down: this.#call.stream, up, onOver: release, onBroken });
+    } catch (thrown) {
+      await this.#fail(thrown);
+    }
+  }
+
+  /** The node does not wait for it any more. */
+  async end(): Promise<void> {
+    this.#piped?.cancel();
+    await this.#fail(nodeStops());
+  }
+
+  /** Who calls comes before what there is: a caller without rights is told of no deployment. */
+  async #settle(): Promise<{ readonly principal: Principal; readonly endpoint: Endpoint }> {
+    const { headers, socket } = this.#call;
+    const { registry, authenticator, admission } = this.#desk.services();
+    const principal = await authenticator.authenticate(headers.authorization, callerOf({ socket }));
+    const endpoint = findCalled(registry, this.#readId());
+    admission.require(principal, { agentId: endpoint.agentId, operation: 'call' });
+    requireServing(endpoint);
+    return { principal, endpoint };
+  }
+
+  #readId(): string {
+    const id = this.#desk.deploymentId ?? readNamedDeployment(this.#call.headers);
+    if (id !== undefined) return id;
+    const message = `This port has no service ${this.#address.service.slice(0, 128)} of its own. Name the agent in x-deployment-id.`;
+    throw new ParleyError('METHOD_NOT_FOUND', message);
+  }
+
+  #enter(principal: Principal, endpoint: Endpoint, place: SurfacePlace): CallConditions {
+    try {
+      return readConditions(this.#desk, this.#call.headers, { principal, endpoint });
+    } catch (thrown) {
+      place.release();
+      throw thrown;
+    }
+  }
+
+  /** Counts the call until `release`, and watches its time. */
+  #prepare({ principal, endpoint, place, conditions }: PreparedCall) {
+    const { clock, streams } = this.#desk;
+    const { placed, timeoutMs, correlationId, grpcTimeout } = conditions;
+    const undo = [() => place.release(), () => placed?.leave()];
+    const release = (): void => {
+      for (const each of undo.splice(0)) each();
+    };
+    try {
+      undo.push(streams.take());
+      if (timeoutMs !== undefined) undo.push(clock.schedule(timeoutMs, () => void this.#expire()));
+      const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
+      const callerToken = this.#desk.services().callerTokens.issue(principal, deployment, clock.now());
+      const facts = { path: this.#address.path, callerToken, correlationId, callToken: placed?.callToken, grpcTimeout };
+      return { metadata: createPackageMetadata(this.#call.headers, facts), release };
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  }
+
+  async #expire(): Promise<void> {
+    this.#piped?.cancel();
+    await this.#fail(new ParleyError('DEADLINE_EXCEEDED', 'The deadline passed before the call was over.'));
+  }
+
+  #fail(thrown: unknown): Promise<void> {
+    return endWithError(this.#call.stream, thrown, this.#desk.logger);
+  }
+}
+
+interface PreparedCall {
+  readonly principal: Principal;
+  readonly endpoint: Endpoint;
+  readonly place: SurfacePlace;
+  readonly conditions: CallConditions;
+}
+
+const refusedStream = 7;
+const cancelled = 8;
+
+/** What a call that broke off is to its caller: one that no code of the worker has seen may be sent again. */
+function describeBroken({ id }: Endpoint, { lost, rstCode, cause }: BrokenCall): ParleyError {
+  if (rstCode === refusedStream) return callRefused(id, 'its worker refused the call', cause);
+  if (lost) return new ParleyError('WORKER_LOST', `The worker of ${id} ended before it answered.`, { cause });
+  if (rstCode === cancelled) return new ParleyError('CANCELED', `${id} cancelled the call.`, { cause });
+  const message = `${id} broke the call off without a status (HTTP/2 error ${rstCode}). Its log may say more.`;
+  return new ParleyError('INVALID_AGENT_RESPONSE', message, { cause });
+}
