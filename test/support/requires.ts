@@ -9,7 +9,9 @@ export type Capability =
   | 'moto'
   | 'npm'
   | 'procfs'
+  | 'redis'
   | 'a2a-sdk'
+  | 'a2a-sdk-signing'
   | 'a2a-sdk-0.2';
 
 /** How the presence of what a test needs is probed: the command must exit with 0. */
@@ -37,11 +39,15 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   grpcio: [fastapiPython(), '-c', 'import grpc'],
   /** The official Python client, of A2A 1.0. */
   'a2a-sdk': [a2aPython(), '-c', 'from a2a.client import create_client'],
+  /** The same with what checks the signatures of cards. */
+  'a2a-sdk-signing': [a2aPython(), '-c', 'from a2a.utils.signing import create_signature_verifier'],
   /** The same, of A2A 0.2. */
   'a2a-sdk-0.2': [oldA2aPython(), '-c', 'from a2a.client import A2AClient; import a2a.client.helpers as _'],
   /** With moto, which answers as AWS does. */
   moto: [fastapiPython(), '-c', 'import moto.server'],
   npm: ['npm', '--version'],
+  /** A server of version 7 or newer. */
+  redis: ['sh', '-c', 'redis-server --version | grep -Eq "v=([7-9]|[1-9][0-9])\\."'],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
 };

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { freePorts } from '../../../scripts/services/free-port.ts';
+import { startRedis, startRedisCluster } from '../../../test/support/redis-server.ts';
+import { requires } from '../../../test/support/requires.ts';
+import { waitUntil } from '../../../test/support/wait-until.ts';
+import { hasCode, ParleyError } from '../../base/index.ts';
+import { checkRedisSafety, createRedisScript, openRedis, type RedisClient, type RedisOptions } from './index.ts';
+
+const add = createRedisScript("return redis.call('incrby', KEYS[1], ARGV[1])");
+
+test('commands, bytes and scripts of one turn run in the order of the calls', requires('redis'), async (t) => {
+  const { url } = await startRedis(t);
+  const redis = await open(t, { url });
+  const calls = [
+    redis.command('set', 'n', 1),
+    redis.script({ script: add, keys: ['n'], args: [2] }),
+    redis.script({ script: add, keys: ['n'], args: [3] }),
+    redis.command('get', 'n'),
+    redis.command('set', 'b', Buffer.from([0, 255])),
+    redis.bytes('get', 'b'),
+  ];
+  assert.deepEqual(await Promise.all(calls), ['OK', 3, 6, '6', 'OK', Buffer.from([0, 255])]);
+  await redis.close();
+  await assert.rejects(redis.command('ping'), (thrown) => hasCode(thrown, 'STORE_CLOSED'));
+});
+
+test('a server that is not there is said in one sentence, without the password', requires('redis'), async () => {
+  const [port] = await freePorts(1);
+  const opening = openRedis({ url: `redis://:secret@127.0.0.1:${port}` });
+  await assert.rejects(opening, (thrown) => {
+    assert.ok(hasCode(thrown, 'UNREACHABLE'));
+    assert.match(thrown.message, /^Redis at redis:\/\/127\.0\.0\.1:\d+\/0 cannot be reached: .*ECONNREFUSED/);
+    assert.doesNotMatch(thrown.message, /secret/);
+    return true;
+  });
+});
+
+test('a wrong password is refused when it is opened', requires('redis'), async (t) => {
+  const { port } = await startRedis(t, { settings: { requirepass: 'right' } });
+  await assert.rejects(open(t, { url: `redis://:wrong@127.0.0.1:${port}` }), (thrown) =>
+    hasCode(thrown, 'CONFIG_INVALID'),
+  );
+  const redis = await open(t, { url: `redis://:right@127.0.0.1:${port}` });
+  assert.equal(await redis.command('ping'), 'PONG');
+});
+
+test(
+  'after a kill calls fail with UNAVAILABLE in bounded time, and everything goes on by itself',
+  requires('redis'),
+  async (t) => {
+    const server = await startRedis(t);
+    const redis = await open(t, { url: server.url, connectTimeoutMs: 200, maxWaiting: 2 });
+    const messages: string[] = [];
+    let gaps = 0;
+    await redis.subscribe('news', (message) => messages.push(message));
+    redis.onGap(() => gaps++);
+    await server.kill();
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => redis.command('incr', 'n')));
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === 'rejected' && hasCode(outcome.reason, 'UNAVAILABLE'), String(outcome.status));
+    }
+    await server.restart();
+    await waitUntil('commands go through', () =>
+      redis.command('ping').then(
+        () => true,
+        () => false,
+      ),
+    );
+    await waitUntil('the subscription is there again', () => gaps > 0);
+    await redis.command('publish', 'news', 'hello');
+    await waitUntil('the message came', () => messages.includes('hello'));
+    assert.equal(redis.health().state, 'ready');
+    await redis.close();
+  },
+);
+
+test(
+  'a server that freezes costs each call its timeout, and says that it may have been carried out',
+  requires('redis'),
+  async (t) => {
+    const server = await startRedis(t);
+    const redis = await open(t, { url: server.url, commandTimeoutMs: 100, connectTimeoutMs: 100 });
+    server.freeze();
+    await assert.rejects(redis.command('incr', 'n'), (thrown) => {
+      assert.ok(thrown instanceof ParleyError && thrown.code === 'UNAVAILABLE');
+      assert.equal(thrown.details['sent'], true);
+      return true;
+    });
+    server.thaw();
+    await waitUntil('commands go through', () =>
+      redis.command('ping').then(
+        () => true,
+        () => false,
+      ),
+    );
+    await redis.close();
+  },
+);
+
+test('a command that waits ends with its signal, and the next one gets what comes', requires('redis'), async (t) => {
+  const { url } = await startRedis(t);
+  const redis = await open(t, { url });
+  const blocking = redis.openBlocking();
+  const stop = new AbortController();
+  const waiting = blocking.run(stop.signal, 'brpop', 'queue', 0);
+  stop.abort(new Error('called off'));
+  await assert.rejects(waiting, /called off/);
+  const next = blocking.run(new AbortController().signal, 'brpop', 'queue', 0);
+  await redis.command('lpush', 'queue', 'job');
+  assert.deepEqual(await next, ['queue', 'job']);
+});
+
+test('a full server refuses a script before its first write', requires('redis'), async (t) => {
+  const { url } = await startRedis(t);
+  const redis = await open(t, { url });
+  await redis.command('set', 'k0', 'x');
+  await redis.command('config', 'set', 'maxmemory', '1');
+  await assert.rejects(redis.command('set', 'k1', 'x'), (thrown) => hasCode(thrown, 'STORE_FULL'));
+  const remove = createRedisScript("redis.call('del', KEYS[1]); redis.call('set', KEYS[1], 'x')");
+  await assert.rejects(redis.script({ script: remove, keys: ['k0'], args: [] }), (thrown) =>
+    hasCode(thrown, 'STORE_FULL'),
+  );
+  assert.equal(await redis.command('exists', 'k0'), 1);
+});
+
+test('what is unsafe about a server is said, and nothing about a safe one', requires('redis'), async (t) => {
+  const safe = await open(t, { url: (await startRedis(t)).url });
+  assert.deepEqual(await checkRedisSafety(safe), []);
+  const settings = { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru', maxmemory: '100mb' };
+  const unsafe = await open(t, { url: (await startRedis(t, { settings })).url });
+  const warnings = (await checkRedisSafety(unsafe)).join('\n');
+  assert.match(warnings, /evicts data when memory is full \(maxmemory-policy allkeys-lru\)/);
+  assert.match(warnings, /appendonly no.*everything is lost/);
+});
+
+test('a cluster takes keys of all its servers, scripts and messages', requires('redis'), async (t) => {
+  const { url, masters } = await startRedisCluster(t);
+  const redis = await open(t, { url });
+  const keys = Array.from({ length: 30 }, (_, index) => `{k${index}}`);
+  const sums = await Promise.all(keys.map((key) => redis.script({ script: add, keys: [key], args: [7] })));
+  assert.deepEqual(
+    sums,
+    keys.map(() => 7),
+  );
+  assert.equal((await redis.everywhere('dbsize')).length, masters.length);
+  const messages: string[] = [];
+  await redis.subscribe('news', (message) => messages.push(message));
+  await redis.command('publish', 'news', 'hello');
+  await waitUntil('the message came', () => messages.includes('hello'));
+});
+
+async function open(t: TestContext, options: RedisOptions): Promise<RedisClient> {
+  const redis = await openRedis(options);
+  t.after(() => redis.close());
+  return redis;
+}
