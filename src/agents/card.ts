@@ -14,13 +14,16 @@ export interface CardOptions {
   readonly baseUrl: string;
   /** `host:port` where this agent alone answers gRPC; undefined: nowhere. */
   readonly grpcAddress?: string | undefined;
-  /** How callers show who they are; undefined: they need not. */
+  /** How callers show who they are; undefined: they need not. With it there is an extended card, too. */
   readonly security?: CardSecurity | undefined;
+  /** Which skills are on the card; default: all but private ones, as the public card has them. */
+  readonly shows?: (skill: SkillRecord) => boolean;
 }
 
-/** The agent's public card, made from its record: it claims only what is served at `baseUrl`. Private skills are left out. */
-export function createAgentCard({ record, baseUrl, grpcAddress, security }: CardOptions): AgentCard {
-  const skills = record.skills.filter((skill) => !skill.private);
+/** The agent's card, made from its record: it claims only what is served at `baseUrl`. */
+export function createAgentCard(options: CardOptions): AgentCard {
+  const { record, baseUrl, grpcAddress, security, shows = isPublic } = options;
+  const skills = record.skills.filter(shows);
   return {
     name: record.name,
     description: record.description,
@@ -31,13 +34,13 @@ export function createAgentCard({ record, baseUrl, grpcAddress, security }: Card
     capabilities: {
       streaming: true,
       pushNotifications: true,
-      extendedAgentCard: false,
+      extendedAgentCard: security !== undefined,
       extensions: [idempotentSendExtension, ...createSchemaExtension(skills)],
     },
     ...security,
     defaultInputModes: record.inputModes,
     defaultOutputModes: record.outputModes,
-    skills: skills.map(publicSkill),
+    skills: skills.map(describeSkill),
   };
 }
 
@@ -49,7 +52,11 @@ function createInterfaces(protocolVersion: string, url: string, grpcAddress: str
   return grpcAddress === undefined ? http : [...http, { url: grpcAddress, protocolBinding: 'GRPC', protocolVersion }];
 }
 
-function publicSkill(skill: SkillRecord): AgentSkill {
+function isPublic(skill: SkillRecord): boolean {
+  return !skill.private;
+}
+
+function describeSkill(skill: SkillRecord): AgentSkill {
   return {
     id: skill.id,
     name: skill.name,

@@ -3,11 +3,15 @@ import type { Message } from '../protocol/index.ts';
 import type { AgentRecord, SkillRecord } from './record.ts';
 
 /**
- * Which skill a message is for: `metadata.skill`, else `action` in its first data part, else the agent's default.
- * Throws SKILL_NOT_FOUND, with the skills there are.
+ * Which skill a message is for: `metadata.skill`, else `action` in its first data part, else the agent's default. Of the private
+ * ones only those are there that `seesPrivate` says so of. Throws SKILL_NOT_FOUND, with the skills there are.
  */
-export function selectSkill(record: AgentRecord, message: Message, maySeePrivate: boolean): SkillRecord {
-  const callable = record.skills.filter((skill) => maySeePrivate || !skill.private);
+export function selectSkill(
+  record: AgentRecord,
+  message: Message,
+  seesPrivate: (skillId: string) => boolean,
+): SkillRecord {
+  const callable = record.skills.filter((skill) => !skill.private || seesPrivate(skill.id));
   const wanted = namedSkill(message) ?? record.defaultSkill;
   const found = callable.find((skill) => skill.id === wanted);
   if (found) return found;

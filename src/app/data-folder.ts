@@ -16,6 +16,8 @@ export interface DataFolder {
   readonly nodeKey: string;
   /** The private key that signs what webhooks get, mode 0600. */
   readonly webhookKey: string;
+  /** The private key that signs agent cards, mode 0600. */
+  readonly cardKey: string;
   /** Tells the command line where the node is. */
   writeNodeFile(node: NodeFile): Promise<void>;
   /** Frees the folder for another process. */
@@ -25,6 +27,8 @@ export interface DataFolder {
 export interface NodeFile {
   readonly pid: number;
   readonly url: string;
+  /** For programs on this machine, which need no certificate there. */
+  readonly innerUrl: string;
   readonly version: string;
 }
 
@@ -42,6 +46,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     operatorToken: join(path, 'operator.token'),
     nodeKey: join(path, 'node.key'),
     webhookKey: join(path, 'webhook.key'),
+    cardKey: join(path, 'card.key'),
     async writeNodeFile(node) {
       await writeFile(`${nodeFile}.new`, `${JSON.stringify(node)}\n`, { mode: 0o600 });
       await rename(`${nodeFile}.new`, nodeFile);

@@ -8,15 +8,24 @@ import {
   type DeployWebhooks,
   type NodeStatus,
 } from '../control/index.ts';
-import { createSocketClient, type SocketClient } from '../drivers/http/index.ts';
+import {
+  createSocketClient,
+  createSocketSessions,
+  type SocketClient,
+  type SocketSessions,
+} from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
+import type { Breakers, CallResilience } from '../resilience/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
+  type CardSigner,
   createCallTokens,
+  createCardSigner,
   createChainsInFlight,
+  createEs256Key,
+  createPassedCalls,
   createSealer,
-  createWebhookKey,
   createWebhookSigner,
   createWorkerCredentials,
   loadOrCreateSecret,
@@ -35,8 +44,10 @@ import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
 import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
+import { createBreakers } from './resilience-parts.ts';
 import { storeSchema } from './store-schema.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
+import { openTlsParts, type TlsParts } from './tls-parts.ts';
 
 /** The id of the fabric's own agent, which answers at the root. */
 export const fabricAgentId = 'parley';
@@ -63,14 +74,18 @@ interface Parts {
   readonly telemetry: PrometheusTelemetry;
   /** The way to the workers' own HTTP servers. */
   readonly upstream: SocketClient;
+  readonly grpcUpstream: SocketSessions;
   readonly gateway: Gateway;
   readonly registry: Registry;
+  /** Undefined: the ports speak plain text. */
+  readonly tls: TlsParts | undefined;
 }
 
 interface Keys {
   readonly operatorToken: string;
   readonly nodeKey: string;
   readonly webhookSigner: WebhookSigner;
+  readonly cardSigner: CardSigner;
 }
 
 /** What is behind the front door once all runs. */
@@ -86,12 +101,15 @@ interface Admitted {
 /** Starts a node: the front door binds first, then store, runtime and tasks; calls are admitted when all run. */
 export async function startNode(options: StartOptions): Promise<RunningNode> {
   const { config } = options;
-  const folder = await openDataFolder(config.dataFolder);
   const logger = createLogger(config.log.level);
+  const tls = await openTlsParts(config, logger);
+  const folder = await openDataFolder(config.dataFolder);
   const telemetry = createTelemetry();
   const upstream = createSocketClient(config.surfaces);
-  const gateway = createGateway(gatewayOptions(config, { logger, telemetry, upstream }));
-  const parts: Parts = { folder, logger, telemetry, upstream, gateway, registry: createRegistry() };
+  const grpcUpstream = createSocketSessions();
+  const upstreams = { upstream, grpcUpstream };
+  const gateway = createGateway(gatewayOptions(config, { logger, telemetry, ...upstreams, tls }));
+  const parts: Parts = { folder, logger, telemetry, ...upstreams, gateway, tls, registry: createRegistry() };
   const node = new Node(options, parts);
   try {
     await node.start();
@@ -113,6 +131,7 @@ class Node implements RunningNode {
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
   #store: Store | undefined;
+  #breakers: Breakers | undefined;
   #control: Control | undefined;
 
   constructor(options: StartOptions, parts: Parts) {
@@ -145,6 +164,7 @@ class Node implements RunningNode {
     this.#store = store;
     const blobs = await openFolderBlobs({ folder: folder.blobs });
     registry.announce(createDiscoveryAgent(registry, { id: fabricAgentId, name: 'Parley', version: productVersion }));
+    const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(store, keys);
     const tasks = this.#createTasks(store, blobs, keys);
     const webhooks = createDeployWebhooks({
@@ -152,13 +172,22 @@ class Node implements RunningNode {
       ...{ sealer: createSealer(keys.nodeKey), push: this.#pushOptions(keys) },
     });
     const followed = this.#packages.follow(runtime, this.#parts.logger);
-    const ways = [this.#packages.component, this.#push.component, this.#identity.component];
-    const running = [...ways, runtime.component, webhooks, tasks, ...(followed ? [followed.component] : [])];
+    const ways = [this.#packages.component, this.#push.component, this.#identity.component, breakers];
+    const certificates = this.#parts.tls === undefined ? [] : [this.#parts.tls.component];
+    const running = [
+      ...ways,
+      ...certificates,
+      runtime.component,
+      webhooks,
+      tasks,
+      ...(followed ? [followed.component] : []),
+    ];
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
     this.#admit({ runtime, store, tasks, webhooks, keys, packageRegistry: followed?.registry });
-    await folder.writeNodeFile({ pid: process.pid, url: this.url, version: productVersion });
+    const { innerUrl } = gateway;
+    await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
   }
 
@@ -166,6 +195,7 @@ class Node implements RunningNode {
     this.#phase = 'stopping';
     const failures = [...(await stopAll(this.#components, signal))];
     await this.#parts.upstream.close();
+    this.#parts.grpcUpstream.close();
     await this.#store?.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await this.#parts.folder.release();
     return failures;
@@ -182,7 +212,7 @@ class Node implements RunningNode {
       ...this.#packages.options,
       workerCredentials: createWorkerCredentials(keys.nodeKey),
       sealer: createSealer(keys.nodeKey),
-      fabricUrl: () => gateway.url,
+      fabricUrl: () => gateway.innerUrl,
       interpreters: { node: workers.node ?? process.execPath, python: workers.python },
       passEnv: workers.passEnv,
       ports: { ...workers.ports, host: config.host, reserved: [config.port, config.grpc.port] },
@@ -207,6 +237,18 @@ class Node implements RunningNode {
     });
   }
 
+  #createBreakers(store: Store): Breakers {
+    const { registry, logger, telemetry } = this.#parts;
+    const { resilience: config } = this.#options.config;
+    this.#breakers = createBreakers({ config, store, registry, logger, telemetry, shared: false });
+    return this.#breakers;
+  }
+
+  get #resilience(): CallResilience {
+    if (!this.#breakers) throw new ParleyError('UNAVAILABLE', 'The node is starting.');
+    return { config: this.#options.config.resilience, breakers: this.#breakers };
+  }
+
   #pushOptions(keys: Keys): ReturnType<PushParts['options']> {
     return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
   }
@@ -222,6 +264,7 @@ class Node implements RunningNode {
       callTokens: createCallTokens(keys.nodeKey),
       chains: this.#chains,
       settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs } },
+      resilience: this.#resilience,
       push,
       clock: systemClock,
       logger,
@@ -252,10 +295,11 @@ class Node implements RunningNode {
     });
     const { calls } = this.#control;
     const controlRoutes = createControlRoutes(this.#control);
-    const webhookKeys = (): Promise<unknown> => keys.webhookSigner.keys();
     const services = {
       ...{ authenticator, admission, callerTokens },
-      webhookKeys,
+      passedCalls: createPassedCalls(this.#chains, createCallTokens(keys.nodeKey)),
+      cardSigner: keys.cardSigner,
+      publicKeys: () => listPublicKeys(keys),
       tasks: guardTasks(tasks, admission),
       registry,
       controlRoutes,
@@ -271,7 +315,8 @@ class Node implements RunningNode {
     const { idleMs, maxQueued: maxWaiting } = this.#options.config.tasks;
     const { telemetry } = this.#parts;
     const callTokens = createCallTokens(keys.nodeKey);
-    return { callTokens, chains: this.#chains, clock: systemClock, telemetry, idleMs, maxWaiting };
+    const calls = { callTokens, chains: this.#chains, resilience: this.#resilience };
+    return { ...calls, clock: systemClock, telemetry, idleMs, maxWaiting };
   }
 
   #status(): NodeStatus {
@@ -290,17 +335,31 @@ class Node implements RunningNode {
 }
 
 async function loadKeys(folder: DataFolder, url: () => string): Promise<Keys> {
-  const [operatorToken, nodeKey, webhookKey] = await Promise.all([
+  const [operatorToken, nodeKey, webhookKey, cardKey] = await Promise.all([
     loadOrCreateSecret(folder.operatorToken),
     loadOrCreateSecret(folder.nodeKey),
-    loadOrCreateSecret(folder.webhookKey, createWebhookKey),
+    loadOrCreateSecret(folder.webhookKey, createEs256Key),
+    loadOrCreateSecret(folder.cardKey, createEs256Key),
   ]);
-  return { operatorToken, nodeKey, webhookSigner: createWebhookSigner(webhookKey, url) };
+  const webhookSigner = createWebhookSigner(webhookKey, url);
+  return { operatorToken, nodeKey, webhookSigner, cardSigner: createCardSigner(cardKey) };
+}
+
+/** What others check with that something is from this fabric, as a JSON Web Key Set. */
+async function listPublicKeys({ webhookSigner, cardSigner }: Keys): Promise<{ readonly keys: readonly object[] }> {
+  const { keys } = await webhookSigner.keys();
+  return { keys: [...keys, cardSigner.key] };
 }
 
 function gatewayOptions(
   config: NodeConfig,
-  { logger, telemetry, upstream }: Pick<Parts, 'logger' | 'telemetry' | 'upstream'>,
+  {
+    logger,
+    telemetry,
+    upstream,
+    grpcUpstream,
+    tls,
+  }: Pick<Parts, 'logger' | 'telemetry' | 'upstream' | 'grpcUpstream' | 'tls'>,
 ): Parameters<typeof createGateway>[0] {
   const { bodyBytes, streams, perCaller } = config.limits;
   const bodiesBytes = Math.max(bodyBytes, config.limits.bodiesBytes);
@@ -309,11 +368,13 @@ function gatewayOptions(
     host: config.host,
     port: config.port,
     grpcPort: config.grpc.enabled ? config.grpc.port : undefined,
+    tls: tls?.options,
     requiresIdentity: config.identity.modes.length > 0,
     hostNames: config.hostNames,
     allowedOrigins: config.allowedOrigins,
     limits: { bodyBytes, bodiesBytes, streams, streamsPerCaller, surfaceBodyBytes: config.surfaces.bodyBytes },
     upstream,
+    grpcUpstream,
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     strictCards: config.a2a.strictCards,
     version: productVersion,

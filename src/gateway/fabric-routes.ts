@@ -2,14 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { formatTimestamp, ParleyError } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
 import { mayReach, type Principal, rolesOf } from '../security/index.ts';
+import { keysPath } from './a2a/sign-card.ts';
 import type { Door } from './door.ts';
 import { sendFailure, sendResult, sendText } from './edge/reply.ts';
 import { plainWire } from './edge/wire.ts';
+import { callerOf } from './tls/caller-connections.ts';
 
 /** Where the node answers that it lives, whatever else it can do. */
 export const healthPath = '/health';
 
-/** Mounts `/health`, `/agents`, the keys of webhooks' signatures and, when there are metrics, `/metrics`. */
+/** Mounts `/health`, `/agents`, the fabric's public keys and, when there are metrics, `/metrics`. */
 export function mountFabric(app: FastifyInstance, door: Door): void {
   app.get(healthPath, (_request, reply) => {
     const { version, clock } = door.options;
@@ -18,7 +20,7 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
   for (const path of ['/agents', '/runtime/agents']) {
     app.get(path, (request, reply) => serveAgents(door, request, reply));
   }
-  app.get('/.well-known/jwks.json', (_request, reply) => serveKeys(door, reply));
+  app.get(keysPath, (_request, reply) => serveKeys(door, reply));
   const { metrics } = door.options;
   if (metrics) {
     app.get('/metrics', async (request, reply) => {
@@ -33,10 +35,10 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
 const observerRole = 'metrics';
 
 /** Where callers have an identity, figures are for operators and for those with the role. UNAUTHENTICATED, PERMISSION_DENIED. */
-async function requireObserver(door: Door, { headers }: FastifyRequest): Promise<void> {
+async function requireObserver(door: Door, { headers, raw }: FastifyRequest): Promise<void> {
   const { authenticator } = door.services();
   if (!authenticator.requiresIdentity) return;
-  const principal = await authenticator.authenticate(headers.authorization);
+  const principal = await authenticator.authenticate(headers.authorization, callerOf(raw));
   if (principal.kind === 'operator' || rolesOf(principal).includes(observerRole)) return;
   throw new ParleyError(
     'PERMISSION_DENIED',
@@ -46,7 +48,7 @@ async function requireObserver(door: Door, { headers }: FastifyRequest): Promise
 
 async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {
   try {
-    const keys = await door.services().webhookKeys();
+    const keys = await door.services().publicKeys();
     reply.header('cache-control', 'public, max-age=300');
     sendText(reply, { status: 200, contentType: 'application/jwk-set+json', body: JSON.stringify(keys) });
   } catch (thrown) {
@@ -58,7 +60,7 @@ async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {
 async function serveAgents(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   try {
     const { registry, authenticator } = door.services();
-    const principal = await authenticator.authenticate(request.headers.authorization);
+    const principal = await authenticator.authenticate(request.headers.authorization, callerOf(request.raw));
     const visible = registry.list().filter(({ record }) => isVisible(record, principal));
     sendResult(reply, plainWire, { agents: visible.map(formatAgent) });
   } catch (thrown) {

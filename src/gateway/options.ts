@@ -2,10 +2,12 @@ import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type T
 import type { Control, ControlRoute, InvokeControl } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
-import type { Admission, Authenticator, CallerTokens } from '../security/index.ts';
+import type { Admission, Authenticator, CallerTokens, CardSigner, PassedCalls } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { formatOwnHost, isLoopbackHost, isWildcard } from './edge/host-name.ts';
+import type { GrpcUpstream } from './grpc-routing/grpc-upstream.ts';
 import type { Upstream } from './surfaces/upstream.ts';
+import type { TlsOptions } from './tls/port.ts';
 
 /** What the front door refuses to exceed. */
 interface GatewayLimits {
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   readonly port: number;
   /** Of gRPC, beside `port` on the same host; 0: any free one. Undefined: there is none. */
   readonly grpcPort?: number | undefined;
+  /** TLS on every port; undefined: plain text. */
+  readonly tls?: TlsOptions | undefined;
   /** True: callers have an identity, and the door may be reached from elsewhere. */
   readonly requiresIdentity?: boolean;
   /** Names in the Host header that are accepted beside the loopback ones. */
@@ -50,6 +54,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** The way to the workers' own HTTP servers; without it packages' own routes are not served. Who made it closes it. */
   readonly upstream?: Upstream;
+  /** The way to the workers' own gRPC servers; without it no calls are passed on. Who made it closes it. */
+  readonly grpcUpstream?: GrpcUpstream;
   /** The text of `/metrics`; without it the route does not exist. */
   readonly metrics?: () => string | Promise<string>;
   readonly logger?: Logger;
@@ -65,21 +71,27 @@ export interface GatewayServices {
   /** Asked before anything is looked up for a caller, with what it wants to do. */
   readonly admission: Admission;
   readonly callerTokens: CallerTokens;
+  /** The places in their chain of calls that agents make by gRPC. */
+  readonly passedCalls: PassedCalls;
   readonly controlRoutes: readonly ControlRoute[];
   /** What PAR's routes for operators stand on; without it they are refused. */
   readonly control?: Control;
   /** Calls without a task. */
   readonly calls: InvokeControl;
-  /** The keys that webhooks check signatures with, as a JSON Web Key Set. */
-  webhookKeys(): Promise<unknown>;
+  /** Signs what cards say. */
+  readonly cardSigner: CardSigner;
+  /** The keys that others check the fabric's signatures with, of webhooks and of cards, as a JSON Web Key Set. */
+  publicKeys(): Promise<unknown>;
   /** The agent that answers at the root. */
   readonly fabricAgentId: string;
-  /** The public card of an agent that is called at `baseUrl`. */
+  /** The card of an agent that is called at `baseUrl`. */
   createCard(options: {
     readonly record: AgentListing['record'];
     readonly baseUrl: string;
     /** Where the agent alone answers gRPC. */
     readonly grpcAddress?: string | undefined;
+    /** Which skills are on it; default: all but private ones. */
+    readonly shows?: (skill: AgentListing['record']['skills'][number]) => boolean;
   }): AgentCard;
 }
 
@@ -88,6 +100,7 @@ export interface ResolvedGatewayOptions {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number | undefined;
+  readonly tls: TlsOptions | undefined;
   readonly hostNames: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly limits: GatewayLimits;
@@ -95,6 +108,7 @@ export interface ResolvedGatewayOptions {
   readonly strictCards: boolean;
   readonly version: string;
   readonly upstream: Upstream | undefined;
+  readonly grpcUpstream: GrpcUpstream | undefined;
   readonly metrics: (() => string | Promise<string>) | undefined;
   readonly logger: Logger;
   readonly telemetry: Telemetry | undefined;
@@ -120,6 +134,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     host,
     port: options.port,
     grpcPort: options.grpcPort,
+    tls: options.tls,
     hostNames: [...(options.hostNames ?? []), ...(isWildcard(host) ? [] : [formatOwnHost(host)])],
     allowedOrigins: options.allowedOrigins ?? [],
     limits: { ...defaultGatewayLimits, ...options.limits },
@@ -127,6 +142,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     strictCards: options.strictCards ?? false,
     version: options.version,
     upstream: options.upstream,
+    grpcUpstream: options.grpcUpstream,
     metrics: options.metrics,
     logger: options.logger ?? silentLogger,
     telemetry: options.telemetry,

@@ -1,3 +1,5 @@
+export { createCardPayloads } from './card/card-payloads.ts';
+export { type CardKey, type VerifiedCard, verifyCard } from './card/verify-card.ts';
 export type { ClientCodec, Codec } from './codec.ts';
 export { decodeCard } from './decode-card.ts';
 export type { FieldViolation } from './fields/violation.ts';
@@ -59,7 +61,7 @@ export { formatOldRestError, formatRestError } from './rest-error.ts';
 export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
 export { createSseParser, type SseParser } from './sse-parser.ts';
 export { v1Codec } from './v1/codec.ts';
-export { addOldFields, encodeOldCard } from './v03/card.ts';
+export { addOldFields, encodeOldCard, encodeProtoCard } from './v03/card.ts';
 export { v03Client, v03RestClient } from './v03/client.ts';
 export { type Binding, resolveVersion, type VersionHints } from './version.ts';
 export { formatWebhookBody } from './webhook-body.ts';

@@ -214,6 +214,7 @@ export type SecurityScheme =
         readonly description?: string;
       };
     }
+  | { readonly mtlsSecurityScheme: { readonly description?: string } }
   | { readonly openIdConnectSecurityScheme: { readonly openIdConnectUrl: string; readonly description?: string } };
 
 /** How callers show who they are: each of the requirements by itself is enough. */

@@ -2,7 +2,9 @@ export { type Authenticator, type AuthenticatorOptions, createAuthenticator } fr
 export type { CallChain } from './call-chain.ts';
 export { type CallTokens, createCallTokens } from './call-tokens.ts';
 export { type CalledDeployment, type CallerTokens, createCallerTokens } from './caller-tokens.ts';
+export { type CardSigner, createCardSigner } from './card-signer.ts';
 export { type ChainsInFlight, createChainsInFlight } from './chains-in-flight.ts';
+export { createEs256Key } from './es256-key.ts';
 export { type ChainLink, extendChain } from './extend-chain.ts';
 export { type Admission, type AdmissionOptions, createAdmission } from './identity/admission.ts';
 export {
@@ -13,15 +15,34 @@ export {
   createApiKeys,
   type NewApiKey,
 } from './identity/api-keys.ts';
+export {
+  type CallerCertificate,
+  type CallerConnection,
+  readCallerCertificate,
+  type SubjectField,
+  subjectFields,
+} from './identity/caller-certificate.ts';
+export {
+  type CertificateRule,
+  type CertificateSettings,
+  createCertificateIdentity,
+} from './identity/certificate-identity.ts';
 export { createIdentity, type Identity } from './identity/identity.ts';
 export { createJwtVerifier, type JwtSettings, type JwtVerifier } from './identity/jwt-verifier.ts';
 export type { FetchJson } from './identity/key-set.ts';
 export { createRateLimiter, type Rate, type RateLimiter } from './identity/rate-limiter.ts';
 export { type Operation, operations, type Right, type RightsRule } from './identity/right.ts';
-export { type Ask, mayReach, requireSkill, type SkillDemand } from './identity/rights.ts';
+export {
+  type Ask,
+  mayCallSkill,
+  mayReach,
+  requireSkill,
+  type SkillDemand,
+  seesPrivateSkill,
+} from './identity/rights.ts';
+export { createPassedCalls, type PassedCalls, type PlacedCall } from './passed-calls.ts';
 export {
   anonymous,
-  isOutsider,
   mayTouch,
   operator,
   operatorRole,
@@ -48,5 +69,7 @@ export {
   parsePublicKey,
   type SigningKeyPair,
 } from './signing/signing-key.ts';
-export { createWebhookKey, createWebhookSigner, type WebhookClaims, type WebhookSigner } from './webhook-signer.ts';
+export type { TlsFiles, TlsMaterial } from './tls/tls-material.ts';
+export { openTlsSource, type TlsSource } from './tls/tls-source.ts';
+export { createWebhookSigner, type WebhookClaims, type WebhookSigner } from './webhook-signer.ts';
 export { createWorkerCredentials, type WorkerCredentials } from './worker-credentials.ts';

@@ -36,7 +36,7 @@ export function mayTouch(principal: Principal, owner: string): boolean {
   return principal.kind === 'operator' || principal.id === owner;
 }
 
-/** True for callers from outside: private skills do not exist for them. */
+/** True for callers from outside: private skills do not exist for them, unless a right of theirs names one. */
 export function isOutsider({ kind }: Principal): boolean {
   return kind === 'anonymous' || kind === 'user';
 }

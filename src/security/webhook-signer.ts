@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { JWK } from 'jose';
 
 /** What a signature says. */
@@ -17,12 +17,6 @@ export interface WebhookSigner {
   sign(claims: WebhookClaims): Promise<string>;
   /** The public keys, as a JSON Web Key Set (RFC 7517). */
   keys(): Promise<{ readonly keys: readonly JWK[] }>;
-}
-
-/** A new private key as PKCS #8 in PEM. */
-export function createWebhookKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /** A signer with that private key; `issuer`: the address of the fabric. */

@@ -4,11 +4,17 @@ import {
   type Admission,
   type Authenticator,
   type CallerTokens,
+  type CardSigner,
   createAdmission,
   createAuthenticator,
   createCallerTokens,
   createCallTokens,
+  createCardSigner,
+  createChainsInFlight,
+  createEs256Key,
+  createPassedCalls,
   createWorkerCredentials,
+  type PassedCalls,
 } from '../security/index.ts';
 import { FakeTaskService, type FakeTaskServiceOptions } from './fake-task-service.ts';
 
@@ -18,9 +24,11 @@ export interface FrontDoorServices {
   readonly authenticator: Authenticator;
   readonly admission: Admission;
   readonly callerTokens: CallerTokens;
+  readonly passedCalls: PassedCalls;
   readonly controlRoutes: readonly never[];
   readonly calls: { invoke(): Promise<never> };
-  webhookKeys(): Promise<unknown>;
+  readonly cardSigner: CardSigner;
+  publicKeys(): Promise<unknown>;
   readonly fabricAgentId: string;
   readonly createCard: typeof createAgentCard;
   /** The operator's bearer token. */
@@ -41,15 +49,18 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
   const workerCredentials = createWorkerCredentials(key);
   const callTokens = createCallTokens(key);
   const operatorToken = 'an-operator-token';
+  const cardSigner = createCardSigner(createEs256Key());
   return {
     tasks: new FakeTaskService(options),
     registry,
     authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
     admission: createAdmission(),
     callerTokens: createCallerTokens(workerCredentials),
+    passedCalls: createPassedCalls(createChainsInFlight(), callTokens),
     controlRoutes: [],
     calls: { invoke: () => Promise.reject(new Error('The double does not call agents.')) },
-    webhookKeys: async () => ({ keys: [] }),
+    cardSigner,
+    publicKeys: async () => ({ keys: [cardSigner.key] }),
     fabricAgentId: 'fabric',
     createCard: createAgentCard,
     operatorToken,

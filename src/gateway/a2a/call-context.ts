@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { ParleyError } from '../../base/index.ts';
-import type { Authenticator } from '../../security/index.ts';
+import type { Authenticator, CallerConnection } from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
+import type { Door } from '../door.ts';
 import { headerOf } from '../edge/request.ts';
+import { callerOf } from '../tls/caller-connections.ts';
 import { asksForIdempotentSend } from './extensions.ts';
 
 export interface CallContextOptions {
   readonly headers: IncomingHttpHeaders;
+  /** What the connection says of the caller. */
+  readonly connection?: CallerConnection | undefined;
   readonly correlationId: string;
   readonly authenticator: Authenticator;
   readonly nowMs: number;
@@ -14,8 +19,8 @@ export interface CallContextOptions {
 
 /** Who calls and under which conditions, from the headers. UNAUTHENTICATED, or INVALID_PARAMS for a header that is not valid. */
 export async function readCallContext(options: CallContextOptions): Promise<CallContext> {
-  const { headers, correlationId, authenticator, nowMs } = options;
-  const principal = await authenticator.authenticate(headers.authorization);
+  const { headers, connection, correlationId, authenticator, nowMs } = options;
+  const principal = await authenticator.authenticate(headers.authorization, connection);
   const chain = authenticator.verifyChain(headerOf({ headers }, 'parley-call-token'), principal);
   const idempotencyKey = readIdempotencyKey(headers);
   const timeoutMs = readWholeNumber(headers, 'parley-timeout-ms', 1);
@@ -31,6 +36,18 @@ export async function readCallContext(options: CallContextOptions): Promise<Call
       ...(traceparent !== undefined && isTraceparent.test(traceparent) && { traceparent }),
     },
   };
+}
+
+/** The same of a request over HTTP. */
+export function readRequestContext(door: Door, request: FastifyRequest): Promise<CallContext> {
+  const { headers, correlationId } = request;
+  return readCallContext({
+    headers,
+    connection: callerOf(request.raw),
+    correlationId,
+    authenticator: door.services().authenticator,
+    nowMs: door.options.clock.now(),
+  });
 }
 
 /** The sequence after which a reader goes on, from `Last-Event-ID`; undefined when it begins. */

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../../base/index.ts';
 import { type AgentCard, addOldFields, encodeOldCard, resolveVersion } from '../../protocol/index.ts';
-import type { AgentListing } from '../../registry/index.ts';
 import type { Door } from '../door.ts';
-import { isLoopbackHost } from '../edge/host-name.ts';
-import { addVary, sendFailure, sendText } from '../edge/reply.ts';
+import { addVary, sendFailure, sendResult, sendText } from '../edge/reply.ts';
 import { headerOf, queryOf } from '../edge/request.ts';
-import { contentTypeOf, plainWire } from '../edge/wire.ts';
-import { resolveTarget } from './target.ts';
+import { contentTypeOf, oldRestWire, plainWire } from '../edge/wire.ts';
+import { readRequestContext } from './call-context.ts';
+import { type CardPlace, findCardPlace } from './card-place.ts';
+import { createExtendedCard } from './extended-card.ts';
+import { signCard } from './sign-card.ts';
 
 const cacheControl = 'public, max-age=60';
 
@@ -22,6 +23,24 @@ export function serveOldCard(door: Door, request: FastifyRequest, reply: Fastify
   sendCard({ door, request, reply, id, encode: () => encodeOldCard });
 }
 
+/** The extended card as clients of 0.2.6 ask for it. */
+export async function serveOldExtendedCard(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  id: string | undefined,
+): Promise<void> {
+  try {
+    const services = door.services();
+    const context = await readRequestContext(door, request);
+    const place = findCardPlace(door, request, id);
+    const card = encodeOldCard(createExtendedCard({ services, context, place, version: '0.3' }));
+    sendResult(reply, oldRestWire, signCard(card, services, place.root));
+  } catch (thrown) {
+    sendFailure(reply, oldRestWire, thrown, door.options.logger);
+  }
+}
+
 type EncodeCard = (card: AgentCard) => JsonObject;
 
 interface CardExchange {
@@ -32,14 +51,14 @@ interface CardExchange {
   readonly encode: () => EncodeCard;
 }
 
-function sendCard(exchange: CardExchange): void {
-  const { door, request, reply, id } = exchange;
+function sendCard({ door, request, reply, id, encode }: CardExchange): void {
   try {
-    const record = findRecord(door, id);
-    const body = formatCard(exchange, record);
+    const services = door.services();
+    const place = findCardPlace(door, request, id);
+    const body = JSON.stringify(signCard(encode()(services.createCard(place)), services, place.root));
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
     reply.header('cache-control', cacheControl).header('etag', etag);
-    reply.header('last-modified', new Date(modifiedAtMs(record, door)).toUTCString());
+    reply.header('last-modified', new Date(modifiedAtMs(place.record, door)).toUTCString());
     addVary(reply, 'A2A-Version');
     if (isKnown(headerOf(request, 'if-none-match'), etag)) reply.code(304).send();
     else sendText(reply, { status: 200, contentType: contentTypeOf(plainWire), body });
@@ -56,25 +75,7 @@ function chooseEncoder(door: Door, request: FastifyRequest): EncodeCard {
   return (card) => addOldFields(card, codec.encodeCard(card));
 }
 
-type AgentRecord = AgentListing['record'];
-
-function findRecord(door: Door, id: string | undefined): AgentRecord {
-  const { registry, fabricAgentId } = door.services();
-  return resolveTarget(registry, id ?? fabricAgentId).listing.record;
-}
-
-function formatCard({ door, request, id, encode }: CardExchange, record: AgentRecord): string {
-  const root = door.options.publicUrl ?? `http://${request.headers.host}`;
-  const baseUrl = id === undefined ? root : `${root}/a2a/${id}`;
-  const grpcAddress = isOnLoopback(root) ? door.grpcAddress(id ?? door.services().fabricAgentId) : undefined;
-  const card = door.services().createCard({ record, baseUrl, grpcAddress });
-  return JSON.stringify(encode()(card));
-}
-
-/** gRPC is reached on loopback alone: who came another way is not told of it. */
-function isOnLoopback(root: string): boolean {
-  return URL.canParse(root) && isLoopbackHost(new URL(root).hostname);
-}
+type AgentRecord = CardPlace['record'];
 
 const firstSeen = new WeakMap<AgentRecord, number>();
 

@@ -1,4 +1,4 @@
-import { type JsonValue, ParleyError } from '../../base/index.ts';
+import type { JsonValue } from '../../base/index.ts';
 import {
   type Codec,
   decodeGetQuery,
@@ -26,7 +26,8 @@ export interface OperationCall {
 }
 
 export type StreamName = Extract<OperationName, 'streamMessage' | 'subscribeToTask'>;
-export type UnaryName = Exclude<OperationName, StreamName>;
+/** Operations on tasks that answer one value. */
+export type UnaryName = Exclude<OperationName, StreamName | 'getExtendedCard'>;
 
 /** Answers one value, in the caller's protocol version. */
 export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Promise<JsonValue>>> = {
@@ -58,10 +59,6 @@ export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Pro
   async deletePushConfig({ tasks, codec, target, input, context }) {
     await tasks.push.remove(target, codec.push.decodeId(paramsOf(input)), context);
     return codec.push.deleted;
-  },
-  async getExtendedCard({ codec }) {
-    const code = codec.version === '0.3' ? 'EXTENDED_CARD_NOT_CONFIGURED' : 'UNSUPPORTED_OPERATION';
-    throw new ParleyError(code, 'The agent has no extended card; its public card says all there is.');
   },
 };
 

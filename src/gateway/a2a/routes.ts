@@ -4,7 +4,7 @@ import type { Door } from '../door.ts';
 import { addVary } from '../edge/reply.ts';
 import { headerOf, placeOf } from '../edge/request.ts';
 import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
-import { serveCard, serveOldCard } from './card.ts';
+import { serveCard, serveOldCard, serveOldExtendedCard } from './card.ts';
 import { serveJsonRpc, withoutId } from './json-rpc.ts';
 import { formatRoutePath, serveRest } from './rest.ts';
 
@@ -54,6 +54,9 @@ function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPaths, readId 
   });
   app.get(`${prefix}/.well-known/agent.json`, (request, reply) => {
     serveOldCard(door, request, reply, readId(request));
+  });
+  app.get(`${prefix}/agent/authenticatedExtendedCard`, { config: { wire: oldRestWire } }, (request, reply) => {
+    void serveOldExtendedCard(door, request, reply, readId(request));
   });
   const mount = (operation: Operation, { verb, path }: RestRoute, wire: Wire, below = ''): void => {
     app.route({

@@ -6,7 +6,9 @@ import type { Door } from '../door.ts';
 import { sendEventStream } from '../edge/event-stream.ts';
 import { sendResult } from '../edge/reply.ts';
 import { formatResult, formatStreamFailure, type Wire } from '../edge/wire.ts';
-import { readCallContext, readResumePoint } from './call-context.ts';
+import { readRequestContext, readResumePoint } from './call-context.ts';
+import { findCardPlace } from './card-place.ts';
+import { createExtendedCard } from './extended-card.ts';
 import { acknowledgeExtensions } from './extensions.ts';
 import {
   isStreamName,
@@ -16,6 +18,7 @@ import {
   streamCalls,
   unaryCalls,
 } from './operation-calls.ts';
+import { signCard } from './sign-card.ts';
 import { resolveTarget } from './target.ts';
 import { readTenant } from './tenant.ts';
 
@@ -37,8 +40,17 @@ export async function serveExchange(exchange: Exchange): Promise<void> {
   const { door, request, reply, wire, codec, operation } = exchange;
   acknowledgeExtensions(reply, { headers: request.headers, codec, operation });
   if (isStreamName(operation)) return serveStream(exchange, operation);
+  if (operation === 'getExtendedCard') return serveExtendedCard(exchange);
   const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;
   sendResult(reply, wire, await unaryCalls[operation](await createCall(exchange, signal)));
+}
+
+async function serveExtendedCard({ door, request, reply, wire, codec, input, id }: Exchange): Promise<void> {
+  const services = door.services();
+  const context = await readRequestContext(door, request);
+  const place = findCardPlace(door, request, id ?? readTenant(codec, input));
+  const card = codec.encodeCard(createExtendedCard({ services, context, place, version: codec.version }));
+  sendResult(reply, wire, signCard(card, services, place.root));
 }
 
 const neverAborts = new AbortController().signal;
@@ -70,10 +82,9 @@ function formatBatch(wire: Wire, codec: Codec, batch: readonly SequencedItem[]):
 
 async function createCall(exchange: Exchange, signal: AbortSignal): Promise<OperationCall> {
   const { door, request, codec, input, id } = exchange;
-  const { tasks, registry, authenticator, fabricAgentId } = door.services();
-  const { headers, correlationId } = request;
-  const context = await readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
+  const { tasks, registry, fabricAgentId } = door.services();
+  const context = await readRequestContext(door, request);
   const { agentId, endpointId } = resolveTarget(registry, id ?? readTenant(codec, input) ?? fabricAgentId);
-  const after = readResumePoint(headers);
+  const after = readResumePoint(request.headers);
   return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };
 }

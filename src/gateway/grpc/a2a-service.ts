@@ -2,8 +2,8 @@ import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation 
 import type { JsonObject, JsonValue } from '../../base/index.ts';
 import { isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
 import type { A2aMethod } from './a2a-methods.ts';
+import { getExtendedCard, getOldCard } from './cards.ts';
 import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
-import { getOldCard } from './get-old-card.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import type { NamedService } from './grpc-service.ts';
 import { handleStream, handleUnary, type StreamMethod, type UnaryMethod } from './methods.ts';
@@ -34,6 +34,7 @@ function createUnary(door: GrpcDoor, form: A2aForm, method: A2aMethod): UnaryMet
   return async (request, call) => {
     const { operation } = method;
     if (operation === 'getCard') return getOldCard(door, call);
+    if (operation === 'getExtendedCard') return getExtendedCard({ door, form, method, request, call });
     if (isStreamName(operation)) throw new TypeError(`${operation} answers a stream.`);
     const operationCall = await createA2aCall({ door, form, method, request, call });
     return toMessage(await unaryCalls[operation](operationCall));

@@ -36,7 +36,7 @@ export async function createA2aCall({ door, form, method, request, call }: A2aCa
 }
 
 /** The service's own version; metadata may say it, too, and nothing else. */
-function requireVersion(version: string, header: string | undefined): Codec {
+export function requireVersion(version: string, header: string | undefined): Codec {
   const codec = resolveVersion({ header: header?.trim() || version, binding: 'rest' });
   if (codec.version === version) return codec;
   throw new ParleyError('VERSION_NOT_SUPPORTED', `This service speaks A2A ${version}, not ${codec.version}.`, {

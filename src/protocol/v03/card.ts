@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../base/index.ts';
+import type { JsonObject, JsonValue } from '../../base/index.ts';
 import type { AgentCard, AgentInterface, CardSecurity, SecurityScheme } from '../model.ts';
 
 /** The version string of a card of this shape, and where its `url` points. */
@@ -26,6 +26,19 @@ export function encodeOldCard(card: AgentCard): JsonObject {
 /** A 1.0 card that a 0.3 client can read, too: what 0.3 calls differently stands beside. */
 export function addOldFields(card: AgentCard, newShape: JsonObject): JsonObject {
   return { ...encodeCard(card), ...newShape };
+}
+
+/**
+ * The card as the proto of 0.3 has it, which gRPC sends: its security schemes are those of 1.0. All else is as in `encodeCard`.
+ */
+export function encodeProtoCard(card: AgentCard): JsonObject {
+  const { securitySchemes: _schemes, security: _security, ...shared } = encodeCard(card);
+  const { securitySchemes, securityRequirements } = card;
+  return {
+    ...shared,
+    ...(securitySchemes && { securitySchemes: securitySchemes as JsonObject }),
+    ...(securityRequirements && { security: securityRequirements as unknown as JsonValue }),
+  };
 }
 
 function encode(card: AgentCard, shape: CardShape): JsonObject {
@@ -56,6 +69,7 @@ function encodeSchemes(schemes: CardSecurity['securitySchemes']): JsonObject {
 
 function encodeScheme(scheme: SecurityScheme): JsonObject {
   if ('httpAuthSecurityScheme' in scheme) return { type: 'http', ...scheme.httpAuthSecurityScheme };
+  if ('mtlsSecurityScheme' in scheme) return { type: 'mutualTLS', ...scheme.mtlsSecurityScheme };
   return { type: 'openIdConnect', ...scheme.openIdConnectSecurityScheme };
 }
 

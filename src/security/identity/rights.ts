@@ -1,6 +1,6 @@
 import { ParleyError } from '../../base/index.ts';
 import type { CallChain } from '../call-chain.ts';
-import { operatorRole, type Principal } from '../principal.ts';
+import { isOutsider, operatorRole, type Principal } from '../principal.ts';
 import { allRights, type Operation, operations, type Right } from './right.ts';
 
 /** What somebody wants to do. */
@@ -41,14 +41,36 @@ export interface SkillDemand {
 
 /** PERMISSION_DENIED unless the principal may call that skill, and has the role that it asks for. Operators have every role. */
 export function requireSkill(principal: Principal, demand: SkillDemand): void {
-  const { agentId, chain } = demand;
+  const { agentId } = demand;
   const { id: skill, roleRequired } = demand.skill;
   requireRight(principal, { agentId, skill, operation: 'call' });
-  if (roleRequired === undefined || principal.kind === 'operator') return;
-  const roles = principal.kind === 'user' ? principal.roles : (chain?.roles ?? []);
-  if (roles.includes(roleRequired) || roles.includes(operatorRole)) return;
+  if (hasRole(principal, demand)) return;
   const message = `The skill ${skill} of ${agentId} is for callers with the role "${roleRequired}".`;
   throw new ParleyError('PERMISSION_DENIED', message, { details: { agentId, skill, roleRequired } });
+}
+
+/** True when the principal may call that skill: `requireSkill` as a question. */
+export function mayCallSkill(principal: Principal, demand: SkillDemand): boolean {
+  const { agentId, skill } = demand;
+  return isAllowed(principal, { agentId, skill: skill.id, operation: 'call' }) && hasRole(principal, demand);
+}
+
+/**
+ * True when a private skill is there for the principal: for agents and operators, and for those who have a right that names the
+ * skill; one for `*` does not open it.
+ */
+export function seesPrivateSkill(principal: Principal, agentId: string, skill: string): boolean {
+  if (!isOutsider(principal)) return true;
+  if (principal.kind !== 'user') return false;
+  return principal.rights.some(
+    (right) => right.skills.includes(skill) && covers(right, { agentId, skill, operation: 'call' }),
+  );
+}
+
+function hasRole(principal: Principal, { skill: { roleRequired }, chain }: SkillDemand): boolean {
+  if (roleRequired === undefined || principal.kind === 'operator') return true;
+  const roles = principal.kind === 'user' ? principal.roles : (chain?.roles ?? []);
+  return roles.includes(roleRequired) || roles.includes(operatorRole);
 }
 
 function covers({ agents, skills, operations: allowed }: Right, { agentId, operation, skill }: Ask): boolean {

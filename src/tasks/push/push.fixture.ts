@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ParleyError } from '../../base/index.ts';
-import { createSealer, createWebhookKey, createWebhookSigner } from '../../security/index.ts';
+import { createEs256Key, createSealer, createWebhookSigner } from '../../security/index.ts';
 import type { TaskServiceOptions } from '../service.ts';
 import type { WebhookRequest } from './port.ts';
 
@@ -12,7 +12,7 @@ export interface TestWebhook {
   readonly options: TaskServiceOptions['push'];
 }
 
-const key = createWebhookKey();
+const key = createEs256Key();
 
 /** A transport that calls nobody. It refuses addresses of `private.test`. */
 export function createTestWebhook(maxAttempts: number = 3): TestWebhook {
