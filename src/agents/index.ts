@@ -8,7 +8,13 @@ export type {
   InvocationTask,
   TraceContext,
 } from './port.ts';
-export type { AgentRecord, SkillRecord, TimeoutSettings } from './record.ts';
+export type { AgentRecord, ResilienceSettings, SkillRecord, TimeoutSettings } from './record.ts';
+export {
+  createRemoteExecutor,
+  type RemoteCard,
+  type RemoteExecutorOptions,
+} from './remote/remote-executor.ts';
+export type { RemotePatience } from './remote/remote-run.ts';
 export { checkArguments } from './schema/check-call.ts';
 export { findSchemaFaults } from './schema/create-schema-check.ts';
 export type { SchemaFault } from './schema/prepare-schema.ts';
