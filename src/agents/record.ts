@@ -11,6 +11,19 @@ export interface SkillRecord extends AgentSkill {
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly timeouts: TimeoutSettings;
+  /** `maxRetries` and `hedgeAfterMs` of this skill. */
+  readonly resilience?: ResilienceSettings;
+}
+
+/** How calls stand failures, as a manifest or an operator says it. Unset = the fabric's default. */
+export interface ResilienceSettings {
+  /** Tries after the first, where trying again is safe. */
+  readonly maxRetries?: number | undefined;
+  /** A skill that may be done twice is handed out a second time after so long without a word. Off when unset. */
+  readonly hedgeAfterMs?: number | undefined;
+  /** Failures in a row after which the agent gets no calls for a while; 0: never. */
+  readonly breakerFailures?: number | undefined;
+  readonly breakerOpenMs?: number | undefined;
 }
 
 /** Unset = the fabric's default. */
@@ -37,4 +50,5 @@ export interface AgentRecord {
   readonly provider?: { readonly organization: string; readonly url: string };
   readonly documentationUrl?: string;
   readonly private: boolean;
+  readonly resilience?: ResilienceSettings;
 }

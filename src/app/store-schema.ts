@@ -1,4 +1,5 @@
 import { deployWebhookCollection } from '../control/index.ts';
+import { breakerCollection, breakerCollectionSchema } from '../resilience/index.ts';
 import type { StoreSchema } from '../store/index.ts';
 import {
   blobUseCollection,
@@ -19,6 +20,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
+      [breakerCollection]: breakerCollectionSchema,
       [apiKeyCollection]: apiKeyCollectionSchema,
       deployments: { indexes: ['all'] },
       [deployWebhookCollection]: { indexes: ['all'] },

@@ -56,6 +56,7 @@ const rows = {
   // Calling an agent.
   AGENT_NOT_FOUND: ['There is no such agent or deployment.', 404, -32060, 'NOT_FOUND', false],
   AGENT_UNAVAILABLE: ['The agent has no healthy worker.', 503, -32061, 'UNAVAILABLE', true],
+  BREAKER_OPEN: ['The agent failed too often and gets no calls for a while.', 503, -32088, 'UNAVAILABLE', true],
   AGENT_DISABLED: ['An operator has disabled the agent.', 503, -32068, 'UNAVAILABLE', false],
   SKILL_NOT_FOUND: ['The agent has no such skill.', 400, -32062, 'INVALID_ARGUMENT', false],
   AGENT_ERROR: ['The agent failed.', 502, -32063, 'UNKNOWN', false],

@@ -1,1 +1,16 @@
+export { breakerCollection, breakerCollectionSchema } from './breaker-document.ts';
+export { Breakers, type BreakersOptions, type BreakerView } from './breakers.ts';
+export type { CallResilience } from './call-resilience.ts';
+export { isOutcomeUnknown } from './classify-failure.ts';
+export { decideRetry, type FailedAttempt } from './retry.ts';
+export {
+  type AgentOverrides,
+  type BreakerRule,
+  breakerRuleOf,
+  defaultResilience,
+  hedgeAfterOf,
+  type ResilienceConfig,
+  type RetryRule,
+  retryRuleOf,
+} from './settings.ts';
 export { type DeadlineOptions, withDeadlines } from './with-deadlines.ts';

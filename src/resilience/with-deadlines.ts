@@ -1,33 +1,42 @@
 import type { AgentExecutor, ExecutionEvent, Invocation } from '../agents/index.ts';
 import { type Clock, ParleyError } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
+import type { Breakers } from './breakers.ts';
 
 export interface DeadlineOptions {
   readonly clock: Clock;
   /** Without an event for so long, the call is over. Waiting for the caller's input counts for nothing. */
   readonly idleMs: number;
+  /** Asked before the call, and told how it went. */
+  readonly breakers?: Pick<Breakers, 'enter' | 'leave'> | undefined;
 }
 
 /**
  * The executor, with time: when `invocation.deadlineAtMs` passes, or nothing comes for `idleMs`, the work is stopped and
- * iteration throws DEADLINE_EXCEEDED. An abort from outside passes through as it is.
+ * iteration throws DEADLINE_EXCEEDED. An abort from outside passes through as it is. With breakers it throws BREAKER_OPEN, and
+ * nothing is handed out, while the agent's is open. One loop for all of it: what comes back passes through nothing else.
  */
 export function withDeadlines(executor: AgentExecutor, options: DeadlineOptions): AgentExecutor {
   return {
     async *execute(invocation: Invocation): AsyncGenerator<ExecutionEvent> {
+      const passage = options.breakers?.enter(invocation.agentId);
       const watch = new DeadlineWatch(invocation, options);
+      let outcome: Parameters<Breakers['leave']>[2] = 'left';
       try {
         for await (const event of executor.execute({ ...invocation, signal: watch.signal, answers: watch.answers() })) {
           if (watch.reason) break;
           watch.saw(event);
           yield event;
         }
+        if (watch.reason) throw watch.reason;
+        outcome = 'answered';
       } catch (thrown) {
-        throw watch.reason ?? thrown;
+        outcome = { thrown: watch.reason ?? thrown };
+        throw outcome.thrown;
       } finally {
         watch.close();
+        if (passage) options.breakers?.leave(invocation.agentId, passage, invocation.signal.aborted ? 'left' : outcome);
       }
-      if (watch.reason) throw watch.reason;
     },
   };
 }
@@ -79,22 +88,25 @@ class DeadlineWatch {
 
   #watchTotal(deadlineAtMs: number): void {
     const delayMs = deadlineAtMs - this.#options.clock.now();
-    this.#cancels[1] = this.#options.clock.schedule(delayMs, () => this.#expire('the deadline of the call passed'));
+    this.#cancels[1] = this.#options.clock.schedule(delayMs, () => {
+      this.#expire('deadline', 'the deadline of the call passed');
+    });
   }
 
   #watchIdle(delayMs: number): void {
     const { clock, idleMs } = this.#options;
     this.#cancels[0] = clock.schedule(delayMs, () => {
       const quietMs = this.#paused ? 0 : clock.now() - this.#lastEventMs;
-      if (quietMs >= idleMs) this.#expire(`there was no event for ${idleMs} ms`);
+      if (quietMs >= idleMs) this.#expire('idle', `there was no event for ${idleMs} ms`);
       else this.#watchIdle(idleMs - quietMs);
     });
   }
 
-  #expire(why: string): void {
+  #expire(limit: 'idle' | 'deadline', why: string): void {
     if (this.#ended) return;
-    this.reason = new ParleyError('DEADLINE_EXCEEDED', `Agent ${this.#invocation.agentId} was stopped: ${why}.`, {
-      details: { agentId: this.#invocation.agentId, invocationId: this.#invocation.id },
+    const { agentId, id: invocationId } = this.#invocation;
+    this.reason = new ParleyError('DEADLINE_EXCEEDED', `Agent ${agentId} was stopped: ${why}.`, {
+      details: { agentId, invocationId, limit },
     });
     this.#controller.abort(this.reason);
   }

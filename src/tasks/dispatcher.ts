@@ -1,13 +1,4 @@
-import {
-  type BackoffOptions,
-  type Clock,
-  computeBackoffMs,
-  createId,
-  hasCode,
-  type Logger,
-  ParleyError,
-  type Telemetry,
-} from '../base/index.ts';
+import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
 import type { ChainsInFlight } from '../security/index.ts';
@@ -26,8 +17,6 @@ export interface DispatcherOptions extends RunOptions {
   readonly maxQueued: number;
 }
 
-/** Between two attempts: an agent that goes on refusing costs a task little, in time and in its journal. */
-const againBackoff: BackoffOptions = { baseMs: 100, multiplier: 2, maxMs: 30_000 };
 const retryAfterMs = 1_000;
 
 /** Brings tasks to free workers: at once where there is one, else first come, first served, from a bounded queue per agent. */
@@ -51,11 +40,13 @@ export class Dispatcher {
   }
 
   /**
-   * A free place, unless others wait for it. Throws when the task could not even wait: AGENT_UNAVAILABLE, AGENT_DISABLED,
-   * QUEUE_FULL.
+   * A free place, unless others wait for it. Throws when the task could not even wait: BREAKER_OPEN, AGENT_UNAVAILABLE,
+   * AGENT_DISABLED, QUEUE_FULL.
    */
   reserve(agentId: string, endpointId: string | undefined, skill: string): Slot | undefined {
     this.#refuseWhileStopping();
+    const refusal = this.#options.resilience.breakers.refusal(agentId);
+    if (refusal) throw refusal;
     const waiting = this.#queues.get(agentId)?.length ?? 0;
     const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId, skill) : undefined;
     if (slot) return slot;
@@ -95,13 +86,13 @@ export class Dispatcher {
     void run.execute().then((outcome) => {
       forget();
       if (this.#runs.get(task.id) === run) this.#runs.delete(task.id);
-      if (outcome === 'again') this.#enqueueLater(task);
+      if (typeof outcome === 'object') this.#enqueueLater(task, outcome.againAfterMs);
     });
   }
 
-  #enqueueLater(task: ActiveTask): void {
-    const attempts = task.state.dispatched?.attempt ?? 1;
-    this.#clock.schedule(computeBackoffMs(againBackoff, attempts - 1), () => this.enqueue(task));
+  #enqueueLater(task: ActiveTask, delayMs: number): void {
+    this.#options.telemetry.count('parley_retries_total', { agent: task.state.submitted.agentId });
+    this.#clock.schedule(delayMs, () => this.enqueue(task));
   }
 
   /** Lets a journalled task wait for a place. */
@@ -160,6 +151,8 @@ export class Dispatcher {
     const endpointId = this.#placeOf(task);
     const place = `${endpointId ?? ''} ${skill}`;
     if (busy.has(place)) return false;
+    const refused = this.#refused(task);
+    if (refused !== undefined) return refused;
     const slot = this.#options.registry.select(agentId, endpointId, skill);
     if (slot) {
       const { dispatched } = task.state;
@@ -175,6 +168,17 @@ export class Dispatcher {
     const problem = this.#unreachable(endpointId ?? agentId);
     if (problem) this.fail(task, problem);
     return problem !== undefined;
+  }
+
+  /** By its agent's breaker: the task has failed, or waits (false) for what a probe brings. Undefined: it is not refused. */
+  #refused(task: ActiveTask): boolean | undefined {
+    const { breakers } = this.#options.resilience;
+    const { agentId } = task.state.submitted;
+    const refusal = breakers.refusal(agentId);
+    if (refusal === undefined) return undefined;
+    if (breakers.isProbing(agentId)) return false;
+    this.fail(task, refusal);
+    return true;
   }
 
   /** The deployment that the caller named; else the one that the task began with, as long as that takes work. */

@@ -1,8 +1,14 @@
-import { type AgentExecutor, type ExecutionEvent, type Invocation, withCheckedResult } from '../agents/index.ts';
-import { BoundedQueue, type Clock, createId, hasCode, ParleyError } from '../base/index.ts';
+import {
+  type AgentExecutor,
+  type ExecutionEvent,
+  type Invocation,
+  type SkillRecord,
+  withCheckedResult,
+} from '../agents/index.ts';
+import { BoundedQueue, type Clock, createId, ParleyError } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
 import type { Slot } from '../registry/index.ts';
-import { withDeadlines } from '../resilience/index.ts';
+import { type CallResilience, decideRetry, isOutcomeUnknown, retryRuleOf, withDeadlines } from '../resilience/index.ts';
 import type { CallChain, CallTokens } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { TaskBlobs } from './blobs.ts';
@@ -14,12 +20,11 @@ export interface RunOptions {
   readonly callTokens: Pick<CallTokens, 'sign'>;
   /** Without an event for so long a call is over, unless its skill says otherwise. */
   readonly idleMs: number;
-  /** How often an idempotent skill whose outcome is not known is handed out. */
-  readonly maxAttempts: number;
+  readonly resilience: CallResilience;
 }
 
 /** How a run left its task: ended, to be handed out once more, or as it stands, for the next start of the node. */
-export type RunOutcome = 'ended' | 'again' | 'abandoned';
+export type RunOutcome = 'ended' | 'abandoned' | { readonly againAfterMs: number };
 
 /** So many messages of its caller may wait for an agent. */
 export const maxWaitingAnswers = 100;
@@ -60,7 +65,7 @@ export class TaskRun {
   /** The node stops: whatever happens to the work now, its journal stays as it is. */
   abandon(): void {
     this.#abandoned = true;
-    this.#controller.abort(new ParleyError('CANCELED', 'The node stops.'));
+    this.#controller.abort(new ParleyError('CANCELED', 'The node stops.', { details: { nodeStops: true } }));
   }
 
   /** Messages of the caller that the agent has not taken yet. */
@@ -89,15 +94,19 @@ export class TaskRun {
   }
 
   #executor(): AgentExecutor {
-    const { clock, idleMs } = this.#options;
-    const { executor, record } = this.slot.endpoint;
-    const skill = record.skills.find(({ id }) => id === this.task.state.submitted.skill);
-    return withDeadlines(withCheckedResult(executor, skill), { clock, idleMs: skill?.timeouts.idleMs ?? idleMs });
+    const { clock, idleMs, resilience } = this.#options;
+    const skill = this.#skill();
+    const timed = { clock, idleMs: skill?.timeouts.idleMs ?? idleMs, breakers: resilience.breakers };
+    return withDeadlines(withCheckedResult(this.slot.endpoint.executor, skill), timed);
+  }
+
+  #skill(): SkillRecord | undefined {
+    return this.slot.endpoint.record.skills.find(({ id }) => id === this.task.state.submitted.skill);
   }
 
   #deadline(): number | undefined {
     const { submitted, dispatched } = this.task.state;
-    const skill = this.slot.endpoint.record.skills.find(({ id }) => id === submitted.skill);
+    const skill = this.#skill();
     const own = skill?.timeouts.totalMs === undefined ? undefined : (dispatched?.at ?? 0) + skill.timeouts.totalMs;
     const limits = [own, submitted.deadlineAtMs].filter((limit) => limit !== undefined);
     return limits.length === 0 ? undefined : Math.min(...limits);
@@ -148,22 +157,27 @@ export class TaskRun {
   async #conclude(thrown: unknown): Promise<RunOutcome> {
     if (this.#abandoned) return 'abandoned';
     const error = this.#controller.signal.aborted ? this.#controller.signal.reason : thrown;
-    if (this.task.isOpen && this.#mayRunAgain(error)) return 'again';
-    this.task.record(toFailure(this.#isUnknown(error) ? outcomeUnknown(error) : error, this.#source()));
+    const againAfterMs = this.task.isOpen ? this.#retryDelayMs(error) : undefined;
+    if (againAfterMs !== undefined) return { againAfterMs };
+    this.task.record(toFailure(isOutcomeUnknown(error) ? outcomeUnknown(error) : error, this.#source()));
     return await this.task.flush().then(
       () => 'ended',
       () => 'ended',
     );
   }
 
-  #mayRunAgain(error: unknown): boolean {
-    if (hasCode(error, 'AGENT_UNAVAILABLE')) return true;
+  #retryDelayMs(thrown: unknown): number | undefined {
+    const { config } = this.#options.resilience;
     const { dispatched } = this.task.state;
-    return this.#isUnknown(error) && dispatched?.idempotent === true && dispatched.attempt < this.#options.maxAttempts;
-  }
-
-  #isUnknown(error: unknown): boolean {
-    return hasCode(error, 'WORKER_LOST') || hasCode(error, 'WORKER_PROTOCOL') || hasCode(error, 'OUTCOME_UNKNOWN');
+    const attempt = {
+      thrown,
+      retries: (dispatched?.attempt ?? 1) - 1,
+      idempotent: dispatched?.idempotent === true,
+      nowMs: this.#options.clock.now(),
+      deadlineAtMs: this.chain.deadlineAtMs,
+      chance: Math.random(),
+    };
+    return decideRetry(attempt, retryRuleOf(config, this.slot.endpoint.record, this.#skill()));
   }
 
   #source(): EventSource {

@@ -293,7 +293,7 @@ test('what a stopped node left is taken up: safe work again with the same invoca
   assert.deepEqual(ended.status.message?.metadata, { code: 'OUTCOME_UNKNOWN' });
 });
 
-test('an agent that refuses what it was given is asked again less and less often', async () => {
+test('an agent that refuses what it was given is asked again after 1, 2 and 4 s, and then the task has failed', async () => {
   const delays: number[] = [];
   const impatient: Clock = {
     now: () => systemClock.now(),
@@ -306,11 +306,15 @@ test('an agent that refuses what it was given is asked again less and less often
   };
   const { registry, tasks } = await openBench(undefined, {}, impatient);
   announce(registry, () => {
-    if (delays.length < 11) throw new ParleyError('AGENT_UNAVAILABLE', 'No worker takes the call.');
-    return answerWith();
+    throw new ParleyError('AGENT_UNAVAILABLE', 'No worker takes the call.');
   });
-  assert.equal(taskOf(await tasks.send(target, request(), context(), never)).status.state, 'completed');
-  assert.deepEqual(delays, [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+  const { status } = taskOf(await tasks.send(target, request(), context(), never));
+  assert.deepEqual([status.state, status.message?.metadata], ['failed', { code: 'AGENT_UNAVAILABLE' }]);
+  assert.equal(delays.length, 3);
+  for (const [index, delayMs] of delays.entries()) {
+    const middle = 1_000 * 2 ** index;
+    assert.ok(Math.abs(delayMs - middle) <= 0.2 * middle, `retry ${index} after ${delayMs} ms`);
+  }
 });
 
 test('large contents stay out of the journal and come back whole', async () => {

@@ -4,7 +4,7 @@ import type { ExecutionEvent, Invocation, SkillRecord } from '../../agents/index
 import { type Clock, deferred, ParleyError, silentTelemetry, systemClock } from '../../base/index.ts';
 import { createRegistry, type Endpoint } from '../../registry/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight, workerPrincipal } from '../../security/index.ts';
-import { createManualClock } from '../../testing/index.ts';
+import { createCallResilience, createManualClock } from '../../testing/index.ts';
 import { type AgentCall, createInvokeControl, type InvokeControl } from './invoke-control.ts';
 
 type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
@@ -29,7 +29,12 @@ interface Bench extends InvokeControl {
 function createBench(clock: Clock = systemClock, maxWaiting: number = 1): Bench {
   const registry = createRegistry();
   const options = { registry, callTokens, chains: createChainsInFlight(), clock, telemetry: silentTelemetry };
-  const { invoke } = createInvokeControl({ ...options, idleMs: 60_000, maxWaiting });
+  const { invoke } = createInvokeControl({
+    ...options,
+    idleMs: 60_000,
+    maxWaiting,
+    resilience: createCallResilience(clock),
+  });
   return {
     invoke,
     inFlight: () => registry.resolve('sums').listing.inFlight,

@@ -6,19 +6,19 @@ import {
   selectSkill,
   withCheckedResult,
 } from '../../agents/index.ts';
-import { type Clock, createId, ParleyError, type Telemetry } from '../../base/index.ts';
+import { type Clock, createId, ParleyError, sleep, type Telemetry } from '../../base/index.ts';
 import type { Message, Part } from '../../protocol/index.ts';
 import type { Registry, Slot } from '../../registry/index.ts';
-import { withDeadlines } from '../../resilience/index.ts';
+import { type CallResilience, decideRetry, retryRuleOf, withDeadlines } from '../../resilience/index.ts';
 import {
   type Admission,
   type CallChain,
   type CallTokens,
   type ChainsInFlight,
   extendChain,
-  isOutsider,
   requireSkill,
   rolesOf,
+  seesPrivateSkill,
 } from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
 import { type CallOutcome, collectResult } from './collect-result.ts';
@@ -47,11 +47,11 @@ export interface CallResult extends CallOutcome {
 
 /**
  * Calls without a task: they take a place like any other work, are checked against the skill's schemas, counted and traced,
- * stopped when the caller leaves, and promise nothing after a crash.
+ * stopped when the caller leaves, tried again where that is safe, and promise nothing after a crash.
  */
 export interface InvokeControl {
   /**
-   * Throws PERMISSION_DENIED, RATE_LIMITED, AGENT_NOT_FOUND, AGENT_UNAVAILABLE, AGENT_DISABLED, SKILL_NOT_FOUND, INVALID_PARAMS, QUEUE_FULL, CHAIN_REFUSED,
+   * Throws PERMISSION_DENIED, RATE_LIMITED, AGENT_NOT_FOUND, AGENT_UNAVAILABLE, BREAKER_OPEN, AGENT_DISABLED, SKILL_NOT_FOUND, INVALID_PARAMS, QUEUE_FULL, CHAIN_REFUSED,
    * CANCELED, DEADLINE_EXCEEDED, OUTPUT_INVALID, WORKER_LOST, UNSUPPORTED_OPERATION (the agent asks its caller something).
    */
   invoke(call: AgentCall): Promise<CallResult>;
@@ -69,6 +69,7 @@ export interface InvokeOptions {
   readonly idleMs: number;
   /** Calls that may wait for one agent. */
   readonly maxWaiting: number;
+  readonly resilience: CallResilience;
 }
 
 /** Calls over registry, deadlines and executor. */
@@ -83,22 +84,71 @@ async function invoke(call: AgentCall, options: InvokeOptions, takePlace: TakePl
   const { agentId, endpointId, listing } = options.registry.resolve(call.id);
   const { principal } = call.context;
   options.admission?.require(principal, { agentId, operation: 'call' });
-  const skill = selectSkill(listing.record, toMessage(call), !isOutsider(principal));
+  const skill = selectSkill(listing.record, toMessage(call), (id) => seesPrivateSkill(principal, agentId, id));
   requireSkill(principal, { agentId, skill, chain: call.context.chain });
   checkArguments(skill, call.parts);
   const chain = createChain(call, { agentId, skill, startedAtMs, chains: options.chains });
   let state = 'error';
   try {
-    const { deadlineAtMs } = chain;
-    const slot = await takePlace({ agentId, endpointId, skill: skill.id, deadlineAtMs, signal: call.signal });
-    const outcome = await runAt({ slot, chain, call, skill: skill.id, options });
+    const { deploymentId, outcome } = await untilSettled({
+      agentId,
+      endpointId,
+      skill,
+      chain,
+      call,
+      options,
+      takePlace,
+    });
     state = outcome.state;
-    const durationMs = clock.now() - startedAtMs;
-    return { ...outcome, agentId, deploymentId: slot.endpoint.id, skill: skill.id, durationMs };
+    return { ...outcome, agentId, deploymentId, skill: skill.id, durationMs: clock.now() - startedAtMs };
   } finally {
     telemetry.count('parley_calls_total', { agent: agentId, state });
     telemetry.observe('parley_call_duration_seconds', (clock.now() - startedAtMs) / 1_000, { agent: agentId });
   }
+}
+
+interface Placed {
+  readonly agentId: string;
+  readonly endpointId: string | undefined;
+  readonly skill: SkillRecord;
+  readonly chain: CallChain;
+  readonly call: AgentCall;
+  readonly options: InvokeOptions;
+  readonly takePlace: TakePlace;
+}
+
+/** Tries until it is answered or must not be tried again. The caller was told nothing before, so that nothing has to be taken back. */
+async function untilSettled(placed: Placed): Promise<{ deploymentId: string; outcome: CallOutcome }> {
+  const { agentId, skill, chain, call, options } = placed;
+  for (let retries = 0; ; retries++) {
+    const slot = await waitForPlace(placed);
+    try {
+      return { deploymentId: slot.endpoint.id, outcome: await runAt({ slot, chain, call, skill: skill.id, options }) };
+    } catch (thrown) {
+      const delayMs = retryDelayMs(placed, thrown, retries);
+      if (delayMs === undefined) throw thrown;
+      options.telemetry.count('parley_retries_total', { agent: agentId });
+      await sleep(options.clock, delayMs, call.signal);
+    }
+  }
+}
+
+async function waitForPlace({ agentId, endpointId, skill, chain, call, options, takePlace }: Placed): Promise<Slot> {
+  const refusal = options.resilience.breakers.refusal(agentId);
+  if (refusal) throw refusal;
+  return takePlace({ agentId, endpointId, skill: skill.id, deadlineAtMs: chain.deadlineAtMs, signal: call.signal });
+}
+
+function retryDelayMs(
+  { agentId, skill, chain, options }: Placed,
+  thrown: unknown,
+  retries: number,
+): number | undefined {
+  const { registry, resilience, clock } = options;
+  const { record } = registry.resolve(agentId).listing;
+  const { idempotent } = skill;
+  const attempt = { thrown, retries, idempotent, nowMs: clock.now(), deadlineAtMs: chain.deadlineAtMs };
+  return decideRetry({ ...attempt, chance: Math.random() }, retryRuleOf(resilience.config, record, skill));
 }
 
 interface ChainSource {
@@ -153,7 +203,8 @@ function createExecutor({ slot, skill, options }: Run): AgentExecutor {
   const { executor, record } = slot.endpoint;
   const own = record.skills.find(({ id }) => id === skill);
   const idleMs = own?.timeouts.idleMs ?? options.idleMs;
-  return withDeadlines(withCheckedResult(executor, own), { clock: options.clock, idleMs });
+  const { breakers } = options.resilience;
+  return withDeadlines(withCheckedResult(executor, own), { clock: options.clock, idleMs, breakers });
 }
 
 function createInvocation({ chain, call, skill, options }: Run): Invocation {

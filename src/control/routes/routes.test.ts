@@ -14,6 +14,7 @@ import type {
 } from '../../runtime/index.ts';
 import { type ApiKeyRecords, createApiKeys, createChainsInFlight, operator } from '../../security/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
+import { createCallResilience } from '../../testing/index.ts';
 import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
 import type { NodeStatus } from '../views.ts';
@@ -214,6 +215,7 @@ function createWorld(): World {
       telemetry: silentTelemetry,
       idleMs: 1_000,
       maxWaiting: 1,
+      resilience: createCallResilience(),
     },
     status: () => status,
     shutdown: () => world.stops++,
