@@ -10,6 +10,7 @@ export type Capability =
   | 'npm'
   | 'procfs'
   | 'redis'
+  | 'redis-py'
   | 'a2a-sdk'
   | 'a2a-sdk-signing'
   | 'a2a-sdk-0.2';
@@ -45,6 +46,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   'a2a-sdk-0.2': [oldA2aPython(), '-c', 'from a2a.client import A2AClient; import a2a.client.helpers as _'],
   /** With moto, which answers as AWS does. */
   moto: [fastapiPython(), '-c', 'import moto.server'],
+  /** With redis-py, which Redis agents are written with. */
+  'redis-py': [redisPython(), '-c', 'import redis'],
   npm: ['npm', '--version'],
   /** A server of version 7 or newer. */
   redis: ['sh', '-c', 'redis-server --version | grep -Eq "v=([7-9]|[1-9][0-9])\\."'],
@@ -82,4 +85,9 @@ export function a2aPython(): string {
 /** The Python that has the official A2A client of 0.2: what PARLEY_TEST_OLD_A2A_PYTHON names, else the ordinary one. */
 export function oldA2aPython(): string {
   return process.env['PARLEY_TEST_OLD_A2A_PYTHON'] || 'python3';
+}
+
+/** The Python that has redis-py: what PARLEY_TEST_REDIS_PYTHON names, else the one with fastapi. */
+export function redisPython(): string {
+  return process.env['PARLEY_TEST_REDIS_PYTHON'] || fastapiPython();
 }

@@ -1,0 +1,192 @@
+import { ParleyError } from '../base/index.ts';
+import type { RedisClient } from '../drivers/redis/index.ts';
+import type { TaskService } from '../tasks/index.ts';
+import { ServedAgents } from './inward/served-agents.ts';
+import { agentKey } from './keys.ts';
+import { formatLocalTime } from './messages/local-time.ts';
+import type { BridgeOptions } from './options.ts';
+import { Calls } from './outward/calls.ts';
+import { type ImportedAgent, RedisAgents } from './outward/redis-agents.ts';
+import { Replies } from './outward/replies.ts';
+import type { BridgeAgent, DiscoveredAgent } from './port.ts';
+import { AgentScan } from './presence/agent-scan.ts';
+import { formatRedisAgent } from './presence/redis-agent.ts';
+import { readSwitches, type Switches, writeSwitch } from './presence/switches.ts';
+import { type Letter, readLetters } from './queues/letters.ts';
+
+export interface BridgeLinkOptions extends BridgeOptions {
+  readonly redis: RedisClient;
+  readonly replyAgent: string;
+}
+
+/** The shared name of all bridges, which their dashboards look for. */
+const bridgeAgentId = 'a2a_bridge';
+
+/** A bridge that has a connection: sees agents, carries calls and answers, and lives through breaks of the connection. */
+export class BridgeLink {
+  readonly #options: BridgeLinkOptions;
+  readonly #scan: AgentScan;
+  readonly #replies: Replies;
+  readonly #agents: RedisAgents;
+  #served: ServedAgents | undefined;
+  #switches: Switches = new Map();
+  #refreshing: Promise<void> = Promise.resolve();
+  #heartbeatDueMs = 0;
+  #cancel: () => void = () => {};
+  #isStopping = false;
+
+  constructor(options: BridgeLinkOptions) {
+    this.#options = options;
+    const calls = new Calls(options);
+    this.#scan = new AgentScan(options.redis, options.clock);
+    this.#replies = new Replies({ ...options, calls });
+    this.#agents = new RedisAgents({ ...options, calls, replies: this.#replies });
+  }
+
+  /** Resolves when the agents there are have been announced. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#replies.start();
+    this.#schedule();
+  }
+
+  async serve(tasks: TaskService): Promise<void> {
+    this.#served = new ServedAgents({ ...this.#options, tasks });
+    await this.refresh();
+  }
+
+  async stopServing(signal: AbortSignal): Promise<void> {
+    const served = this.#served;
+    this.#served = undefined;
+    await this.#refreshing;
+    await served?.stop(signal).catch((thrown: unknown) => this.#warn('the bridge did not end well', thrown));
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#isStopping = true;
+    this.#cancel();
+    await this.#refreshing;
+    this.#agents.withdrawAll();
+    await this.#replies.stop(signal);
+  }
+
+  /** Looks at Redis now. Never throws: while Redis is away, its agents are. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#look()).catch((thrown: unknown) => this.#lost(thrown));
+    return this.#refreshing;
+  }
+
+  agents(): readonly BridgeAgent[] {
+    const imported = this.#agents.list().map((agent) => this.#viewImported(agent));
+    return [...imported, ...this.#viewOwn()];
+  }
+
+  async setSwitch(id: string, on: boolean): Promise<BridgeAgent> {
+    if (!this.agents().some((agent) => agent.id === id)) throw unknownAgent(id);
+    await writeSwitch(this.#options.redis, id, on);
+    await this.refresh();
+    const agent = this.agents().find((known) => known.id === id);
+    if (agent === undefined) throw unknownAgent(id);
+    return agent;
+  }
+
+  letters(limit: number): Promise<readonly Letter[]> {
+    return readLetters(this.#options.redis, limit);
+  }
+
+  /** Read anew: what is answered is live. */
+  async discover(capability: string | undefined): Promise<readonly DiscoveredAgent[]> {
+    await this.#look();
+    return this.#agents
+      .list()
+      .filter(
+        ({ status, agent }) =>
+          status === 'healthy' && (capability === undefined || agent.capabilities.includes(capability)),
+      )
+      .map(toDiscovered);
+  }
+
+  #schedule(): void {
+    const { clock, settings } = this.#options;
+    this.#cancel = clock.schedule(settings.refreshMs, () => {
+      void this.refresh().then(() => {
+        if (!this.#isStopping) this.#schedule();
+      });
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { redis } = this.#options;
+    const [switches, seen] = await Promise.all([readSwitches(redis), this.#scan.read()]);
+    if (this.#isStopping) return;
+    this.#switches = switches;
+    this.#agents.update(seen, switches);
+    await this.#beat();
+    await this.#served?.update(switches, (id) => this.#agents.has(id));
+  }
+
+  /** Bridges show that they live, and take no work: their status is not `active`. */
+  async #beat(): Promise<void> {
+    const { clock, settings, redis, replyAgent } = this.#options;
+    const nowMs = clock.now();
+    if (nowMs < this.#heartbeatDueMs) return;
+    const base = { type: 'bridge', capabilities: [], status: 'bridge', lastHeartbeat: formatLocalTime(nowMs) };
+    for (const id of [bridgeAgentId, replyAgent]) {
+      const fields = formatRedisAgent({ ...base, id, servedBy: replyAgent });
+      await redis.command('HSET', agentKey(id), ...Object.entries(fields).flat());
+    }
+    this.#heartbeatDueMs = nowMs + settings.heartbeatMs;
+  }
+
+  #lost(thrown: unknown): void {
+    const reason = `Redis cannot be reached: ${ParleyError.from(thrown).message}`;
+    this.#warn('the bridge could not look at Redis', thrown);
+    if (!this.#isStopping) this.#agents.lose(reason);
+  }
+
+  #warn(what: string, thrown: unknown): void {
+    this.#options.logger.warn(what, { error: ParleyError.from(thrown).message });
+  }
+
+  #viewImported({ agent, queueSize, status, reason }: ImportedAgent): BridgeAgent {
+    const { id, type, capabilities, lastHeartbeat } = agent;
+    const on = this.#switches.get(id) !== false;
+    return {
+      id,
+      side: 'redis',
+      on,
+      type,
+      status,
+      ...(reason !== undefined && { reason }),
+      capabilities,
+      lastHeartbeat,
+      queueSize,
+    };
+  }
+
+  #viewOwn(): readonly BridgeAgent[] {
+    const served = new Set(this.#served?.ids());
+    const own = this.#options.registry.list().filter(({ record }) => !this.#agents.has(record.id) && !record.private);
+    return own.map(({ record, status, reason, inFlight }) => ({
+      id: record.id,
+      side: 'fabric',
+      on: served.has(record.id),
+      type: 'parley',
+      status,
+      ...(reason !== undefined && { reason }),
+      capabilities: record.skills.filter((skill) => !skill.private).map((skill) => skill.id),
+      lastHeartbeat: '',
+      queueSize: inFlight,
+    }));
+  }
+}
+
+function toDiscovered({ agent, queueSize }: ImportedAgent): DiscoveredAgent {
+  const { id, type, status, capabilities, lastHeartbeat } = agent;
+  return { id, type, status, capabilities, last_heartbeat: lastHeartbeat, queue_size: queueSize };
+}
+
+function unknownAgent(id: string): ParleyError {
+  const message = `The bridge knows no agent "${id}", neither in Redis nor here. "parley bridge list" shows all.`;
+  return new ParleyError('AGENT_NOT_FOUND', message, { details: { id } });
+}
