@@ -1,18 +1,34 @@
-import { abortable, deferred, ParleyError } from '../base/index.ts';
-import { isInterrupted, isTerminal } from '../protocol/index.ts';
+import { abortable, deferred, hasCode, ParleyError } from '../base/index.ts';
+import { isTerminal } from '../protocol/index.ts';
 import type { Fence, Store } from '../store/index.ts';
 import { createTaskDocument, type RetentionSettings } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
-import { applyEvent, createTaskState, hasEnded, lighten, type TaskState } from './fold.ts';
+import { applyEvent, createTaskState, hasEnded, isSettled, lighten, type TaskState } from './fold.ts';
+import { previewState } from './preview.ts';
 
 export interface ActiveTaskOptions {
   readonly store: Store;
   readonly retention: RetentionSettings;
-  readonly fence?: Fence;
+  /** Set when other nodes use the store, too. */
+  readonly shared?: SharedJournal | undefined;
   /** Called once, when the task's last event is journalled. */
   readonly onEnded: (task: ActiveTask) => void;
   /** Called once, when its journal can't be written: what was not committed is lost to it. */
   readonly onFailed: (task: ActiveTask, failure: ParleyError) => void;
+}
+
+/** A journal in which other nodes put commands between the events of the one that owns it. */
+export interface SharedJournal {
+  /** Refuses what is written once the node's lease is lost. */
+  readonly fence: Fence;
+  /** Called with what other nodes have written, once it counts. */
+  readonly onCommands: (task: ActiveTask, events: readonly TaskEvent[]) => void;
+}
+
+interface Batch {
+  readonly events: readonly TaskEvent[];
+  readonly texts: readonly string[];
+  readonly bytes: number;
 }
 
 /** Events that are journalled but not yet committed may hold so many bytes; then the executor waits. */
@@ -26,8 +42,9 @@ interface Waiter {
 }
 
 /**
- * A task that has not ended, on the node that runs it: the only writer of its journal. Events recorded in one turn of the
- * event loop share one commit; `state` shows only what is committed.
+ * A task that has not ended, on the node that runs it. Nobody else writes its journal, but for commands of other nodes when
+ * it is shared: those are taken in before what is recorded here goes behind them. Events recorded in one turn of the event loop
+ * share one commit; `state` shows only what is committed.
  */
 export class ActiveTask {
   readonly id: string;
@@ -97,8 +114,26 @@ export class ActiveTask {
   flush(): Promise<void> {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    if (this.#pending.length > 0) this.#commits = this.#commit(this.#commits);
+    if (this.#pending.length > 0) {
+      const before = this.#commits;
+      this.#commits = this.#options.shared ? before.then(() => this.#commitShared()) : this.#commit(before);
+    }
     return this.#commits;
+  }
+
+  /** Takes in what other nodes have written; resolves when it counts. */
+  catchUp(): Promise<void> {
+    const before = this.#commits;
+    const read = before.then(async () => {
+      await this.#readCommands();
+    });
+    this.#commits = read.catch(() => before);
+    return read;
+  }
+
+  /** The journal is another's from now on: what was not committed is lost to it. */
+  abandon(failure: ParleyError): void {
+    this.#fail(failure);
   }
 
   /** Resolves when the task has ended, or waits for its caller behind `afterVersion`. Rejects when the signal aborts. */
@@ -115,42 +150,87 @@ export class ActiveTask {
   }
 
   async #commit(before: Promise<void>): Promise<void> {
-    const events = this.#pending;
-    const texts = this.#pendingTexts;
-    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
-    this.#pending = [];
-    this.#pendingTexts = [];
-    const next = this.#preview(events);
+    const batch = this.#takePending();
     try {
-      const written = this.#options.store.commit({
-        key: this.id,
-        append: { kind: taskJournal, expectedVersion: this.#recordedVersion - texts.length, events: texts },
-        ...(next && { documents: [createTaskDocument(next, this.#options.retention)] }),
-        ...(this.#options.fence && { fence: this.#options.fence }),
-      });
-      await Promise.all([before, written]);
+      await Promise.all([before, this.#write(batch, this.#recordedVersion - batch.texts.length)]);
     } catch (thrown) {
       this.#fail(ParleyError.from(thrown));
       throw thrown;
     } finally {
-      this.#pendingBytes -= bytes;
+      this.#pendingBytes -= batch.bytes;
     }
-    this.#apply(events, bytes);
+    this.#apply(batch);
   }
 
-  /** The state that the task's document must show after these events; undefined when it need not change. */
-  #preview(events: readonly TaskEvent[]): TaskState | undefined {
-    const last = events.findLast((event) => changesStatus(event));
-    if (!last) return undefined;
-    const first = events[0];
-    const base = this.#state ?? (first?.type === 'submitted' ? createTaskState(this.id, first) : undefined);
-    if (!base) throw new ParleyError('INTERNAL', `The journal of task ${this.id} must begin with its submission.`);
-    const preview = { ...base, history: [], artifacts: new Map(), answers: [] };
-    if (last.type !== 'submitted') applyEvent(preview, last);
-    return preview;
+  /** One commit at a time: behind a command of another node, the next one has another place in the journal. */
+  async #commitShared(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const batch = this.#takePending();
+    try {
+      await this.#writeBehindCommands(batch);
+    } catch (thrown) {
+      this.#fail(ParleyError.from(thrown));
+      throw thrown;
+    } finally {
+      this.#pendingBytes -= batch.bytes;
+    }
+    this.#apply(batch);
   }
 
-  #apply(events: readonly TaskEvent[], bytes: number): void {
+  async #writeBehindCommands(batch: Batch): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      await this.#write(batch, this.#state?.version ?? 0);
+    } catch (thrown) {
+      const behind = this.#state && hasCode(thrown, 'VERSION_CONFLICT') ? await this.#readCommands() : 0;
+      if (behind === 0) throw thrown;
+      await this.#writeBehindCommands(batch);
+    }
+  }
+
+  #takePending(): Batch {
+    const events = this.#pending;
+    const texts = this.#pendingTexts;
+    this.#pending = [];
+    this.#pendingTexts = [];
+    return { events, texts, bytes: texts.reduce((sum, text) => sum + text.length, 0) };
+  }
+
+  #write({ events, texts }: Batch, expectedVersion: number): Promise<void> {
+    const next = previewState(this.id, this.#state, events);
+    const fence = this.#options.shared?.fence;
+    return this.#options.store.commit({
+      key: this.id,
+      append: { kind: taskJournal, expectedVersion, events: texts },
+      ...(next && { documents: [createTaskDocument(next, this.#options.retention)] }),
+      ...(fence && { fence }),
+    });
+  }
+
+  /** How many events other nodes have written behind what is known here. */
+  async #readCommands(): Promise<number> {
+    const { state } = this;
+    const page = await this.#options.store.read(taskJournal, this.id, state.version);
+    const events = page.map(({ event }) => JSON.parse(event) as TaskEvent);
+    if (events.length === 0 || this.#failure) return 0;
+    if (events.some(({ type }) => type === 'taken')) throw this.#lose();
+    for (const event of events) applyEvent(state, event);
+    this.#recordedVersion += events.length;
+    this.#heldBytes += page.reduce((sum, { event }) => sum + event.length, 0);
+    this.#wake();
+    this.#options.shared?.onCommands(this, events);
+    return events.length;
+  }
+
+  #lose(): ParleyError {
+    const failure = new ParleyError('FENCED', `Task ${this.id} is another node's now.`, {
+      details: { taskId: this.id },
+    });
+    this.#fail(failure);
+    return failure;
+  }
+
+  #apply({ events, bytes }: Batch): void {
     for (const event of events) {
       if (this.#state) applyEvent(this.#state, event);
       else if (event.type === 'submitted') this.#state = createTaskState(this.id, event);
@@ -180,15 +260,7 @@ export class ActiveTask {
   }
 }
 
-function isSettled(state: TaskState, afterVersion: number): boolean {
-  return hasEnded(state) || (state.version > afterVersion && isInterrupted(state.status.state));
-}
-
 function isLast(event: TaskEvent): boolean {
   if (event.type === 'reply') return true;
   return event.type === 'status' && isTerminal(event.state);
-}
-
-function changesStatus(event: TaskEvent): boolean {
-  return event.type === 'submitted' || event.type === 'dispatched' || event.type === 'status' || event.type === 'reply';
 }

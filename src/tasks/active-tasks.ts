@@ -1,19 +1,24 @@
 import { type Clock, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
-import { ActiveTask } from './active-task.ts';
+import { ActiveTask, type SharedJournal } from './active-task.ts';
 import type { TaskBlobs } from './blobs.ts';
+import { stopWork } from './cancellation.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { RetentionSettings } from './documents.ts';
-import type { TaskState } from './fold.ts';
+import type { TaskEvent } from './events.ts';
+import { hasEnded, type TaskState } from './fold.ts';
 import { loadTaskState } from './reader.ts';
 import { findOpenTasks, type RecoveryAction, recoveryAction } from './recovery.ts';
 import { outcomeUnknown } from './run.ts';
+import { fenceOf, type NodeSeat } from './seat.ts';
 
 export interface ActiveTasksOptions {
   readonly store: Store;
   readonly blobs: TaskBlobs;
   readonly dispatcher: Dispatcher;
   readonly retention: RetentionSettings;
+  /** Undefined: the node is alone. */
+  readonly seat?: NodeSeat | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -49,10 +54,14 @@ export class ActiveTasks {
 
   /** A task that this node writes from now on. */
   add(id: string, recovered?: TaskState): ActiveTask {
-    const { store, retention } = this.#options;
+    const { store, retention, seat } = this.#options;
+    const shared: SharedJournal | undefined = seat && {
+      fence: fenceOf(seat.life()),
+      onCommands: (task, events) => this.#obey(task, events),
+    };
     const onEnded = (task: ActiveTask): void => this.#onEnded(task);
     const onFailed = (task: ActiveTask, failure: ParleyError): void => this.#onFailed(task, failure);
-    const task = new ActiveTask(id, { store, retention, onEnded, onFailed }, recovered);
+    const task = new ActiveTask(id, { store, retention, shared, onEnded, onFailed }, recovered);
     this.#tasks.set(id, task);
     return task;
   }
@@ -64,10 +73,31 @@ export class ActiveTasks {
     return loadTaskState(this.#options.store, id, light);
   }
 
-  /** Takes up every task that has not ended. */
+  /** Takes up every task of this node that has not ended. */
   async recoverAll(): Promise<void> {
-    for await (const id of findOpenTasks(this.#options.store)) await this.#recover(id);
+    const { store, seat } = this.#options;
+    for await (const id of findOpenTasks(store, seat?.id ?? '')) await this.#recover(id);
     this.#sweepLater();
+  }
+
+  /** Takes over every open task of a node that is gone. Resolves when each is this node's; throws when one could not be had. */
+  async takeOver(nodeId: string): Promise<number> {
+    let count = 0;
+    for await (const id of findOpenTasks(this.#options.store, nodeId)) {
+      if (await this.#recover(id, nodeId)) count++;
+    }
+    return count;
+  }
+
+  /** Takes in what other nodes have told this one to do with a task; nothing when it is not here. */
+  async attend(id: string): Promise<void> {
+    const task = this.#tasks.get(id);
+    if (task?.isOpen) await task.catchUp();
+  }
+
+  /** The node has lost its lease: whatever is not committed is lost, and what goes on is decided from the journals. */
+  abandonAll(failure: ParleyError): void {
+    for (const task of [...this.#tasks.values()]) task.abandon(failure);
   }
 
   /** Commits what is recorded and takes up nothing more. */
@@ -92,6 +122,8 @@ export class ActiveTasks {
   /** What the journal could not take is decided again from the journal, as after a crash, once the store works again. */
   #onFailed(task: ActiveTask, failure: ParleyError): void {
     this.#remove(task);
+    // Another node has just made it, from a send with the same key.
+    if (this.#options.seat && !task.isJournalled && failure.code === 'VERSION_CONFLICT') return;
     this.#options.dispatcher.runOf(task.id)?.abandon();
     this.#options.logger.error('a task could not be journalled', {
       taskId: task.id,
@@ -109,14 +141,36 @@ export class ActiveTasks {
     const { clock, blobs, logger, retention } = this.#options;
     clock.schedule(sweepIntervalMs, () => {
       if (this.#closed) return;
-      const open = [...this.#tasks.values()].filter((task) => task.isJournalled).map((task) => task.state);
-      blobs
-        .sweep(clock.now() - retention.finishedTaskMs - blobGraceMs, open)
+      this.#openStates()
+        .then((open) => blobs.sweep(clock.now() - retention.finishedTaskMs - blobGraceMs, open))
         .catch((thrown: unknown) =>
           logger.warn('blobs could not be swept', { error: ParleyError.from(thrown).message }),
         )
         .finally(() => this.#sweepLater());
     });
+  }
+
+  /** Of this node, or, where several share the blobs, of all of them. */
+  async #openStates(): Promise<readonly TaskState[]> {
+    const { store, seat } = this.#options;
+    const own = [...this.#tasks.values()].filter((task) => task.isJournalled).map((task) => task.state);
+    const others = (await seat?.nodeIds())?.filter((nodeId) => nodeId !== seat?.id) ?? [];
+    for (const nodeId of others) {
+      for await (const id of findOpenTasks(store, nodeId)) {
+        const state = await loadTaskState(store, id, true);
+        if (state) own.push(state);
+      }
+    }
+    return own;
+  }
+
+  /** Commands of other nodes: they are journalled, and now they are obeyed. */
+  #obey(task: ActiveTask, events: readonly TaskEvent[]): void {
+    const { dispatcher, clock } = this.#options;
+    for (const event of events) {
+      if (event.type === 'message') dispatcher.runOf(task.id)?.answer(event.message);
+      if (event.type === 'cancel') stopWork(task, event.by, { active: this, dispatcher, clock });
+    }
   }
 
   /** One attempt at a time for each task, however many reasons there are for it, and none while its last run still ends. */
@@ -131,11 +185,20 @@ export class ActiveTasks {
     });
   }
 
-  async #recover(id: string): Promise<void> {
-    if (this.#tasks.has(id)) return;
+  /** True when this node has the task now, by way of `from`, which had it. */
+  async #recover(id: string, from: string | undefined = this.#options.seat?.id): Promise<boolean> {
+    if (this.#tasks.has(id)) return true;
+    const { seat, clock } = this.#options;
     const state = await loadTaskState(this.#options.store, id, true);
-    const action = state ? recoveryAction(state) : 'none';
-    if (state && action !== 'none') this.#takeUp(this.add(id, state), action);
+    if (!state || hasEnded(state) || state.node?.id !== from || this.#tasks.has(id)) return false;
+    const task = this.add(id, state);
+    if (seat && from !== seat.id) {
+      task.record({ type: 'taken', at: clock.now(), node: seat.life() });
+      await task.flush();
+    }
+    const action = recoveryAction(task.state);
+    if (action !== 'none') this.#takeUp(task, action);
+    return true;
   }
 
   #takeUp(task: ActiveTask, action: Exclude<RecoveryAction, 'none'>): void {

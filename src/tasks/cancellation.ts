@@ -11,8 +11,13 @@ export interface CancellationOptions {
 
 /** Cancels the task: its work is stopped, and so is all that it has started in other agents, down the chain of calls. */
 export function cancelTask(task: ActiveTask, by: string, options: CancellationOptions): void {
-  const { active, dispatcher, clock } = options;
-  task.record({ type: 'cancel', at: clock.now(), by });
+  task.record({ type: 'cancel', at: options.clock.now(), by });
+  stopWork(task, by, options);
+}
+
+/** Cancels a task in whose journal the command is already. */
+export function stopWork(task: ActiveTask, by: string, options: CancellationOptions): void {
+  const { dispatcher, clock } = options;
   const run = dispatcher.runOf(task.id);
   if (run === undefined) {
     dispatcher.remove(task);
@@ -20,5 +25,10 @@ export function cancelTask(task: ActiveTask, by: string, options: CancellationOp
     return;
   }
   run.cancel(new ParleyError('CANCELED', `Task ${task.id} was cancelled.`));
-  for (const started of active.startedBy(run.chain.invocationId)) cancelTask(started, by, options);
+  cancelStarted(run.chain.invocationId, by, options);
+}
+
+/** Cancels what an invocation has started in other agents. */
+export function cancelStarted(invocationId: string, by: string, options: CancellationOptions): void {
+  for (const started of options.active.startedBy(invocationId)) cancelTask(started, by, options);
 }

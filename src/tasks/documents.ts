@@ -10,7 +10,7 @@ export interface RetentionSettings {
 
 /** Indexes of the collection `tasks`. All are ordered by the time of the last status, newest last. */
 export const taskIndexes = {
-  /** Tasks that have not ended: what a node takes up again after a crash. */
+  /** Tasks that have not ended, of one node (`''`: of the only one): what is taken up again after a crash. */
   open: 'open',
   /** Of one agent and owner, by state. */
   owned: 'owned',
@@ -60,7 +60,7 @@ function createIndexes(state: TaskState, ended: boolean): Record<string, IndexEn
   const { owner, agentId, contextId } = state.submitted;
   const sort = sortableTime(state.statusAtMs);
   const indexes: Record<string, IndexEntry> = {};
-  if (!ended) indexes[taskIndexes.open] = { equals: '', sort };
+  if (!ended) indexes[taskIndexes.open] = { equals: state.node?.id ?? '', sort };
   indexes[taskIndexes.owned] = { equals: indexValue(agentId, owner, state.status.state), sort };
   indexes[taskIndexes.state] = { equals: indexValue(agentId, state.status.state), sort };
   indexes[taskIndexes.context] = { equals: indexValue(agentId, contextId), sort };

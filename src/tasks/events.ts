@@ -1,5 +1,6 @@
 import { formatTimestamp, type JsonObject } from '../base/index.ts';
 import type { Artifact, Message, StreamItem, TaskState } from '../protocol/index.ts';
+import type { NodeLife } from './seat.ts';
 
 /** Everything that can happen to a task, as it is journalled. `at`: ms since the epoch. A task's state is a fold over these. */
 export type TaskEvent =
@@ -9,6 +10,7 @@ export type TaskEvent =
   | ArtifactEvent
   | MessageEvent
   | CancelEvent
+  | TakenEvent
   | ReplyEvent;
 
 /** Always the first. */
@@ -34,6 +36,8 @@ export interface SubmittedEvent {
   readonly path: readonly string[];
   /** The invocation that made the call, when an agent did: this task ends when that one is cancelled. */
   readonly startedBy?: string;
+  /** The node that writes this journal, when several use the store. */
+  readonly node?: NodeLife;
 }
 
 /** Written before the work leaves the node. */
@@ -75,6 +79,13 @@ export interface CancelEvent {
   readonly by: string;
 }
 
+/** Another node writes the journal from here on: the one before is gone. */
+export interface TakenEvent {
+  readonly type: 'taken';
+  readonly at: number;
+  readonly node: NodeLife;
+}
+
 /**
  * The agent answered with a message, and nothing follows. A caller that waited for it gets just the message; to those who
  * have seen the task before, it is the message of a completed task.
@@ -113,6 +124,7 @@ export function toStreamItem(event: TaskEvent, taskId: string, contextId: string
     case 'submitted':
     case 'message':
     case 'cancel':
+    case 'taken':
       return undefined;
   }
 }

@@ -1,6 +1,15 @@
 import { formatTimestamp, type JsonObject } from '../base/index.ts';
-import { type Artifact, isTerminal, type Message, type Part, type Task, type TaskStatus } from '../protocol/index.ts';
+import {
+  type Artifact,
+  isInterrupted,
+  isTerminal,
+  type Message,
+  type Part,
+  type Task,
+  type TaskStatus,
+} from '../protocol/index.ts';
 import type { ArtifactEvent, DispatchedEvent, ReplyEvent, StatusEvent, SubmittedEvent, TaskEvent } from './events.ts';
+import type { NodeLife } from './seat.ts';
 
 /**
  * What the fabric knows of a task: the fold over its journal. It is built in place, so that the cost of an event does not
@@ -19,6 +28,8 @@ export interface TaskState {
   readonly artifacts: Map<string, FoldedArtifact>;
   dispatched: DispatchedEvent | undefined;
   cancelRequested: boolean;
+  /** The node that writes the journal; undefined: the only one there is. */
+  node: NodeLife | undefined;
   /** The agent's answer when it is a message instead of a task. */
   reply: Message | undefined;
   /** What the caller answered so far, for an attempt that begins anew. */
@@ -40,6 +51,7 @@ export function createTaskState(id: string, submitted: SubmittedEvent): TaskStat
     artifacts: new Map(),
     dispatched: undefined,
     cancelRequested: false,
+    node: submitted.node,
     reply: undefined,
     answers: [],
   };
@@ -68,6 +80,9 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
     case 'cancel':
       state.cancelRequested = true;
       return;
+    case 'taken':
+      state.node = event.node;
+      return;
     case 'reply':
       state.reply = event.message;
       applyStatus(state, 'completed', event);
@@ -90,6 +105,11 @@ export function lighten(state: TaskState): void {
 /** Nothing follows. */
 export function hasEnded(state: TaskState): boolean {
   return isTerminal(state.status.state);
+}
+
+/** Nothing follows, or the task waits for its caller behind that version: what a blocking call waits for. */
+export function isSettled(state: TaskState, afterVersion: number): boolean {
+  return hasEnded(state) || (state.version > afterVersion && isInterrupted(state.status.state));
 }
 
 /** The task as callers see it. `historyLength`: the newest so many messages; undefined: all. */

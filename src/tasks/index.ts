@@ -8,10 +8,10 @@ export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
 export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
+export { type NodeLife, type NodeSeat, nodeLease, type TaskNodeDuties } from './seat.ts';
 export {
   createTaskService,
-  defaultTaskSettings,
   type RunningTaskService,
   type TaskServiceOptions,
-  type TaskSettings,
 } from './service.ts';
+export { defaultTaskSettings, type TaskSettings } from './settings.ts';

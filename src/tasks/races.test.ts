@@ -11,7 +11,7 @@ import { anonymous, createCallTokens, createChainsInFlight } from '../security/i
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Commit, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
-import { createManualClock } from '../testing/index.ts';
+import { createCallResilience, createManualClock } from '../testing/index.ts';
 import { blobUseCollection } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { taskCollectionSchema } from './documents.ts';
@@ -19,7 +19,8 @@ import { taskCollection } from './events.ts';
 import { idempotencyCollection } from './idempotency.ts';
 import { createTestWebhook } from './push/push.fixture.ts';
 import { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService } from './service.ts';
+import { createTaskService, type RunningTaskService } from './service.ts';
+import { defaultTaskSettings } from './settings.ts';
 
 type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
 
@@ -65,6 +66,7 @@ async function openBench(t: TestContext, clock: Clock = systemClock): Promise<Be
     push: createTestWebhook().options,
     callTokens: createCallTokens('k'.repeat(43)),
     chains: createChainsInFlight(),
+    resilience: createCallResilience(),
     settings,
   });
   t.after(async () => {

@@ -19,14 +19,14 @@ export function recoveryAction(state: TaskState): RecoveryAction {
 
 const pageSize = 500;
 
-/** Ids of all tasks that have not ended, oldest status first. */
-export async function* findOpenTasks(store: Store): AsyncGenerator<string> {
+/** Ids of the node's tasks that have not ended, oldest status first; `''`: of the only node there is. */
+export async function* findOpenTasks(store: Store, nodeId: string): AsyncGenerator<string> {
   let cursor: string | undefined;
   do {
     const page = await store.find({
       collection: taskCollection,
       index: taskIndexes.open,
-      equals: '',
+      equals: nodeId,
       order: 'ascending',
       limit: pageSize,
       ...(cursor !== undefined && { cursor }),

@@ -18,6 +18,7 @@ import {
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
+import { createCallResilience } from '../testing/index.ts';
 import { blobUseCollection } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { taskCollectionSchema } from './documents.ts';
@@ -26,7 +27,8 @@ import { idempotencyCollection } from './idempotency.ts';
 import type { SequencedItem } from './port.ts';
 import { createTestWebhook } from './push/push.fixture.ts';
 import { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService, type TaskSettings } from './service.ts';
+import { createTaskService, type RunningTaskService } from './service.ts';
+import { defaultTaskSettings, type TaskSettings } from './settings.ts';
 
 /** What an agent of a test does. */
 export type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
@@ -76,7 +78,7 @@ export async function openBench(
       },
     },
     ...Object.fromEntries(
-      (['read', 'tail', 'readShard', 'get', 'find', 'close'] as const).map((name) => [
+      (['read', 'tail', 'readShard', 'get', 'find', 'acquireLease', 'close'] as const).map((name) => [
         name,
         { value: opened[name].bind(opened) },
       ]),
@@ -91,6 +93,7 @@ export async function openBench(
     registry,
     callTokens: tokens,
     chains: createChainsInFlight(),
+    resilience: createCallResilience(clock),
     push: webhook.options,
     clock,
     logger: silentLogger,

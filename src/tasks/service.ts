@@ -3,6 +3,7 @@ import {
   type Clock,
   type Component,
   createId,
+  hasCode,
   type Logger,
   ParleyError,
   type Telemetry,
@@ -10,8 +11,10 @@ import {
 } from '../base/index.ts';
 import {
   type GetTaskRequest,
+  isInterrupted,
   isTerminal,
   type ListTasksRequest,
+  longestGenerationWaitMs,
   type Message,
   type SendRequest,
   type StreamItem,
@@ -20,58 +23,42 @@ import {
   type TaskPage,
 } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
+import type { CallResilience } from '../resilience/index.ts';
 import {
   type CallChain,
   type CallTokens,
   type ChainsInFlight,
-  isOutsider,
   mayTouch,
   requireSkill,
+  seesPrivateSkill,
 } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
+import { awaitGeneration } from './await-generation.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
-import { cancelTask } from './cancellation.ts';
-import { chooseKey, type DedupeRule } from './choose-key.ts';
+import { type CancellationOptions, cancelStarted, cancelTask } from './cancellation.ts';
+import { chooseKey } from './choose-key.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { RetentionSettings } from './documents.ts';
-import type { SubmittedEvent } from './events.ts';
+import { createTasksElsewhere, type TasksElsewhere } from './elsewhere.ts';
+import type { SubmittedEvent, TaskEvent } from './events.ts';
 import { hasEnded, type TaskState, toTask } from './fold.ts';
+import { checkFollowUp, followUpEvents, refuseOver } from './follow-up.ts';
 import { claimKey } from './idempotency.ts';
 import { listTaskIds } from './listing.ts';
 import type { SequencedItem, TaskService } from './port.ts';
 import type { PushService } from './push/port.ts';
 import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
 import { followTask } from './reader.ts';
-import { maxWaitingAnswers } from './run.ts';
-import { checkFollowUp, createSubmission } from './submission.ts';
+import { requireGeneration } from './require-generation.ts';
+import type { NodeSeat, TaskNodeDuties } from './seat.ts';
+import type { TaskSettings } from './settings.ts';
+import { createSubmission } from './submission.ts';
 
 /** A stream's first item waits so long for the agent's first word: a short answer fits into one write, a message stays a message. */
 const snapshotDelayMs = 250;
-
-export interface TaskSettings {
-  /** Without an event for so long a call is over, unless its skill says otherwise. */
-  readonly idleMs: number;
-  /** Tasks that may wait for one agent. */
-  readonly maxQueued: number;
-  /** How often an idempotent skill whose outcome is not known is handed out. */
-  readonly maxAttempts: number;
-  /** How long a cancel call waits for the work to have stopped. */
-  readonly cancelWaitMs: number;
-  readonly dedupe: DedupeRule;
-  readonly retention: RetentionSettings;
-}
-
-export const defaultTaskSettings: TaskSettings = {
-  idleMs: 300_000,
-  maxQueued: 10_000,
-  maxAttempts: 3,
-  cancelWaitMs: 10_000,
-  dedupe: 'asked',
-  retention: { finishedTaskMs: 7 * 24 * 3_600_000 },
-};
+const neverAborts = new AbortController().signal;
 
 export interface TaskServiceOptions {
   readonly store: Store;
@@ -81,13 +68,16 @@ export interface TaskServiceOptions {
   /** What deployments work on, shared with calls that have no task. */
   readonly chains: ChainsInFlight;
   readonly settings: TaskSettings;
+  readonly resilience: CallResilience;
+  /** This node among those that share the store; undefined: it is alone. */
+  readonly seat?: NodeSeat | undefined;
   readonly push: Pick<WebhooksOptions, 'transport' | 'signer' | 'sealer' | 'retry' | 'timeoutMs'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
 
-export type RunningTaskService = TaskService & Component;
+export type RunningTaskService = TaskService & Component & { readonly duties: TaskNodeDuties };
 
 /** Opens the life of tasks on one node. `start` takes up what an earlier run of the node left; `stop` lets runs end. */
 export function createTaskService(options: TaskServiceOptions): RunningTaskService {
@@ -102,6 +92,7 @@ class LocalTaskService implements RunningTaskService {
   readonly #dispatcher: Dispatcher;
   readonly #active: ActiveTasks;
   readonly #webhooks: Webhooks;
+  readonly #elsewhere: TasksElsewhere | undefined;
 
   constructor(options: TaskServiceOptions) {
     this.#options = options;
@@ -110,6 +101,8 @@ class LocalTaskService implements RunningTaskService {
     this.#dispatcher = new Dispatcher({ ...options, ...options.settings, blobs: this.#blobs });
     const { retention } = options.settings;
     this.#active = new ActiveTasks({ ...options, blobs: this.#blobs, dispatcher: this.#dispatcher, retention });
+    const { seat } = options;
+    this.#elsewhere = seat && createTasksElsewhere({ store: options.store, seat, retention });
     this.#webhooks = new Webhooks({
       ...options,
       ...options.push,
@@ -122,6 +115,15 @@ class LocalTaskService implements RunningTaskService {
 
   get push(): PushService {
     return this.#webhooks;
+  }
+
+  get duties(): TaskNodeDuties {
+    return {
+      takeOver: (nodeId) => this.#active.takeOver(nodeId),
+      attend: (taskId) => this.#active.attend(taskId),
+      abandonAll: (reason) => this.#active.abandonAll(reason),
+      cancelStarted: (invocationId, by) => cancelStarted(invocationId, by, this.#cancellation()),
+    };
   }
 
   async start(): Promise<void> {
@@ -158,9 +160,16 @@ class LocalTaskService implements RunningTaskService {
     else yield* this.#followFrom(snapshot, state, signal);
   }
 
-  async get(target: Target, request: GetTaskRequest, context: CallContext): Promise<Task> {
+  async get(
+    target: Target,
+    request: GetTaskRequest,
+    context: CallContext,
+    signal: AbortSignal = neverAborts,
+  ): Promise<Task> {
     const state = await this.#find(target, request.id, context);
-    return this.#toTask(state, request.historyLength);
+    const beyond = context.generation?.beyond;
+    const waits = beyond !== undefined && state.version <= beyond && !hasEnded(state);
+    return this.#toTask(waits ? await this.#beyond(state, beyond, context, signal) : state, request.historyLength);
   }
 
   async list(target: Target, request: ListTasksRequest, context: CallContext): Promise<TaskPage> {
@@ -182,12 +191,8 @@ class LocalTaskService implements RunningTaskService {
   async cancel(target: Target, request: TaskIdRequest, context: CallContext): Promise<Task> {
     const state = await this.#find(target, request.id, context);
     const task = this.#active.get(request.id);
-    if (!task || isTerminal(state.status.state)) throw notCancelable(state);
-    const after = task.recordedVersion + 1;
-    const { clock } = this.#options;
-    cancelTask(task, context.principal.id, { active: this.#active, dispatcher: this.#dispatcher, clock });
-    await task.flush();
-    const latest = (await this.#settledWithin(task, after)) ?? task.state;
+    if (isTerminal(state.status.state)) throw notCancelable(state);
+    const latest = task ? await this.#cancelHere(task, context) : await this.#cancelElsewhere(state, context);
     if (hasEnded(latest) && latest.status.state !== 'canceled') throw notCancelable(latest);
     return this.#toTask(latest);
   }
@@ -217,6 +222,37 @@ class LocalTaskService implements RunningTaskService {
     for await (const { items } of followTask(follow)) yield items;
   }
 
+  /** The task once it is beyond that generation, or as it is when it has been waited for long enough. */
+  async #beyond({ id }: TaskState, beyond: number, context: CallContext, signal: AbortSignal): Promise<TaskState> {
+    const { store, clock } = this.#options;
+    const leftMs = (context.deadlineAtMs ?? Number.POSITIVE_INFINITY) - clock.now();
+    const longestMs = Math.max(0, Math.min(longestGenerationWaitMs, leftMs));
+    await awaitGeneration({ store, clock, taskId: id, beyond, longestMs, signal });
+    return this.#stateOf(id);
+  }
+
+  async #cancelHere(task: ActiveTask, { principal }: CallContext): Promise<TaskState> {
+    const after = task.recordedVersion + 1;
+    cancelTask(task, principal.id, this.#cancellation());
+    await task.flush();
+    return (await this.#settledWithin((signal) => task.settled(after, signal))) ?? task.state;
+  }
+
+  async #cancelElsewhere(state: TaskState, { principal }: CallContext): Promise<TaskState> {
+    const elsewhere = this.#elsewhere;
+    if (!elsewhere) throw notCancelable(state);
+    const asked = await elsewhere.command(state.id, (latest): TaskEvent[] => {
+      if (hasEnded(latest)) throw notCancelable(latest);
+      return latest.cancelRequested ? [] : [{ type: 'cancel', at: this.#now(), by: principal.id }];
+    });
+    const wait = (signal: AbortSignal): Promise<TaskState> => elsewhere.settled(asked.id, asked.version, signal);
+    return (await this.#settledWithin(wait)) ?? this.#stateOf(asked.id);
+  }
+
+  #cancellation(): CancellationOptions {
+    return { active: this.#active, dispatcher: this.#dispatcher, clock: this.#options.clock };
+  }
+
   /** The task that the request makes, or that it goes on with; `version`: behind which its next settling counts. */
   async #accept(
     target: Target,
@@ -244,7 +280,15 @@ class LocalTaskService implements RunningTaskService {
     if (this.#active.get(taskId)) return this.#join(taskId);
     const skill = this.#check(target, request, context);
     const detached = await this.#detachMessage(request.message);
-    const submission = { taskId, target, skill, context, chain: this.#chainOf(context), nowMs: this.#now() };
+    const submission = {
+      taskId,
+      target,
+      skill,
+      context,
+      chain: this.#chainOf(context),
+      nowMs: this.#now(),
+      node: this.#options.seat?.life(),
+    };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
     const { push } = request.configuration;
     if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, skill.id));
@@ -263,7 +307,7 @@ class LocalTaskService implements RunningTaskService {
   /** The skill that is asked for. Throws for what no task can come of, whenever it is sent. */
   #check(target: Target, { message, configuration }: SendRequest, { principal, chain }: CallContext): SkillRecord {
     const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
-    const skill = selectSkill(record, message, !isOutsider(principal));
+    const skill = selectSkill(record, message, (id) => seesPrivateSkill(principal, target.agentId, id));
     requireSkill(principal, { agentId: target.agentId, skill, chain });
     checkArguments(skill, message.parts);
     if (configuration.push) this.#webhooks.check(configuration.push);
@@ -276,8 +320,16 @@ class LocalTaskService implements RunningTaskService {
 
   /** The task that another send with the same key has just made. */
   async #join(taskId: string): Promise<{ task: string; version: number }> {
-    await this.#active.get(taskId)?.flush();
+    await this.#active
+      .get(taskId)
+      ?.flush()
+      .catch((thrown: unknown) => this.#requireMadeElsewhere(thrown));
     return { task: taskId, version: 0 };
+  }
+
+  /** Throws it, unless it says that another node has just made the task, from a send with the same key. */
+  #requireMadeElsewhere(thrown: unknown): void {
+    if (!this.#elsewhere || !hasCode(thrown, 'VERSION_CONFLICT')) throw thrown;
   }
 
   async #begin(
@@ -299,7 +351,8 @@ class LocalTaskService implements RunningTaskService {
       await task.flush();
     } catch (thrown) {
       slot?.release();
-      throw thrown;
+      this.#requireMadeElsewhere(thrown);
+      return { task: taskId, version: 0 };
     }
     if (slot) this.#dispatcher.run(task, slot);
     else this.#dispatcher.enqueue(task);
@@ -313,26 +366,41 @@ class LocalTaskService implements RunningTaskService {
     context: CallContext,
   ): Promise<{ task: string; version: number }> {
     const state = await this.#find(target, taskId, context);
-    const task = checkFollowUp(state, request.message, this.#active.get(taskId));
+    const task = this.#active.get(taskId);
+    checkFollowUp(state, request.message, this.#elsewhere !== undefined || task?.isOpen === true);
+    requireGeneration(context, taskId, task?.recordedVersion ?? state.version);
     const { contextId } = state.submitted;
     const message = { ...(await this.#detachMessage(request.message)), taskId, contextId };
-    this.#refuseCrowd(task);
+    if (task) this.#refuseCrowd(task);
     const { push } = request.configuration;
     if (push) await this.#webhooks.create(target, { taskId, config: push }, context);
-    const at = this.#now();
-    task.record({ type: 'message', at, message });
-    if (state.status.state !== 'submitted') task.record({ type: 'status', at, state: 'working' });
+    if (!task) return this.#continueElsewhere(state, message, context);
+    requireGeneration(context, taskId, task.recordedVersion);
+    task.record(...followUpEvents(state, message, this.#now()));
     const version = task.recordedVersion;
     await task.flush();
     this.#dispatcher.runOf(taskId)?.answer(message);
     return { task: taskId, version };
   }
 
+  /** The node that has the task hands the message to the agent. */
+  async #continueElsewhere(
+    { id }: TaskState,
+    message: Message,
+    context: CallContext,
+  ): Promise<{ task: string; version: number }> {
+    if (!this.#elsewhere) throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`);
+    const { version } = await this.#elsewhere.command(id, (latest) => {
+      checkFollowUp(latest, message, true);
+      requireGeneration(context, id, latest.version);
+      if (!isInterrupted(latest.status.state)) refuseOver(latest.answers.length, id);
+      return followUpEvents(latest, message, this.#now());
+    });
+    return { task: id, version };
+  }
+
   #refuseCrowd(task: ActiveTask): void {
-    const waiting = this.#dispatcher.runOf(task.id)?.waitingAnswers ?? task.state.answers.length;
-    if (waiting < maxWaitingAnswers) return;
-    const message = `Task ${task.id} has ${waiting} messages that its agent has not taken yet. Send more when it has asked.`;
-    throw new ParleyError('QUEUE_FULL', message, { retryAfterMs: 1_000 });
+    refuseOver(this.#dispatcher.runOf(task.id)?.waitingAnswers ?? task.state.answers.length, task.id);
   }
 
   /** An agent's call without a token counts as made by the deepest chain in flight in that deployment. */
@@ -372,16 +440,24 @@ class LocalTaskService implements RunningTaskService {
 
   async #settled(id: string, version: number, signal: AbortSignal): Promise<TaskState> {
     const task = this.#active.get(id);
-    return task ? this.#whole(await task.settled(version, signal)) : this.#stateOf(id);
+    if (!this.#elsewhere) return task ? this.#whole(await task.settled(version, signal)) : this.#stateOf(id);
+    if (!task) return this.#elsewhere.settled(id, version, signal);
+    try {
+      return await this.#whole(await task.settled(version, signal));
+    } catch (thrown) {
+      // Another node has the task now; its journal tells how it goes on.
+      if (hasCode(thrown, 'FENCED')) return this.#elsewhere.settled(id, version, signal);
+      throw thrown;
+    }
   }
 
   /** Undefined when the work has not stopped within the time that a cancel call waits. */
-  async #settledWithin(task: ActiveTask, version: number): Promise<TaskState | undefined> {
+  async #settledWithin(settled: (signal: AbortSignal) => Promise<TaskState>): Promise<TaskState | undefined> {
     const { clock, settings } = this.#options;
     const patience = new AbortController();
     const cancel = clock.schedule(settings.cancelWaitMs, () => patience.abort());
     try {
-      return await task.settled(version, patience.signal);
+      return await settled(patience.signal);
     } catch (thrown) {
       if (patience.signal.aborted) return undefined;
       throw thrown;

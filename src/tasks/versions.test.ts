@@ -10,6 +10,7 @@ import { createRegistry, type Endpoint, type Registry } from '../registry/index.
 import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
+import { createCallResilience } from '../testing/index.ts';
 import { blobUseCollection } from './blobs.ts';
 import type { CallContext } from './call-context.ts';
 import { taskCollectionSchema } from './documents.ts';
@@ -17,7 +18,8 @@ import { taskCollection } from './events.ts';
 import { idempotencyCollection } from './idempotency.ts';
 import { createTestWebhook } from './push/push.fixture.ts';
 import { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService } from './service.ts';
+import { createTaskService, type RunningTaskService } from './service.ts';
+import { defaultTaskSettings } from './settings.ts';
 
 interface Bench {
   readonly registry: Registry;
@@ -52,6 +54,7 @@ async function openBench(t: TestContext, folder: string): Promise<Bench> {
     push: createTestWebhook().options,
     callTokens,
     chains: createChainsInFlight(),
+    resilience: createCallResilience(),
     settings: defaultTaskSettings,
   });
   let open = true;

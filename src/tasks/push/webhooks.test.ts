@@ -11,12 +11,14 @@ import { createRegistry, type Registry } from '../../registry/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight, workerPrincipal } from '../../security/index.ts';
 import { openFolderBlobs } from '../../store/blobs/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
+import { createCallResilience } from '../../testing/index.ts';
 import { blobUseCollection } from '../blobs.ts';
 import type { CallContext, Target } from '../call-context.ts';
 import { taskCollectionSchema } from '../documents.ts';
 import { taskCollection } from '../events.ts';
 import { idempotencyCollection } from '../idempotency.ts';
-import { createTaskService, defaultTaskSettings, type RunningTaskService } from '../service.ts';
+import { createTaskService, type RunningTaskService } from '../service.ts';
+import { defaultTaskSettings } from '../settings.ts';
 import { createTestWebhook, type TestWebhook, waitUntil } from './push.fixture.ts';
 import { webhookCollection, webhookCollectionSchema } from './webhook-document.ts';
 
@@ -54,6 +56,7 @@ async function openBench(t: TestContext, webhook: TestWebhook, folder: string = 
     ...ports,
     callTokens,
     chains: createChainsInFlight(),
+    resilience: createCallResilience(),
     settings,
     push: webhook.options,
   });
