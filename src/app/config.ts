@@ -5,12 +5,15 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, ParleyError } from '../base/index.ts';
 import type { UidSettings } from '../runtime/index.ts';
+import { type BridgeConfig, bridgeSchema } from './bridge-config.ts';
 import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
 import { type IdentityConfig, identitySchema } from './identity-config.ts';
 import { type LimitsConfig, limitsSchema } from './limits-config.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
+import { type ResilienceSettings, resilienceSchema } from './resilience-config.ts';
+import { type TlsConfig, tlsSchema } from './tls-config.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
 export interface Settings {
@@ -26,15 +29,17 @@ export interface Settings {
   readonly surfaces: { readonly bodyBytes: number; readonly connectTimeoutMs: number; readonly headTimeoutMs: number };
   readonly a2a: { readonly strictCards: boolean };
   readonly grpc: GrpcConfig;
+  readonly tls: TlsConfig;
   readonly tasks: {
     readonly idleMs: number;
     readonly maxQueued: number;
-    readonly maxAttempts: number;
     readonly cancelWaitMs: number;
     readonly dedupe: 'asked' | 'message-id';
     readonly keepFinishedMs: number;
     readonly keepFinished: number;
   };
+  readonly resilience: ResilienceSettings;
+  readonly bridge: BridgeConfig;
   readonly packages: PackagesConfig;
   readonly push: PushSettings;
   readonly python: PythonConfig;
@@ -113,6 +118,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
     })
     .prefault({}),
   grpc: grpcSchema,
+  tls: tlsSchema,
   tasks: z
     .strictObject({
       idleMs: milliseconds
@@ -124,12 +130,6 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .positive()
         .default(10_000)
         .describe('Tasks that may wait for one agent; beyond it callers get 429.'),
-      maxAttempts: z
-        .number()
-        .int()
-        .positive()
-        .default(3)
-        .describe('How often work that may be done twice is handed out.'),
       cancelWaitMs: milliseconds.default(10_000).describe('How long a cancel call waits for the work to have stopped.'),
       dedupe: z
         .enum(['asked', 'message-id'])
@@ -144,6 +144,8 @@ const schema: z.ZodType<Settings> = z.strictObject({
       keepFinished: z.number().int().positive().default(1_000_000).describe('How many finished tasks are kept.'),
     })
     .prefault({}),
+  resilience: resilienceSchema,
+  bridge: bridgeSchema,
   packages: packagesSchema,
   push: pushSchema,
   python: pythonSchema,
@@ -233,6 +235,10 @@ const variables: Readonly<Record<string, string>> = {
   PARLEY_PUBLIC_URL: 'publicUrl',
   PARLEY_LOG_LEVEL: 'log.level',
   PARLEY_PYTHON: 'workers.python',
+  PARLEY_BRIDGE_REDIS_URL: 'bridge.redisUrl',
+  PARLEY_TLS_CERT: 'tls.cert',
+  PARLEY_TLS_KEY: 'tls.key',
+  PARLEY_TLS_CLIENT_CA: 'tls.clientCa',
 };
 
 /** Settings of a node. Each wins over the next: flags, environment, file, default. CONFIG_INVALID says which and why. */
@@ -247,6 +253,7 @@ export function resolveConfig({ flags, environment, file }: ConfigSources): Node
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw invalid(z.prettifyError(parsed.error), parsed.error);
   refuseOpenOperator(parsed.data);
+  requireClientCa(parsed.data);
   return freeze({ ...parsed.data, dataFolder, operatorSecret: environment['PAR_RUNTIME_SECRET'] || undefined });
 }
 
@@ -254,6 +261,12 @@ export function resolveConfig({ flags, environment, file }: ConfigSources): Node
 function refuseOpenOperator({ insecureOperator, identity }: Settings): void {
   if (!insecureOperator || identity.modes.length === 0) return;
   throw invalid('insecureOperator lets everybody in, and identity.modes nobody without a credential; leave one out.');
+}
+
+/** Certificates say who calls only where somebody looks at them. */
+function requireClientCa({ identity, tls }: Settings): void {
+  if (!identity.modes.includes('certificates') || tls.clientCa !== undefined) return;
+  throw invalid('identity.modes has certificates: set tls.cert, tls.key and tls.clientCa, too.');
 }
 
 /** Where a node keeps its state: the flag, PARLEY_DATA, or `.parley` in the home folder. */

@@ -35,6 +35,7 @@ import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
 import { createTaskService, defaultTaskSettings, guardTasks, type RunningTaskService } from '../tasks/index.ts';
+import { type BridgeParts, createBridgeParts } from './bridge-parts.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createDeployWebhooks } from './deploy-webhooks.ts';
@@ -95,6 +96,7 @@ interface Admitted {
   readonly webhooks: DeployWebhooks;
   readonly tasks: RunningTaskService;
   readonly keys: Keys;
+  readonly bridge: BridgeParts['bridge'];
   readonly packageRegistry: PackageRegistry | undefined;
 }
 
@@ -173,19 +175,22 @@ class Node implements RunningNode {
     });
     const followed = this.#packages.follow(runtime, this.#parts.logger);
     const ways = [this.#packages.component, this.#push.component, this.#identity.component, breakers];
+    const bridge = await this.#createBridge();
     const certificates = this.#parts.tls === undefined ? [] : [this.#parts.tls.component];
     const running = [
       ...ways,
       ...certificates,
       runtime.component,
       webhooks,
+      ...bridge.agents,
       tasks,
+      ...bridge.serving(tasks),
       ...(followed ? [followed.component] : []),
     ];
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
-    this.#admit({ runtime, store, tasks, webhooks, keys, packageRegistry: followed?.registry });
+    this.#admit({ runtime, store, tasks, webhooks, keys, bridge: bridge.bridge, packageRegistry: followed?.registry });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -249,6 +254,12 @@ class Node implements RunningNode {
     return { config: this.#options.config.resilience, breakers: this.#breakers };
   }
 
+  #createBridge(): Promise<BridgeParts> {
+    const { registry, logger, telemetry, folder } = this.#parts;
+    const { bridge: config } = this.#options.config;
+    return createBridgeParts({ config, storeUrl: undefined, dataFolder: folder.path, registry, logger, telemetry });
+  }
+
   #pushOptions(keys: Keys): ReturnType<PushParts['options']> {
     return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
   }
@@ -272,7 +283,7 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime: handle, store, tasks, webhooks, keys, packageRegistry }: Admitted): void {
+  #admit({ runtime: handle, store, tasks, webhooks, keys, bridge, packageRegistry }: Admitted): void {
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -283,6 +294,7 @@ class Node implements RunningNode {
       runtime,
       changes,
       packages,
+      bridge,
       packageRegistry,
       objectSigner: this.#packages.objectSigner,
       webhooks,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addBridgeCommands } from './commands/bridge.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addDescribeCommand } from './commands/describe.ts';
@@ -59,6 +60,7 @@ export function createProgram(runner: Runner): Command {
     addTaskCommands,
     addWebhookCommands,
     addKeyCommands,
+    addBridgeCommands,
     addStopCommand,
     addRestartCommand,
     addScaleCommand,
@@ -86,5 +88,8 @@ function addGlobalOptions(command: Command): void {
     .addOption(new Option('-o, --format <format>', 'what stdout gets').choices(['text', 'json']))
     .option('--url <url>', 'address of the node (PARLEY_URL)')
     .option('--token <token>', "operator's token (PARLEY_TOKEN)")
+    .option('--ca <file>', "authority of the node's certificate, for an https address (PARLEY_CA)")
+    .option('--client-cert <file>', 'certificate that the command shows (PARLEY_CLIENT_CERT)')
+    .option('--client-key <file>', 'its private key (PARLEY_CLIENT_KEY)')
     .option('--data-folder <folder>', 'where the node keeps its state (PARLEY_DATA; default ~/.parley)');
 }

@@ -1,3 +1,4 @@
+import type { RedisBridge } from '../bridge/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type {
   DeploymentChanges,
@@ -9,6 +10,7 @@ import type {
 import type { ApiKeys } from '../security/index.ts';
 import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
+import { type BridgeControl, createBridgeControl } from './bridge-control.ts';
 import { type ChangeControl, createChangeControl } from './change-control.ts';
 import type { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
@@ -29,6 +31,7 @@ export interface Control {
   readonly tasks: TaskControl;
   readonly webhooks: WebhookControl;
   readonly keys: KeyControl;
+  readonly bridge: BridgeControl;
   readonly node: NodeControl;
 }
 
@@ -46,6 +49,8 @@ export interface ControlOptions {
   readonly packages: PackageLibrary;
   /** Undefined: API keys do not count on this node. */
   readonly apiKeys?: ApiKeys | undefined;
+  /** Undefined: the node has no bridge to Redis agents. */
+  readonly bridge?: RedisBridge | undefined;
   readonly packageRegistry?: PackageRegistry | undefined;
   /** The way to packages in an object store. */
   readonly objectSigner?: ObjectSigner | undefined;
@@ -73,6 +78,7 @@ export function createControl(options: ControlOptions): Control {
     tasks: createTaskControl({ tasks, registry, runtime }),
     webhooks: createWebhookControl(tasks.push),
     keys: createKeyControl(options.apiKeys),
+    bridge: createBridgeControl(options.bridge),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       calls: () => registry.placesGiven,

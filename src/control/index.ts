@@ -1,3 +1,4 @@
+export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
 export type {
   DeploymentView,
   DeployRequest,

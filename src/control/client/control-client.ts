@@ -4,6 +4,7 @@ import type { FailedWebhook } from '../../tasks/index.ts';
 import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { type BridgeClient, createBridgeClient } from './bridge-client.ts';
 import { type ChangeClient, createChangeClient } from './change-client.ts';
 import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
@@ -24,6 +25,7 @@ export interface ControlClient {
   readonly changes: ChangeClient;
   readonly packages: PackageClient;
   readonly keys: KeyClient;
+  readonly bridge: BridgeClient;
   readonly tasks: {
     list(query: TaskQuery): Promise<TaskSummaryPage>;
     get(id: string): Promise<TaskSummary>;
@@ -80,6 +82,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     changes: createChangeClient({ get, post }),
     packages: createPackageClient(connection),
     keys: createKeyClient(connection),
+    bridge: createBridgeClient(connection),
     tasks: {
       list: (query) => get(`/tasks?${formatQuery({ ...query })}`),
       get: (id) => get(`/tasks/${encodeURIComponent(id)}`),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Control } from '../control.ts';
 import type { ControlRoute } from '../route.ts';
 import { createAgentRoutes } from './agent-routes.ts';
+import { createBridgeRoutes } from './bridge-routes.ts';
 import { createChangeRoutes } from './change-routes.ts';
 import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
@@ -27,6 +28,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createTaskRoutes(control.tasks),
     ...createWebhookRoutes(control.webhooks),
     ...createKeyRoutes(control.keys),
+    ...createBridgeRoutes(control.bridge),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',
