@@ -7,6 +7,8 @@ export function describeSecurity({ modes, jwt }: IdentityConfig): CardSecurity |
   const schemes: Record<string, SecurityScheme> = {};
   if (modes.includes('keys')) schemes['apiKey'] = bearer('An API key of this fabric.');
   if (modes.includes('jwt')) schemes['token'] = describeTokens(jwt);
+  if (modes.includes('certificates'))
+    schemes['certificate'] = { mtlsSecurityScheme: { description: 'A certificate of this fabric, by mutual TLS.' } };
   return {
     securitySchemes: schemes,
     securityRequirements: Object.keys(schemes).map((name) => ({ schemes: { [name]: { list: [] } } })),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { operations, type RightsRule } from '../security/index.ts';
+import { type CertificateSettings, operations, type RightsRule, subjectFields } from '../security/index.ts';
 
 /** How callers show who they are; docs/configuration.md says what each means. */
 export interface IdentityConfig {
   /** Empty: callers from outside are anonymous. */
-  readonly modes: readonly ('keys' | 'jwt')[];
+  readonly modes: readonly ('keys' | 'jwt' | 'certificates')[];
   readonly jwt: {
     readonly issuer?: string | undefined;
     readonly audience?: string | undefined;
@@ -14,6 +14,7 @@ export interface IdentityConfig {
     readonly subjectClaim: string;
     readonly rolesClaim: string;
   };
+  readonly certificates: CertificateSettings;
   readonly rights: readonly RightsRule[];
 }
 
@@ -45,6 +46,21 @@ const jwt = z
 
 const names = z.array(z.string().min(1)).min(1);
 
+const certificates = z
+  .strictObject({
+    subject: z
+      .enum(subjectFields)
+      .default('cn')
+      .describe(
+        "Where the name of the caller stands in its certificate: the subject's common name, or the first of its alternative names of that kind.",
+      ),
+    rules: z
+      .array(z.strictObject({ subjects: names, roles: names }))
+      .default([])
+      .describe('Roles of callers with certificates: `{subjects, roles}`, each a list; the subject `*` is everybody.'),
+  })
+  .prefault({});
+
 const rule: z.ZodType<RightsRule> = z.strictObject({
   roles: names,
   agents: names.default(['*']),
@@ -59,12 +75,13 @@ const rule: z.ZodType<RightsRule> = z.strictObject({
 export const identitySchema: z.ZodType<IdentityConfig> = z
   .strictObject({
     modes: z
-      .array(z.enum(['keys', 'jwt']))
+      .array(z.enum(['keys', 'jwt', 'certificates']))
       .default([])
       .describe(
-        'How callers show who they are: `keys` (API keys), `jwt` (tokens of an issuer). Empty: they are anonymous, and only loopback may be listened on.',
+        'How callers show who they are: `keys` (API keys), `jwt` (tokens of an issuer), `certificates` (mutual TLS). Empty: they are anonymous, and only loopback may be listened on.',
       ),
     jwt,
+    certificates,
     rights: z
       .array(rule)
       .default([])

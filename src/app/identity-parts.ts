@@ -11,6 +11,7 @@ import {
   createAuthenticator,
   createCallerTokens,
   createCallTokens,
+  createCertificateIdentity,
   createIdentity,
   createJwtVerifier,
   createRateLimiter,
@@ -58,9 +59,10 @@ const maxBodyBytes = 1024 * 1024;
 
 /** Identity, rights and limits as they are configured. */
 export function createIdentityParts(config: NodeConfig): IdentityParts {
-  const { modes, jwt, rights: rules } = config.identity;
+  const { modes, jwt, certificates: settings, rights: rules } = config.identity;
   const client = createHttpClient({ allow: { kind: 'public', except: configuredOrigins(jwt) } });
   const tokens = modes.includes('jwt') ? createTokens(toSettings(jwt), client) : undefined;
+  const certificates = modes.includes('certificates') ? createCertificateIdentity(settings, systemClock) : undefined;
   const { perAgent, perCaller } = config.limits;
   return {
     component: { name: 'connections to the issuer of tokens', start: async () => {}, stop: () => client.close() },
@@ -69,7 +71,7 @@ export function createIdentityParts(config: NodeConfig): IdentityParts {
       const records = createApiKeyRecords(store);
       const apiKeys = modes.includes('keys') ? createApiKeys({ records, clock: systemClock }) : undefined;
       const identity: Identity | undefined =
-        modes.length === 0 ? undefined : createIdentity({ apiKeys, jwt: tokens, rules });
+        modes.length === 0 ? undefined : createIdentity({ apiKeys, jwt: tokens, certificates, rules });
       const workerCredentials = createWorkerCredentials(nodeKey);
       const authenticator = createAuthenticator({
         ...{ operatorTokens, workerCredentials, callTokens: createCallTokens(nodeKey) },

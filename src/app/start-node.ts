@@ -268,13 +268,14 @@ class Node implements RunningNode {
     const { registry, logger, telemetry } = this.#parts;
     const push = this.#pushOptions(keys);
     const { keepFinishedMs, keepFinished: _kept, ...settings } = this.#options.config.tasks;
+    const { deadLetters } = this.#options.config.resilience;
     return createTaskService({
       store,
       blobs,
       registry,
       callTokens: createCallTokens(keys.nodeKey),
       chains: this.#chains,
-      settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs } },
+      settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs, deadLetters } },
       resilience: this.#resilience,
       push,
       clock: systemClock,

@@ -8,6 +8,9 @@ export interface GlobalOptions {
   readonly format?: 'text' | 'json';
   readonly url?: string;
   readonly token?: string;
+  readonly ca?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   readonly dataFolder?: string;
 }
 

@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isObject } from '../base/index.ts';
+import { isObject, ParleyError } from '../base/index.ts';
 
 /** Where the node is and what proves that we may command it. */
 export interface NodeAccess {
   readonly url: string;
   readonly token?: string;
+  /** PEM texts: whom it trusts, and what it shows of us. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 export interface AccessOptions {
   readonly url?: string;
   readonly token?: string;
+  /** PEM files. */
+  readonly ca?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   readonly dataFolder: string;
 }
 
@@ -33,7 +39,27 @@ export function findAccess(options: AccessOptions, environment: Environment): No
   const url = options.url ?? (environment['PARLEY_URL'] || readNodeUrl(dataFolder)) ?? defaultUrl;
   const given = options.token ?? (environment['PARLEY_TOKEN'] || environment['PAR_RUNTIME_SECRET']);
   const token = given || (isLoopback(url) ? readText(join(dataFolder, 'operator.token')) : undefined);
-  return { url, ...(token && { token }) };
+  const tls = readTls(options, environment);
+  return { url, ...(token && { token }), ...(tls && { tls }) };
+}
+
+/** From the files of the flags, else of PARLEY_CA, PARLEY_CLIENT_CERT and PARLEY_CLIENT_KEY. INVALID_PARAMS for one that cannot be read. */
+function readTls(options: AccessOptions, environment: Environment): NodeAccess['tls'] {
+  const files = [
+    ['ca', options.ca ?? environment['PARLEY_CA']],
+    ['cert', options.clientCert ?? environment['PARLEY_CLIENT_CERT']],
+    ['key', options.clientKey ?? environment['PARLEY_CLIENT_KEY']],
+  ] as const;
+  const entries = files.flatMap(([name, file]) => (file ? [[name, requireText(file)] as const] : []));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function requireText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ParleyError('INVALID_PARAMS', `The file ${file} for TLS cannot be read.`, { cause });
+  }
 }
 
 function readNodeUrl(dataFolder: string): string | undefined {
@@ -42,7 +68,8 @@ function readNodeUrl(dataFolder: string): string | undefined {
   try {
     const node: unknown = JSON.parse(text);
     if (!isObject(node) || typeof node['pid'] !== 'number' || typeof node['url'] !== 'string') return undefined;
-    return isAlive(node['pid']) ? node['url'] : undefined;
+    if (!isAlive(node['pid'])) return undefined;
+    return typeof node['innerUrl'] === 'string' ? node['innerUrl'] : node['url'];
   } catch {
     return undefined;
   }

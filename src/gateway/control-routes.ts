@@ -12,6 +12,7 @@ import { sendFailure, sendText } from './edge/reply.ts';
 import { headerOf, queryOf } from './edge/request.ts';
 import { readUpload, type UploadTime, uploadTypes } from './edge/upload-body.ts';
 import { contentTypeOf, formatStreamFailure, plainWire } from './edge/wire.ts';
+import { callerOf } from './tls/caller-connections.ts';
 
 /** Mounts the operator's API: routes are looked up among those that were admitted. */
 export function mountControl(app: FastifyInstance, door: Door, uploadTime: UploadTime): void {
@@ -48,8 +49,10 @@ async function serveControl(control: ControlDoor, request: FastifyRequest, reply
     const match = find(request.method, path);
     const { authorization } = request.headers;
     // What anybody may see is seen without a credential also where callers must have one; a wrong one stays an error.
+    const connection = callerOf(request.raw);
     const isOpen = match?.route.access === 'public' && authorization === undefined;
-    const principal = isOpen ? anonymous : await door.services().authenticator.authenticate(authorization);
+    const { authenticator } = door.services();
+    const principal = isOpen ? anonymous : await authenticator.authenticate(authorization, connection);
     if (!match) throw routeNotFound(request.method, path);
     requireAccess(match.route, principal);
     const exchange = { door, request, reply, route: match.route, params: match.params, principal };

@@ -16,11 +16,15 @@ import {
 } from './options.ts';
 import type { MissingPort } from './surfaces/surface-listeners.ts';
 import { Surfaces } from './surfaces/surfaces.ts';
+import { secureHttpServer } from './tls/secure-http-server.ts';
+import type { TlsAcceptor } from './tls/tls-acceptor.ts';
 
 /** The front door: one HTTP listener for every agent, the operator's API and health. */
 export interface Gateway extends Component {
   /** Where this machine reaches it, with the real port; '' before `start`. */
   readonly url: string;
+  /** The same in plain text, which workers and the command line on this machine speak whether there is TLS or not. */
+  readonly innerUrl: string;
   /** `host:port` of gRPC; undefined while there is none. */
   readonly grpcAddress: string | undefined;
   /** Deployments' own ports and the node's own of gRPC that could not be had; each is tried again. */
@@ -50,9 +54,11 @@ class HttpGateway implements Gateway {
   readonly #grpcFront: FrontListener | undefined;
   readonly #app: FastifyInstance;
   readonly #sockets = new Set<Socket>();
+  readonly #tls: TlsAcceptor | undefined;
   #services: GatewayServices | undefined;
   #stopHeartbeat: (() => void) | undefined;
   #url = '';
+  #innerUrl = '';
 
   constructor(options: ResolvedGatewayOptions) {
     this.#options = options;
@@ -72,10 +78,15 @@ class HttpGateway implements Gateway {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+    this.#tls = options.tls && secureHttpServer(this.#app.server, options.tls, options.clock);
   }
 
   get url(): string {
     return this.#url;
+  }
+
+  get innerUrl(): string {
+    return this.#innerUrl;
   }
 
   get grpcAddress(): string | undefined {
@@ -107,7 +118,9 @@ class HttpGateway implements Gateway {
       throw cannotListen(host, port, thrown);
     }
     const { port: realPort } = this.#app.server.address() as AddressInfo;
-    this.#url = `http://${formatOwnHost(host)}:${realPort}`;
+    const authority = `${formatOwnHost(host)}:${realPort}`;
+    this.#innerUrl = `http://${authority}`;
+    this.#url = this.#tls === undefined ? this.#innerUrl : `https://${authority}`;
     await this.#grpcFront?.start();
     this.#scheduleHeartbeat();
   }
@@ -116,6 +129,7 @@ class HttpGateway implements Gateway {
     this.refuse();
     this.#stopHeartbeat?.();
     this.#openCalls.endStreams();
+    this.#tls?.close();
     const sweep = setInterval(() => this.#closeIdle(), sweepIntervalMs);
     const endWaiting = this.#options.clock.schedule(callGraceMs, () => this.#endCalls());
     const endNow = (): void => this.#endNow();

@@ -80,6 +80,8 @@ export interface Task {
   readonly artifacts: readonly Artifact[];
   readonly history: readonly Message[];
   readonly metadata?: JsonObject;
+  /** How many events its journal has; it is not written as a field of its own. */
+  readonly generation?: number;
 }
 
 export interface StatusUpdate {

@@ -3,6 +3,7 @@ import { ParleyError } from '../base/index.ts';
 import type { CallChain } from './call-chain.ts';
 import type { CallTokens } from './call-tokens.ts';
 import { tooManyCalls } from './identity/admission.ts';
+import type { CallerConnection } from './identity/caller-certificate.ts';
 import type { Identity } from './identity/identity.ts';
 import type { RateLimiter } from './identity/rate-limiter.ts';
 import { anonymous, operator, type Principal } from './principal.ts';
@@ -25,9 +26,10 @@ export interface AuthenticatorOptions {
 export interface Authenticator {
   /**
    * From an `Authorization` header. None: anonymous, unless callers must have an identity; a wrong one is an error, never
-   * anonymous. Counts as one call of that caller: RATE_LIMITED over its limit.
+   * anonymous. Counts as one call of that caller: RATE_LIMITED over its limit. Without a header the certificate of the
+   * connection says who calls, where certificates count.
    */
-  authenticate(authorization: string | undefined): Promise<Principal>;
+  authenticate(authorization: string | undefined, connection?: CallerConnection): Promise<Principal>;
   /** From a call token, which counts only together with the credential of a worker of the agent that holds it. */
   verifyChain(token: string | undefined, principal: Principal): CallChain | undefined;
   /** True when nobody is anonymous. */
@@ -44,8 +46,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const given = digest(token);
     return operators.reduce((found, known) => timingSafeEqual(known, given) || found, false);
   };
-  const settle = async (authorization: string | undefined): Promise<Principal> => {
-    if (authorization === undefined) return withoutCredential(options);
+  const settle = async (authorization: string | undefined, connection?: CallerConnection): Promise<Principal> => {
+    if (authorization === undefined) return withoutHeader(options, connection);
     const token = readBearer(authorization);
     if (token.startsWith(`${workerCredentialPrefix}.`)) return workerCredentials.verify(token) ?? refuse();
     if (isOperator(token)) return operator;
@@ -53,8 +55,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
   return {
     requiresIdentity: identity !== undefined,
-    async authenticate(authorization) {
-      const principal = await settle(authorization);
+    async authenticate(authorization, connection) {
+      const principal = await settle(authorization, connection);
+      if (connection?.isInner) requireOwn(principal);
       if (callers !== undefined && principal.kind !== 'operator') takeCall(callers, principal);
       return principal;
     },
@@ -67,10 +70,26 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 }
 
+function withoutHeader(options: AuthenticatorOptions, connection: CallerConnection | undefined): Principal {
+  const certificate = connection?.certificate;
+  if (certificate === undefined || !options.identity?.identifyCertificate) return withoutCredential(options);
+  return options.identity.identifyCertificate(certificate) ?? refuse();
+}
+
+/** Who came past TLS, although callers must show a certificate. */
+function requireOwn({ kind }: Principal): void {
+  if (kind === 'operator' || kind === 'worker') return;
+  throw unauthenticated('Callers need a certificate here. Call this port by TLS (https://), with yours.');
+}
+
 function withoutCredential({ insecureOperator, identity }: AuthenticatorOptions): Principal {
   if (insecureOperator) return operator;
   if (identity === undefined) return anonymous;
-  throw unauthenticated(`Calls need a credential here. Send "Authorization: Bearer <${identity.accepts}>".`);
+  const ways = [
+    identity.accepts === '' ? undefined : `Send "Authorization: Bearer <${identity.accepts}>".`,
+    identity.identifyCertificate && 'Call by TLS with a certificate that counts here.',
+  ];
+  throw unauthenticated(`Calls need a credential here. ${ways.filter((way) => way !== undefined).join(' Or: ')}`);
 }
 
 function takeCall(callers: RateLimiter, { id }: Principal): void {

@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type ClientReadableStream,
   credentials,
   Client as GrpcClient,
@@ -17,10 +18,14 @@ export interface TestGrpcClient {
   close(): void;
 }
 
-/** A client that speaks plain text, as on loopback. */
-export function createGrpcClient(address: string, definition: ServiceDefinition): TestGrpcClient {
+/** A client that speaks plain text, as on loopback, unless it is given credentials for TLS. */
+export function createGrpcClient(
+  address: string,
+  definition: ServiceDefinition,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): TestGrpcClient {
   const size = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
-  const client = new GrpcClient(address, credentials.createInsecure(), size);
+  const client = new GrpcClient(address, channel, size);
   return {
     call: <Answer>(name: string, request: object = {}, headers: Headers = {}, deadlineMs: number = 20_000) => {
       const { path, requestSerialize, responseDeserialize } = methodOf(definition, name);

@@ -21,6 +21,8 @@ export interface TestNodeOptions {
   readonly product?: string;
   /** What its configuration file says beside short times for workers. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** How its https address is called. */
+  readonly tls?: { readonly ca: string };
   /** Further arguments of `up`. */
   readonly args?: readonly string[];
 }
@@ -62,7 +64,7 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
   ]);
   const { node } = (await program.event('up')) as { node: { url: string; pid: number } };
   const token = (await readFile(join(dataFolder, 'operator.token'), 'utf8')).trim();
-  const client = createControlClient({ url: node.url, token });
+  const client = createControlClient({ url: node.url, token, tls: options.tls });
   const kill = async (): Promise<void> => {
     await client.close();
     program.child.kill('SIGKILL');

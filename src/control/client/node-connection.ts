@@ -1,5 +1,11 @@
 import { ParleyError } from '../../base/index.ts';
-import { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from '../../drivers/http/index.ts';
+import {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientTls,
+  type HttpRequest,
+  type HttpResponse,
+} from '../../drivers/http/index.ts';
 import { createSseParser, parseWireError, type SseEvent } from '../../protocol/index.ts';
 
 /** A call to the node; `path` begins with a slash. */
@@ -28,12 +34,14 @@ export interface NodeAddress {
   readonly url: string;
   /** Operator's token; unset: the calls are anonymous. */
   readonly token?: string;
+  /** Whom it trusts and what it shows, for an https address. */
+  readonly tls?: HttpClientTls | undefined;
 }
 
 /** A connection that goes to the node's own address and nowhere else. Opens nothing before the first call. */
-export function createNodeConnection({ url, token }: NodeAddress): NodeConnection {
+export function createNodeConnection({ url, token, tls }: NodeAddress): NodeConnection {
   const base = parseBase(url);
-  const http = createHttpClient({ allow: { kind: 'origins', origins: [base.origin] } });
+  const http = createHttpClient({ allow: { kind: 'origins', origins: [base.origin] }, tls });
   const open = (call: NodeCall, request: Partial<HttpRequest>): Promise<HttpResponse> => {
     return exchange(http, {
       method: call.method,

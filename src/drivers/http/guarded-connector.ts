@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { ParleyError } from '../../base/index.ts';
 import { type AddressGuard, refusedAddress } from './address-policy.ts';
+import type { HttpClientTls } from './http-client-options.ts';
 
 /** One address that a name stands for. */
 export interface ResolvedAddress {
@@ -20,6 +21,7 @@ export interface GuardedConnectorOptions {
   readonly guard: AddressGuard;
   readonly resolve: ResolveHost;
   readonly connectTimeoutMs: number;
+  readonly tls?: HttpClientTls | undefined;
 }
 
 /**
@@ -27,8 +29,8 @@ export interface GuardedConnectorOptions {
  * so a name that resolves differently a moment later changes nothing.
  */
 export function createGuardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
-  const { guard, resolve, connectTimeoutMs } = options;
-  const common = { timeout: connectTimeoutMs, allowH2: false };
+  const { guard, resolve, connectTimeoutMs, tls } = options;
+  const common = { timeout: connectTimeoutMs, allowH2: false, ...tls };
   const trusted = buildConnector(common);
   const checked = buildConnector({ ...common, lookup: createCheckedLookup(guard, resolve) });
   return (target, callback) => {

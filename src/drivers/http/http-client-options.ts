@@ -10,4 +10,15 @@ export interface HttpClientOptions {
   /** Connections per origin; more requests wait. Default: no bound. */
   readonly maxConnections?: number;
   readonly resolve?: ResolveHost;
+  /** Whom it trusts and what it shows; default: the system's authorities, and nothing. */
+  readonly tls?: HttpClientTls | undefined;
+}
+
+/** PEM texts. */
+export interface HttpClientTls {
+  /** Authorities that count, and no others. */
+  readonly ca?: string | undefined;
+  /** With `key`: what the client shows of itself. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }

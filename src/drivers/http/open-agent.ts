@@ -6,6 +6,7 @@ import type { HttpClientOptions } from './http-client-options.ts';
 /** A pool of connections that go only where the guard lets them. */
 export function openAgent(options: HttpClientOptions, guard: AddressGuard): Agent {
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-  const connect = createGuardedConnector({ guard, resolve: options.resolve ?? resolveHost, connectTimeoutMs });
+  const { resolve = resolveHost, tls } = options;
+  const connect = createGuardedConnector({ guard, resolve, connectTimeoutMs, tls });
   return new Agent({ connect, connections: options.maxConnections ?? null, allowH2: false });
 }

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { ParleyError } from '../../base/index.ts';
+import { idempotentSendUri } from '../../protocol/index.ts';
 import type { Authenticator, CallerConnection } from '../../security/index.ts';
 import type { CallContext } from '../../tasks/index.ts';
 import type { Door } from '../door.ts';
 import { headerOf } from '../edge/request.ts';
 import { callerOf } from '../tls/caller-connections.ts';
-import { asksForIdempotentSend } from './extensions.ts';
+import { asksForExtension } from './extensions.ts';
 
 export interface CallContextOptions {
   readonly headers: IncomingHttpHeaders;
@@ -29,7 +30,7 @@ export async function readCallContext(options: CallContextOptions): Promise<Call
     principal,
     ...(chain && { chain }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(asksForIdempotentSend(headers) && { idempotentSend: true }),
+    ...(asksForExtension(headers, idempotentSendUri) && { idempotentSend: true }),
     ...(timeoutMs !== undefined && { deadlineAtMs: nowMs + timeoutMs }),
     trace: {
       correlationId: chain?.correlationId ?? correlationId,

@@ -11,6 +11,7 @@ import { findCardPlace } from './card-place.ts';
 import { createExtendedCard } from './extended-card.ts';
 import { acknowledgeExtensions } from './extensions.ts';
 import {
+  isLongPoll,
   isStreamName,
   type OperationCall,
   type OperationInput,
@@ -20,6 +21,7 @@ import {
 } from './operation-calls.ts';
 import { signCard } from './sign-card.ts';
 import { resolveTarget } from './target.ts';
+import { readGenerationCondition } from './task-generation.ts';
 import { readTenant } from './tenant.ts';
 
 /** One A2A request, read by its binding. */
@@ -42,7 +44,19 @@ export async function serveExchange(exchange: Exchange): Promise<void> {
   if (isStreamName(operation)) return serveStream(exchange, operation);
   if (operation === 'getExtendedCard') return serveExtendedCard(exchange);
   const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;
-  sendResult(reply, wire, await unaryCalls[operation](await createCall(exchange, signal)));
+  const call = await createCall(exchange, signal);
+  sendResult(
+    reply,
+    wire,
+    await unaryCalls[operation](isLongPoll(operation, call.context) ? holdOpen(door, reply, call) : call),
+  );
+}
+
+/** A call that waits counts as a stream, and ends with them. */
+function holdOpen({ openCalls }: Door, reply: FastifyReply, call: OperationCall): OperationCall {
+  const open = openCalls.open(reply.raw);
+  open.becomeStream(call.context.principal.id);
+  return { ...call, signal: open.signal };
 }
 
 async function serveExtendedCard({ door, request, reply, wire, codec, input, id }: Exchange): Promise<void> {
@@ -83,7 +97,9 @@ function formatBatch(wire: Wire, codec: Codec, batch: readonly SequencedItem[]):
 async function createCall(exchange: Exchange, signal: AbortSignal): Promise<OperationCall> {
   const { door, request, codec, input, id } = exchange;
   const { tasks, registry, fabricAgentId } = door.services();
-  const context = await readRequestContext(door, request);
+  const generation = readGenerationCondition({ headers: request.headers, codec, input });
+  const asked = await readRequestContext(door, request);
+  const context = generation ? { ...asked, generation } : asked;
   const { agentId, endpointId } = resolveTarget(registry, id ?? readTenant(codec, input) ?? fabricAgentId);
   const after = readResumePoint(request.headers);
   return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };

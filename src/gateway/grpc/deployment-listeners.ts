@@ -1,18 +1,26 @@
 import { chmod, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { isSystemError, ParleyError } from '../../base/index.ts';
 import type { PythonSessions } from '../../registry/index.ts';
+import { isWildcard } from '../edge/host-name.ts';
+import { createRouterLoader } from '../grpc-routing/load-router.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
+import { isFromThisMachine } from '../tls/own-machine.ts';
 import { checkCaller } from './caller-check.ts';
 import { type DeploymentDoor, listDoors } from './deployment-doors.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import { GrpcServer } from './grpc-server.ts';
 import type { GrpcService, NamedService } from './grpc-service.ts';
+import { isGrpcOpen, readGrpcTls } from './grpc-tls.ts';
 import type { GrpcCall } from './methods.ts';
 import { nodeStops } from './node-stops.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 import type { PythonAgentServiceOptions } from './python-agent-service.ts';
 
-export type DeploymentListenersOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger'> &
+export type DeploymentListenersOptions = Pick<
+  ResolvedGatewayOptions,
+  'clock' | 'logger' | 'host' | 'tls' | 'grpcUpstream'
+> &
   Pick<GrpcDoor, 'streams' | 'httpUrl'>;
 
 /** The registry tells of every free place: changes are gathered for so long. */
@@ -91,14 +99,16 @@ export class DeploymentListeners {
   }
 
   async #listen(door: DeploymentDoor): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, clock } = this.#options;
     const peerUsers = createPeerUsers();
     const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open, call);
     const load = (): Promise<readonly GrpcService[]> => this.#servicesAt(door, admit);
-    const server = new GrpcServer({ load, onConnection: peerUsers.add });
+    const tls = readGrpcTls(this.#options);
+    const onConnection = (socket: Socket): void => addPeer(peerUsers, socket);
+    const server = new GrpcServer({ load, loadRouter: this.#routerAt(door), onConnection, tls, clock });
     const open: OpenDoor = { door, server, peerUsers };
     try {
-      await listenAt(server, door);
+      await listenAt(server, door, isGrpcOpen(this.#options) ? this.#options.host : undefined);
       this.#open.set(door.key, open);
     } catch (thrown) {
       const { message } = ParleyError.from(thrown);
@@ -129,6 +139,18 @@ export class DeploymentListeners {
     const { clock, logger } = this.#options;
     const { createPythonAgentService } = await import('./python-agent-service.ts');
     return { ...pythonAgent, ...createPythonAgentService({ admit, clock, logger }) };
+  }
+
+  /** A Unix socket is for Python sessions alone. */
+  #routerAt({
+    endpointId: deploymentId,
+    at,
+    python,
+  }: DeploymentDoor): ReturnType<typeof createRouterLoader> | undefined {
+    if (at.kind === 'unix') return undefined;
+    const { grpcUpstream: upstream } = this.#options;
+    const desk = { ...this.#options, upstream, deploymentId, services: () => this.#admitted() };
+    return createRouterLoader(desk, python === undefined ? [] : [pythonAgent.name]);
   }
 
   #admitted(): GatewayServices {
@@ -175,7 +197,13 @@ export class DeploymentListeners {
   }
 }
 
-async function listenAt(server: GrpcServer, { at }: DeploymentDoor): Promise<void> {
+/** Of a caller on another machine the kernel here knows nothing. */
+function addPeer(peerUsers: PeerUsers, socket: Socket): void {
+  if (isFromThisMachine(socket)) peerUsers.add(socket);
+}
+
+/** `openHost`: where callers from elsewhere come in; undefined: nowhere. */
+async function listenAt(server: GrpcServer, { at }: DeploymentDoor, openHost: string | undefined): Promise<void> {
   if (at.kind === 'unix') {
     await rm(at.path, { force: true });
     await server.listen({ path: at.path });
@@ -184,6 +212,8 @@ async function listenAt(server: GrpcServer, { at }: DeploymentDoor): Promise<voi
     return;
   }
   const { port } = at;
+  if (openHost !== undefined) await server.listen({ host: openHost.replace(/^\[|\]$/g, ''), port });
+  if (openHost !== undefined && isWildcard(openHost)) return;
   await server.listen({ host: '127.0.0.1', port });
   // `localhost` is this address first on many machines; some have none. That another program has it is another matter.
   await server.listen({ host: '::1', port }).catch((thrown: unknown) => {

@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { isSystemError } from '../../base/index.ts';
-import { isLoopbackHost } from '../edge/host-name.ts';
+import { formatOwnHost, isLoopbackHost } from '../edge/host-name.ts';
+import { createRouterLoader } from '../grpc-routing/load-router.ts';
 import type { ResolvedGatewayOptions } from '../options.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import { GrpcServer } from './grpc-server.ts';
+import { readGrpcTls } from './grpc-tls.ts';
 import { nodeStops } from './node-stops.ts';
 
-export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host'> &
+export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host' | 'tls' | 'grpcUpstream'> &
   Pick<GrpcDoor, 'services' | 'streams' | 'httpUrl'> & {
     /** 0: any free port. */
     readonly port: number;
@@ -33,14 +35,16 @@ export class FrontListener {
     const grpcAddress = (): string | undefined => this.address;
     const door = { ...options, options, deploymentId: undefined, stopping: this.#stopping.signal, grpcAddress };
     const load = async () => (await import('./create-services.ts')).createServices(door);
-    this.#server = new GrpcServer({ load });
+    const { grpcUpstream: upstream } = options;
+    const loadRouter = createRouterLoader({ ...options, upstream, deploymentId: undefined });
+    this.#server = new GrpcServer({ load, loadRouter, tls: readGrpcTls(options), clock: options.clock });
   }
 
   /** `host:port`; undefined while it does not listen. */
   get address(): string | undefined {
     if (this.#address === undefined) return undefined;
     const { address, port } = this.#address;
-    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    return `${formatOwnHost(address)}:${port}`;
   }
 
   /** Why the port could not be had. */
@@ -51,8 +55,8 @@ export class FrontListener {
   async start(): Promise<void> {
     const { port, logger, clock, host } = this.#options;
     try {
-      // Plain text: a front door that is reached from elsewhere has no gRPC there; a proxy on this machine does that.
-      const own = isLoopbackHost(host) ? host : '127.0.0.1';
+      // In plain text a front door that is reached from elsewhere has no gRPC there; a proxy on this machine does that.
+      const own = isLoopbackHost(host) || readGrpcTls(this.#options) !== undefined ? host : '127.0.0.1';
       this.#address = await this.#server.listen({ host: own.replace(/^\[|\]$/g, ''), port });
       this.#failure = undefined;
     } catch (thrown) {

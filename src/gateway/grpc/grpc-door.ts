@@ -7,11 +7,12 @@ import { findTarget } from '../a2a/target.ts';
 import { readCorrelationId } from '../edge/correlation.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import type { GrpcCall } from './methods.ts';
+import { readConnection } from './read-connection.ts';
 import type { StreamLimit } from './stream-limit.ts';
 
 /** What every gRPC service stands on. */
 export interface GrpcDoor {
-  readonly options: Pick<ResolvedGatewayOptions, 'clock' | 'logger'>;
+  readonly options: Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'tls'>;
   /** UNAVAILABLE before the services are admitted and while the node stops. */
   services(): GatewayServices;
   /** The deployment whose own port this is; undefined: the node's port, where the call names the agent. */
@@ -66,7 +67,8 @@ export async function readGrpcContext(door: GrpcDoor, call: GrpcCall): Promise<C
   const { authenticator } = door.services();
   const nowMs = door.options.clock.now();
   const correlationId = readCorrelationId(headers);
-  const context = await readCallContext({ headers, correlationId, authenticator, nowMs });
+  const connection = readConnection(door, call);
+  const context = await readCallContext({ headers, connection, correlationId, authenticator, nowMs });
   const limits = [context.deadlineAtMs, call.deadlineAtMs].filter((limit) => limit !== undefined);
   return limits.length === 0 ? context : { ...context, deadlineAtMs: Math.min(...limits) };
 }

@@ -7,6 +7,8 @@ export interface GrpcCall {
   readonly metadata: Metadata;
   /** Address and port of the caller; `unknown` on a Unix socket. */
   readonly peer: string;
+  /** The certificate that the caller has proved to have, in its binary form. */
+  readonly peerCertificate: () => Buffer | undefined;
   /** Ms since the epoch; undefined when the caller waits for ever. */
   readonly deadlineAtMs: number | undefined;
   /** Aborts when the caller leaves, its deadline passes, or the server is stopped. */
@@ -59,7 +61,8 @@ type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown,
 function describeCall(call: AnyCall): GrpcCall {
   const deadlineMs = Number(call.getDeadline());
   const deadlineAtMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
-  return { metadata: call.metadata, peer: call.getPeer(), deadlineAtMs, signal: followCall(call) };
+  const peerCertificate = (): Buffer | undefined => call.getAuthContext().sslPeerCertificate?.raw;
+  return { metadata: call.metadata, peer: call.getPeer(), peerCertificate, deadlineAtMs, signal: followCall(call) };
 }
 
 function followCall(call: AnyCall): AbortSignal {

@@ -9,6 +9,7 @@ import { sendFailure, sendText } from '../edge/reply.ts';
 import { headerOf, placeOf, queryOf } from '../edge/request.ts';
 import type { UploadTime } from '../edge/upload-body.ts';
 import { contentTypeOf } from '../edge/wire.ts';
+import { callerOf } from '../tls/caller-connections.ts';
 import { createCallRoutes } from './call-routes.ts';
 import { createDeployRoutes } from './deploy-routes.ts';
 import { createPackageRoutes } from './package-routes.ts';
@@ -73,12 +74,13 @@ async function serve(route: ParRoute, par: ParDoor, { request, reply }: Exchange
 async function settleCaller({ access }: ParRoute, door: Door, request: FastifyRequest): Promise<CallContext> {
   const { authenticator } = door.services();
   const { headers, correlationId } = request;
+  const connection = callerOf(request.raw);
   if (access === 'anybody') {
     const principal = { kind: 'anonymous', id: 'anonymous' } as const;
     return { principal, trace: { correlationId } };
   }
   try {
-    const context = await readCallContext({ headers, correlationId, authenticator, nowMs: door.options.clock.now() });
+    const context = await readCallContext({ headers, connection, correlationId, authenticator, nowMs: door.options.clock.now() });
     if (access === 'operator') requireOperator(context);
     return context;
   } catch (thrown) {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ParleyError } from '../../base/index.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
 import type { Principal } from '../../security/index.ts';
+import { schemeOf } from '../edge/scheme.ts';
 import { sendSurfaceFailure } from './answer.ts';
 import { readLimitedBody } from './limited-body.ts';
 import { createPackageHeaders } from './request-headers.ts';
@@ -47,7 +48,8 @@ export function addressWorker(
   const { request, endpoint, correlationId, prefix, path, query } = visit;
   const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
   const callerToken = desk.services().callerTokens.issue(principal, deployment, desk.clock.now());
-  const headers = createPackageHeaders(request, { callerToken, correlationId, prefix, scheme: desk.scheme });
+  const scheme = desk.isBehindTls ? 'https' : schemeOf(request);
+  const headers = createPackageHeaders(request, { callerToken, correlationId, prefix, scheme });
   return { socketPath: place.socketPath, path: (path === '' ? '/' : path) + query, headers };
 }
 

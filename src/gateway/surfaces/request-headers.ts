@@ -22,7 +22,7 @@ export function createPackageHeaders(request: IncomingMessage, facts: ForwardedF
   const kept: string[] = ['host', headers.host ?? 'localhost'];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
-    if (mayPass(name.toLowerCase(), named)) kept.push(name, value);
+    if (mayReachPackage(name.toLowerCase(), named)) kept.push(name, value);
   }
   kept.push('x-parley-caller', facts.callerToken, 'x-request-id', facts.correlationId);
   kept.push('x-forwarded-for', request.socket.remoteAddress ?? 'unknown', 'x-forwarded-proto', facts.scheme);
@@ -48,7 +48,8 @@ const withheld: ReadonlySet<string> = new Set([
 
 const withheldPrefixes = ['x-parley-', 'parley-', 'x-forwarded-'];
 
-function mayPass(name: string, named: ReadonlySet<string>): boolean {
+/** True for a header, its name in lower case, that a package may see; `named` are those that belong to the connection. */
+export function mayReachPackage(name: string, named: ReadonlySet<string>): boolean {
   if (isOfConnection(name, named)) return false;
   // Where headers become variables, as in WSGI, an underscore and a hyphen are the same.
   const plain = name.includes('_') ? name.replaceAll('_', '-') : name;

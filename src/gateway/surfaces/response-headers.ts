@@ -1,3 +1,4 @@
+import { schemeOf } from '../edge/scheme.ts';
 import { isOfConnection, readConnectionHeader } from './header-names.ts';
 import type { UpstreamHeaders } from './upstream.ts';
 import { isOnFrontDoor, type Visit } from './visit.ts';
@@ -48,7 +49,7 @@ const ofTheOrigin: ReadonlySet<string> = new Set([
 
 /** A package that does not know its prefix redirects to a path of its own: the caller needs the whole one. */
 function toOuterLocation(location: string, { prefix, request }: Pick<Visit, 'prefix' | 'request'>): string {
-  const origin = `http://${request.headers.host}`;
+  const origin = `${schemeOf(request)}://${request.headers.host}`;
   const path = location.startsWith(`${origin}/`) ? location.slice(origin.length) : location;
   const isPath = path.startsWith('/') && !path.startsWith('//');
   if (!isPath || prefix === '' || path === prefix || path.startsWith(`${prefix}/`)) return location;

@@ -1,4 +1,5 @@
 import type { Principal } from '../../security/index.ts';
+import { callerOf } from '../tls/caller-connections.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
 import type { Asked, Visited } from './visit.ts';
 
@@ -8,7 +9,7 @@ export async function settleCaller(
   { request, endpoint }: Pick<Asked & Visited, 'request' | 'endpoint'>,
 ): Promise<Principal> {
   const { authenticator, admission } = desk.services();
-  const principal = await authenticator.authenticate(request.headers.authorization);
+  const principal = await authenticator.authenticate(request.headers.authorization, callerOf(request));
   admission.require(principal, { agentId: endpoint.agentId, operation: 'call' });
   return principal;
 }

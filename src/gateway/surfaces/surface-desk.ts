@@ -12,8 +12,8 @@ export interface SurfaceDesk {
   readonly exchanges: OpenExchanges;
   /** Largest body of a request to a package. */
   readonly bodyBytes: number;
-  /** How callers reach this node: `http` or `https`. */
-  readonly scheme: string;
+  /** True: callers reach this node by https, whatever the connection says. */
+  readonly isBehindTls: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly telemetry: Telemetry | undefined;

@@ -4,12 +4,16 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '../../base/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
 import { refuseBrokenRequest } from '../edge/broken-request.ts';
+import type { TlsOptions } from '../tls/port.ts';
+import { secureHttpServer } from '../tls/secure-http-server.ts';
+import type { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { isWebSocket } from './serve-web-socket.ts';
 
 export interface SurfaceListenersOptions {
   readonly host: string;
   readonly headerBytes: number;
   readonly requestTimeoutMs: number;
+  readonly tls: TlsOptions | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A request on a port is one to the deployment that has it. */
@@ -111,6 +115,7 @@ class Listener {
   readonly deploymentId: string;
   readonly #host: string;
   readonly #server: Server;
+  readonly #tls: TlsAcceptor | undefined;
   #failure: string | undefined;
   #settled: Promise<void> = Promise.resolve();
 
@@ -133,6 +138,7 @@ class Listener {
       options.serveUpgrade(deploymentId, request, socket);
     });
     this.#server.on('clientError', refuseBrokenRequest);
+    this.#tls = options.tls && secureHttpServer(this.#server, options.tls, options.clock);
   }
 
   /** Why the port could not be had. */
@@ -153,6 +159,7 @@ class Listener {
 
   async close(): Promise<void> {
     await this.#settled;
+    this.#tls?.close();
     if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');

@@ -33,9 +33,9 @@ export class Surfaces {
 
   constructor({ options, guard, services }: SurfacesOptions) {
     this.#desk = createDesk({ options, guard, services });
-    const { host, clock, logger, limits } = options;
+    const { host, clock, logger, limits, tls } = options;
     this.#listeners = new SurfaceListeners({
-      ...{ host, clock, logger, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs },
+      ...{ host, clock, logger, tls, headerBytes: limits.headerBytes, requestTimeoutMs: limits.requestTimeoutMs },
       serve: (deploymentId, request, response) => this.#servePort(deploymentId, request, response),
       serveUpgrade: (deploymentId, request, socket) => this.#serveUpgrade(request, socket, deploymentId),
     });
@@ -145,7 +145,7 @@ function createDesk({ options, guard, services }: SurfacesOptions): SurfaceDesk 
     upstream,
     exchanges: new OpenExchanges(limits.streams),
     bodyBytes: limits.surfaceBodyBytes,
-    scheme: publicUrl?.startsWith('https:') ? 'https' : 'http',
+    isBehindTls: publicUrl?.startsWith('https:') === true,
     ...{ logger, clock, telemetry, services },
     checkHost: guard.checkHost,
     checkOrigin: guard.checkOrigin,

@@ -1,0 +1,15 @@
+import { X509Certificate } from 'node:crypto';
+import { type CallerConnection, readCallerCertificate } from '../../security/index.ts';
+import type { GrpcDoor } from './grpc-door.ts';
+import type { GrpcCall } from './methods.ts';
+
+/** What the connection of a call says of its caller, where callers' certificates are looked at; else undefined. */
+export function readConnection(
+  { options: { tls } }: Pick<GrpcDoor, 'options'>,
+  call: Pick<GrpcCall, 'peerCertificate'>,
+): CallerConnection | undefined {
+  if (tls?.source.current.clientCa === undefined) return undefined;
+  const raw = call.peerCertificate();
+  if (raw !== undefined) return { certificate: readCallerCertificate(new X509Certificate(raw)) };
+  return { isInner: tls.clientCertificates === 'require' };
+}
