@@ -5,9 +5,9 @@ import { createApp } from './create-app.ts';
 import { formatOwnHost } from './edge/host-name.ts';
 import { OpenCalls } from './edge/open-calls.ts';
 import { createOriginGuard } from './edge/origin-guard.ts';
+import { createStreamLimit } from './edge/stream-limit.ts';
 import { DeploymentListeners } from './grpc/deployment-listeners.ts';
 import { FrontListener } from './grpc/front-listener.ts';
-import { createStreamLimit } from './grpc/stream-limit.ts';
 import {
   type GatewayOptions,
   type GatewayServices,
@@ -62,11 +62,11 @@ class HttpGateway implements Gateway {
 
   constructor(options: ResolvedGatewayOptions) {
     this.#options = options;
-    this.#openCalls = new OpenCalls(options.limits);
+    const streams = createStreamLimit(options.limits);
+    this.#openCalls = new OpenCalls(streams);
     const services = (): GatewayServices => this.#admitted();
     const guard = createOriginGuard(options);
     this.#surfaces = new Surfaces({ options, guard, services });
-    const streams = createStreamLimit(options.limits.streams);
     const httpUrl = (): string => options.publicUrl ?? this.#url;
     this.#grpc = new DeploymentListeners({ ...options, streams, httpUrl });
     const { grpcPort } = options;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { ParleyError } from '../../base/index.ts';
+import { ParleyError, type TransientPlace, TransientSet } from '../../base/index.ts';
 import { formatSseComment } from '../../protocol/index.ts';
+import type { StreamLimit } from './stream-limit.ts';
 
 /** A call whose answer takes its time; counted until the response is closed. */
 export interface OpenCall {
@@ -12,25 +13,17 @@ export interface OpenCall {
   touch(): void;
 }
 
-/** How many streams may be open at once. */
-export interface StreamLimits {
-  readonly streams: number;
-  /** Of one caller; undefined: as many as there may be. */
-  readonly streamsPerCaller?: number | undefined;
-}
-
 const retryAfterMs = 1_000;
 
 /** The calls and streams that are open: each is told when its caller leaves, all are told when the node stops. */
 export class OpenCalls {
-  readonly #limits: StreamLimits;
+  readonly #limit: StreamLimit;
   readonly #calls = new Set<TrackedCall>();
   readonly #streams = new Set<TrackedCall>();
-  /** How many streams each caller has; only those that have some are in it. */
-  readonly #ofCaller = new Map<string, number>();
 
-  constructor(limits: StreamLimits) {
-    this.#limits = limits;
+  /** `limit`: what other bindings count their streams with, too. */
+  constructor(limit: StreamLimit) {
+    this.#limit = limit;
   }
 
   /** Streams that are open now. */
@@ -40,9 +33,10 @@ export class OpenCalls {
 
   open(raw: ServerResponse): OpenCall {
     const call = new TrackedCall(raw, (caller) => this.#countStream(call, caller));
-    this.#calls.add(call);
+    const place = this.#calls.add(call);
     raw.once('close', () => {
-      this.#forget(call);
+      this.#calls.remove(place);
+      if (call.stream) this.#forgetStream(call, call.stream);
       if (!raw.writableFinished) call.abort(callerLeft());
     });
     return call;
@@ -64,33 +58,21 @@ export class OpenCalls {
   }
 
   #countStream(call: TrackedCall, caller: string): void {
-    const { streams, streamsPerCaller } = this.#limits;
-    if (this.#streams.size >= streams) throw tooManyStreams(streams);
-    if (streamsPerCaller !== undefined) this.#countOf(call, caller, streamsPerCaller);
+    call.release = this.#limit.take(caller);
     this.#streams.add(call);
-  }
-
-  #countOf(call: TrackedCall, caller: string, limit: number): void {
-    const open = this.#ofCaller.get(caller) ?? 0;
-    if (open >= limit) throw tooManyOfCaller(caller, limit);
-    this.#ofCaller.set(caller, open + 1);
-    call.caller = caller;
   }
 
   #forget(call: TrackedCall): void {
     this.#calls.delete(call);
     this.#streams.delete(call);
-    if (call.caller === undefined) return;
-    const left = (this.#ofCaller.get(call.caller) ?? 1) - 1;
-    if (left > 0) this.#ofCaller.set(call.caller, left);
-    else this.#ofCaller.delete(call.caller);
+    call.release?.();
   }
 }
 
 class TrackedCall implements OpenCall {
   readonly becomeStream: (caller: string) => void;
-  /** Whose stream it is, when those of each caller are counted. */
-  caller: string | undefined;
+  /** Says, once it is a stream, that it is over. */
+  release: (() => void) | undefined;
   readonly #raw: ServerResponse;
   readonly #controller = new AbortController();
   #silent = true;
@@ -128,14 +110,4 @@ function callerLeft(): ParleyError {
 function stopping(): ParleyError {
   const message = 'The node is stopping. The task goes on; ask for it again in a moment.';
   return new ParleyError('UNAVAILABLE', message, { retryAfterMs });
-}
-
-function tooManyStreams(limit: number): ParleyError {
-  const message = `${limit} streams are open, which is the limit. Close one, or call again later.`;
-  return new ParleyError('QUEUE_FULL', message, { retryAfterMs, details: { limit } });
-}
-
-function tooManyOfCaller(caller: string, limit: number): ParleyError {
-  const message = `${caller} has ${limit} streams open, which is the limit for one caller. Close one first.`;
-  return new ParleyError('RATE_LIMITED', message, { retryAfterMs, details: { limit } });
 }

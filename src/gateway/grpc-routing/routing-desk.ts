@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Logger } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Admission, Authenticator, CallerTokens, PassedCalls } from '../../security/index.ts';
-import type { StreamLimit } from '../grpc/stream-limit.ts';
+import type { StreamLimit } from '../edge/stream-limit.ts';
 import type { GrpcUpstream } from './grpc-upstream.ts';
 
 /** What every call of a package's own service stands on. */

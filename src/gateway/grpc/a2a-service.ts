@@ -1,6 +1,6 @@
 import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { JsonObject, JsonValue } from '../../base/index.ts';
-import { isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
+import { isLongPoll, isStreamName, type OperationCall, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
 import type { A2aMethod } from './a2a-methods.ts';
 import { getExtendedCard, getOldCard } from './cards.ts';
 import { type A2aForm, createA2aCall } from './create-a2a-call.ts';
@@ -37,18 +37,29 @@ function createUnary(door: GrpcDoor, form: A2aForm, method: A2aMethod): UnaryMet
     if (operation === 'getExtendedCard') return getExtendedCard({ door, form, method, request, call });
     if (isStreamName(operation)) throw new TypeError(`${operation} answers a stream.`);
     const operationCall = await createA2aCall({ door, form, method, request, call });
-    return toMessage(await unaryCalls[operation](operationCall));
+    if (!isLongPoll(operation, operationCall.context)) return toMessage(await unaryCalls[operation](operationCall));
+    return holdOpen(door, operationCall, async (held) => toMessage(await unaryCalls[operation](held)));
   };
+}
+
+/** A call that waits counts as a stream, and ends with them. */
+async function holdOpen<T>(door: GrpcDoor, call: OperationCall, work: (held: OperationCall) => Promise<T>): Promise<T> {
+  const release = door.streams.take(call.context.principal.id);
+  try {
+    return await work({ ...call, signal: AbortSignal.any([call.signal, door.stopping]) });
+  } finally {
+    release();
+  }
 }
 
 function createStream(door: GrpcDoor, form: A2aForm, method: A2aMethod): StreamMethod<JsonObject, JsonObject> {
   return async (request, call, send) => {
     const { operation } = method;
     if (operation === 'getCard' || !isStreamName(operation)) throw new TypeError(`${operation} answers no stream.`);
-    const release = door.streams.take();
+    const signal = AbortSignal.any([call.signal, door.stopping]);
+    const operationCall = await createA2aCall({ door, form, method, request, call: { ...call, signal } });
+    const release = door.streams.take(operationCall.context.principal.id);
     try {
-      const signal = AbortSignal.any([call.signal, door.stopping]);
-      const operationCall = await createA2aCall({ door, form, method, request, call: { ...call, signal } });
       for await (const batch of streamCalls[operation](operationCall)) {
         for (const { item } of batch) await send(operationCall.codec.encodeStreamItem(item));
       }

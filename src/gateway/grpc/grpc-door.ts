@@ -5,10 +5,10 @@ import type { CallContext } from '../../tasks/index.ts';
 import { readCallContext } from '../a2a/call-context.ts';
 import { findTarget } from '../a2a/target.ts';
 import { readCorrelationId } from '../edge/correlation.ts';
+import type { StreamLimit } from '../edge/stream-limit.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import type { GrpcCall } from './methods.ts';
 import { readConnection } from './read-connection.ts';
-import type { StreamLimit } from './stream-limit.ts';
 
 /** What every gRPC service stands on. */
 export interface GrpcDoor {

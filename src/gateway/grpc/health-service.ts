@@ -1,5 +1,5 @@
 import { ParleyError } from '../../base/index.ts';
-import { mayReach } from '../../security/index.ts';
+import { anonymous, mayReach } from '../../security/index.ts';
 import { findDeployment, type GrpcDoor, readGrpcContext } from './grpc-door.ts';
 import type { GrpcService } from './grpc-service.ts';
 import { loadService } from './load-service.ts';
@@ -66,8 +66,7 @@ interface WatchCall {
 
 /** Says how it is, then each change, until the caller leaves. */
 async function watch(options: HealthOptions, { service }: HealthRequest, { call, send }: WatchCall): Promise<void> {
-  await admit(options, service, call);
-  const release = options.door.streams.take();
+  const release = options.door.streams.take(await admit(options, service, call));
   let last: ServingStatus | undefined;
   const tell = (): void => {
     const status = judge(options, service);
@@ -82,8 +81,10 @@ async function watch(options: HealthOptions, { service }: HealthRequest, { call,
   release();
 }
 
-async function admit({ door, served }: HealthOptions, service: string, call: GrpcCall): Promise<void> {
-  if (service !== '' && !served.includes(service)) await readGrpcContext(door, call);
+/** The caller's name; that of nobody where anybody may ask. */
+async function admit({ door, served }: HealthOptions, service: string, call: GrpcCall): Promise<string> {
+  if (service === '' || served.includes(service)) return anonymous.id;
+  return (await readGrpcContext(door, call)).principal.id;
 }
 
 function judge({ door, served }: HealthOptions, service: string): ServingStatus {
