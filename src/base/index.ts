@@ -12,3 +12,5 @@ export { parseMemoryAmount } from './memory-amount.ts';
 export { BoundedQueue } from './queue.ts';
 export { siblingModule } from './sibling-module.ts';
 export { type Labels, silentTelemetry, type Telemetry } from './telemetry.ts';
+export { TransientMap } from './transient-map.ts';
+export { type TransientPlace, TransientSet } from './transient-set.ts';

@@ -1,3 +1,4 @@
+import { TransientMap, TransientSet } from '../base/index.ts';
 import type { CallChain } from './call-chain.ts';
 
 /** The chains of calls that deployments are working on now. */
@@ -10,13 +11,14 @@ export interface ChainsInFlight {
 
 /** Knows no chain yet. One per node: tasks and plain calls share it. */
 export function createChainsInFlight(): ChainsInFlight {
-  const known = new Map<string, Set<CallChain>>();
+  const known = new TransientMap<string, TransientSet<CallChain>>();
   return {
     add(deploymentId, chain) {
-      const chains = known.get(deploymentId) ?? new Set();
-      known.set(deploymentId, chains.add(chain));
+      const chains = known.get(deploymentId) ?? new TransientSet<CallChain>();
+      if (chains.size === 0) known.set(deploymentId, chains);
+      const place = chains.add(chain);
       return () => {
-        chains.delete(chain);
+        chains.remove(place);
         if (chains.size === 0 && known.get(deploymentId) === chains) known.delete(deploymentId);
       };
     },

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import { type Clock, type Logger, ParleyError, type Telemetry, TransientMap } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
 import { ActiveTask, type SharedJournal } from './active-task.ts';
 import type { TaskBlobs } from './blobs.ts';
@@ -32,7 +32,7 @@ const blobGraceMs = 24 * 3_600_000;
 /** The tasks of this node that have not ended, and how those that lost their node or their journal come back. */
 export class ActiveTasks {
   readonly #options: ActiveTasksOptions;
-  readonly #tasks = new Map<string, ActiveTask>();
+  readonly #tasks = new TransientMap<string, ActiveTask>();
   /** Tasks whose recovery is due. */
   readonly #recovering = new Set<string>();
   #closed = false;

@@ -1,4 +1,4 @@
-import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry } from '../base/index.ts';
+import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry, TransientMap } from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
 import type { Registry, Slot } from '../registry/index.ts';
 import type { ChainsInFlight } from '../security/index.ts';
@@ -24,7 +24,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #clock: Clock;
   readonly #queues = new Map<string, ActiveTask[]>();
-  readonly #runs = new Map<string, TaskRun>();
+  readonly #runs = new TransientMap<string, TaskRun>();
   readonly #unwatch: () => void;
   #stopping = false;
 

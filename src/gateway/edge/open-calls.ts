@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ParleyError, type TransientPlace, TransientSet } from '../../base/index.ts';
+import { ParleyError, TransientSet } from '../../base/index.ts';
 import { formatSseComment } from '../../protocol/index.ts';
 import type { StreamLimit } from './stream-limit.ts';
 
@@ -18,8 +18,8 @@ const retryAfterMs = 1_000;
 /** The calls and streams that are open: each is told when its caller leaves, all are told when the node stops. */
 export class OpenCalls {
   readonly #limit: StreamLimit;
-  readonly #calls = new Set<TrackedCall>();
-  readonly #streams = new Set<TrackedCall>();
+  readonly #calls = new TransientSet<TrackedCall>();
+  readonly #streams = new TransientSet<TrackedCall>();
 
   /** `limit`: what other bindings count their streams with, too. */
   constructor(limit: StreamLimit) {
@@ -36,7 +36,7 @@ export class OpenCalls {
     const place = this.#calls.add(call);
     raw.once('close', () => {
       this.#calls.remove(place);
-      if (call.stream) this.#forgetStream(call, call.stream);
+      call.release?.();
       if (!raw.writableFinished) call.abort(callerLeft());
     });
     return call;
@@ -58,14 +58,12 @@ export class OpenCalls {
   }
 
   #countStream(call: TrackedCall, caller: string): void {
-    call.release = this.#limit.take(caller);
-    this.#streams.add(call);
-  }
-
-  #forget(call: TrackedCall): void {
-    this.#calls.delete(call);
-    this.#streams.delete(call);
-    call.release?.();
+    const release = this.#limit.take(caller);
+    const place = this.#streams.add(call);
+    call.release = () => {
+      this.#streams.remove(place);
+      release();
+    };
   }
 }
 

@@ -1,9 +1,9 @@
-import { ParleyError } from '../../base/index.ts';
+import { ParleyError, TransientSet } from '../../base/index.ts';
 
 /** What is under way on the surfaces: bounded, and ended together when the node stops. */
 export class OpenExchanges {
   readonly #max: number;
-  readonly #open = new Set<() => void>();
+  readonly #open = new TransientSet<() => void>();
 
   constructor(max: number) {
     this.#max = max;
@@ -16,8 +16,8 @@ export class OpenExchanges {
   /** Counts one; `end` breaks it off. Returns how to say that it is over. QUEUE_FULL when there are too many. */
   add(end: () => void): () => void {
     if (this.#open.size >= this.#max) throw tooMany(this.#max);
-    this.#open.add(end);
-    return () => this.#open.delete(end);
+    const place = this.#open.add(end);
+    return () => this.#open.remove(place);
   }
 
   endAll(): void {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { isObject, ParleyError } from '../../base/index.ts';
+import { isObject, ParleyError, TransientMap } from '../../base/index.ts';
 import { createFrameDecoder, createTurnWriter, encodeFrame, type TurnWriter } from '../worker-protocol/codec.ts';
 import type { Decoded, NodeFrame, WorkerFrame } from '../worker-protocol/frames.ts';
 import { failedWith, toExecutionEvent, toFinalEvents } from './execution-events.ts';
@@ -26,7 +26,7 @@ export interface WorkerConnectionOptions {
 export class WorkerConnection {
   readonly #options: WorkerConnectionOptions;
   readonly #writer: TurnWriter;
-  readonly #calls = new Map<string, WorkerCall>();
+  readonly #calls = new TransientMap<string, WorkerCall>();
   /** Why nothing is sent or read any more. */
   #closed: ParleyError | undefined;
 

@@ -1,8 +1,8 @@
 import type { Database, Statement } from '../../drivers/sqlite/index.ts';
+import { formatCursor, type PageCursor, parseCursor } from '../page-cursor.ts';
 import type { DocumentPage, Query, StoredDocument } from '../port.ts';
 import type { WriteEntry } from './commit-cells.ts';
 import { collectionId, indexId, type NameIds } from './names.ts';
-import { formatCursor, type PageCursor, parseCursor } from './page-cursor.ts';
 
 const select =
   'SELECT entry.sort, entry.key, document.value FROM entry ' +

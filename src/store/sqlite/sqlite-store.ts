@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { type Clock, type Logger, ParleyError } from '../../base/index.ts';
 import { type Database, fromSqliteError } from '../../drivers/sqlite/index.ts';
+import { startMaintenance } from '../maintenance.ts';
 import type {
   Commit,
   DocumentPage,
@@ -15,7 +16,6 @@ import type {
 } from '../port.ts';
 import { DocumentReader } from './document-reader.ts';
 import { JournalReader } from './journal-reader.ts';
-import { startMaintenance } from './maintenance.ts';
 import type { NameIds } from './names.ts';
 import { ShardReader } from './shard-reader.ts';
 import { acquireSqliteLease } from './sqlite-lease.ts';
@@ -109,6 +109,7 @@ export class SqliteStore implements Store {
   async #close(): Promise<void> {
     this.#stopMaintenance();
     this.#closing.abort(this.#closedError());
+    this.#hub.wakeAll();
     // The reader goes first: only the last connection can take the log back into the file.
     this.#parts.database.close();
     await this.#writer.close();

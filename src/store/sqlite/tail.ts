@@ -12,7 +12,7 @@ export interface TailOptions {
   readonly after: number;
   /** Ends the iteration without an error. */
   readonly signal: AbortSignal;
-  /** Ends the iteration with the signal's reason. */
+  /** Ends the iteration with the signal's reason, once the hub wakes those that wait. */
   readonly closed: AbortSignal;
   readonly hub: WatchHub;
   readonly journals: JournalReader;
@@ -23,6 +23,8 @@ export async function* tail(options: TailOptions): AsyncGenerator<readonly Store
   const { kind, key, after, signal, closed, hub } = options;
   closed.throwIfAborted();
   const watcher = hub.add(kind, key, after);
+  const wake = (): void => watcher.wake();
+  signal.addEventListener('abort', wake, { once: true });
   try {
     while (!signal.aborted) {
       closed.throwIfAborted();
@@ -30,6 +32,7 @@ export async function* tail(options: TailOptions): AsyncGenerator<readonly Store
       if (events.length > 0) yield events;
     }
   } finally {
+    signal.removeEventListener('abort', wake);
     hub.remove(kind, key, watcher);
   }
 }
@@ -39,23 +42,11 @@ async function nextEvents(options: TailOptions, watcher: Watcher): Promise<reado
   const step = watcher.next();
   if (step.type === 'deliver') return step.events;
   if (step.type === 'wait') {
-    await untilOffer(watcher, [options.signal, options.closed]);
+    await new Promise<void>((resolve) => watcher.onOffer(resolve));
     return [];
   }
   const { kind, key, journals } = options;
   const events = journals.read({ kind, key, after: step.after, limit: pageLimit, maxSize: pageSize });
   watcher.read(events);
   return events;
-}
-
-function untilOffer(watcher: Watcher, signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      watcher.onOffer(undefined);
-      for (const signal of signals) signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    for (const signal of signals) signal.addEventListener('abort', wake, { once: true });
-    watcher.onOffer(wake);
-  });
 }

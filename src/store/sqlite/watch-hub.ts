@@ -1,16 +1,18 @@
+import { TransientMap } from '../../base/index.ts';
 import type { StoredEvent } from '../port.ts';
 import { Watcher } from './watcher.ts';
 import type { Committed } from './writer-client.ts';
 
 /** Who watches which journal. */
 export class WatchHub {
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #watchers = new TransientMap<string, Set<Watcher>>();
 
   add(kind: string, key: string, after: number): Watcher {
     const watcher = new Watcher(after);
     const name = journalName(kind, key);
-    const watchers = this.#watchers.get(name) ?? new Set();
-    this.#watchers.set(name, watchers.add(watcher));
+    const watchers = this.#watchers.get(name) ?? new Set<Watcher>();
+    if (watchers.size === 0) this.#watchers.set(name, watchers);
+    watchers.add(watcher);
     return watcher;
   }
 
@@ -19,6 +21,11 @@ export class WatchHub {
     const watchers = this.#watchers.get(name);
     watchers?.delete(watcher);
     if (watchers?.size === 0) this.#watchers.delete(name);
+  }
+
+  /** Has every reader that waits look again: the store closes. */
+  wakeAll(): void {
+    for (const watchers of [...this.#watchers.values()]) for (const watcher of watchers) watcher.wake();
   }
 
   /** Hands what was just committed to those who watch its journal. */

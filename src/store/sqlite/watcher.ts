@@ -30,6 +30,11 @@ export class Watcher {
     const fresh = events[0]?.sequence === next ? events : events.filter(({ sequence }) => sequence >= next);
     if (fresh[0]?.sequence === next) this.#keep(fresh);
     else if (fresh.length > 0) this.#fallBehind();
+    this.wake();
+  }
+
+  /** Has its reader look again, if it waits. */
+  wake(): void {
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();
@@ -51,8 +56,8 @@ export class Watcher {
     this.#isBehind = events.length > 0;
   }
 
-  /** Calls back once, at the next offer; undefined calls it off. For a caller that was told to wait. */
-  onOffer(wake: (() => void) | undefined): void {
+  /** Calls back once, at the next offer or `wake`. For a caller that was told to wait. */
+  onOffer(wake: () => void): void {
     this.#wake = wake;
   }
 

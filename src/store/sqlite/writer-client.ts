@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { type Clock, ParleyError } from '../../base/index.ts';
+import { type Clock, ParleyError, TransientMap } from '../../base/index.ts';
 import type { Commit } from '../port.ts';
 import { type CommitCell, encodeCommit } from './commit-cells.ts';
 import type { CommitsReply, Failure, WriterReply, WriterRequest } from './frames.ts';
@@ -47,8 +47,8 @@ const maxBatchSize = 1024 * 1024;
 /** The main side of the writer's thread: all commits of one turn of the event loop go to it in one message. */
 export class WriterClient {
   readonly #options: WriterClientOptions;
-  readonly #batches = new Map<number, Batch>();
-  readonly #requests = new Map<number, Waiting<SingleReply>>();
+  readonly #batches = new TransientMap<number, Batch>();
+  readonly #requests = new TransientMap<number, Waiting<SingleReply>>();
   #commits: WaitingCommit[] = [];
   #cells: CommitCell[] = [];
   #size = 0;
