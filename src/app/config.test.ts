@@ -27,7 +27,7 @@ test('a flag wins over the environment, the environment over the file, the file 
   assert.equal(config.port, 2);
   assert.equal(config.log.level, 'debug');
   assert.equal(config.tasks.maxQueued, 7);
-  assert.equal(config.tasks.maxAttempts, 3);
+  assert.equal(config.resilience.retry.maxRetries, 3);
 });
 
 test('what is wrong is named with its place', () => {

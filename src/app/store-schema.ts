@@ -1,5 +1,10 @@
 import { deployWebhookCollection } from '../control/index.ts';
-import { breakerCollection, breakerCollectionSchema } from '../resilience/index.ts';
+import {
+  breakerCollection,
+  breakerCollectionSchema,
+  deadLetterCollection,
+  deadLetterCollectionSchema,
+} from '../resilience/index.ts';
 import type { StoreSchema } from '../store/index.ts';
 import {
   blobUseCollection,
@@ -21,6 +26,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [blobUseCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
       [breakerCollection]: breakerCollectionSchema,
+      [deadLetterCollection]: deadLetterCollectionSchema(config.resilience.deadLetters.keep),
       [apiKeyCollection]: apiKeyCollectionSchema,
       deployments: { indexes: ['all'] },
       [deployWebhookCollection]: { indexes: ['all'] },

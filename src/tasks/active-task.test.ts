@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deferred } from '../base/index.ts';
 import type { Part } from '../protocol/index.ts';
+import { defaultDeadLetterRule } from '../resilience/index.ts';
 import type { Store } from '../store/index.ts';
 import { ActiveTask } from './active-task.ts';
 import type { ArtifactEvent, SubmittedEvent } from './events.ts';
@@ -38,7 +39,7 @@ function createBench(): Bench {
     commits.push(written);
     return written.promise;
   };
-  const options = { retention: { finishedTaskMs: 1 }, onEnded() {}, onFailed() {} };
+  const options = { retention: { finishedTaskMs: 1, deadLetters: defaultDeadLetterRule }, onEnded() {}, onFailed() {} };
   return { task: new ActiveTask('t', { ...options, store: { commit } as unknown as Store }), commits };
 }
 

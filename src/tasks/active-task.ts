@@ -1,6 +1,7 @@
 import { abortable, deferred, hasCode, ParleyError } from '../base/index.ts';
 import { isTerminal } from '../protocol/index.ts';
 import type { Fence, Store } from '../store/index.ts';
+import { letterChanges } from './dead-letters/letter-changes.ts';
 import { createTaskDocument, type RetentionSettings } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
 import { applyEvent, createTaskState, hasEnded, isSettled, lighten, type TaskState } from './fold.ts';
@@ -198,11 +199,12 @@ export class ActiveTask {
 
   #write({ events, texts }: Batch, expectedVersion: number): Promise<void> {
     const next = previewState(this.id, this.#state, events);
-    const fence = this.#options.shared?.fence;
+    const { retention, shared } = this.#options;
+    const fence = shared?.fence;
     return this.#options.store.commit({
       key: this.id,
       append: { kind: taskJournal, expectedVersion, events: texts },
-      ...(next && { documents: [createTaskDocument(next, this.#options.retention)] }),
+      ...(next && { documents: [createTaskDocument(next, retention), ...letterChanges(next, retention)] }),
       ...(fence && { fence }),
     });
   }

@@ -1,6 +1,14 @@
-import { type Clock, createId, hasCode, type Logger, ParleyError, type Telemetry, TransientMap } from '../base/index.ts';
+import {
+  type Clock,
+  createId,
+  hasCode,
+  type Logger,
+  ParleyError,
+  type Telemetry,
+  TransientMap,
+} from '../base/index.ts';
 import { isInterrupted } from '../protocol/index.ts';
-import type { Registry, Slot } from '../registry/index.ts';
+import type { CallFacts, Registry, Slot } from '../registry/index.ts';
 import type { ChainsInFlight } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { DispatchedEvent } from './events.ts';
@@ -43,12 +51,12 @@ export class Dispatcher {
    * A free place, unless others wait for it. Throws when the task could not even wait: BREAKER_OPEN, AGENT_UNAVAILABLE,
    * AGENT_DISABLED, QUEUE_FULL.
    */
-  reserve(agentId: string, endpointId: string | undefined, skill: string): Slot | undefined {
+  reserve(agentId: string, endpointId: string | undefined, call: CallFacts): Slot | undefined {
     this.#refuseWhileStopping();
     const refusal = this.#options.resilience.breakers.refusal(agentId);
     if (refusal) throw refusal;
     const waiting = this.#queues.get(agentId)?.length ?? 0;
-    const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId, skill) : undefined;
+    const slot = waiting === 0 ? this.#options.registry.select(agentId, endpointId, call) : undefined;
     if (slot) return slot;
     const problem = this.#unreachable(endpointId ?? agentId);
     if (problem) throw problem;
@@ -101,6 +109,7 @@ export class Dispatcher {
     const queue = this.#queues.get(agentId) ?? [];
     queue.push(task);
     this.#queues.set(agentId, queue);
+    this.#options.registry.addQueued(agentId, 1);
     this.#drain(agentId);
   }
 
@@ -113,10 +122,13 @@ export class Dispatcher {
 
   /** Takes a waiting task out of its queue; false when it does not wait. */
   remove(task: ActiveTask): boolean {
-    const queue = this.#queues.get(task.state.submitted.agentId);
+    const { agentId } = task.state.submitted;
+    const queue = this.#queues.get(agentId);
     const index = queue?.indexOf(task) ?? -1;
-    if (index >= 0) queue?.splice(index, 1);
-    return index >= 0;
+    if (index < 0) return false;
+    queue?.splice(index, 1);
+    this.#options.registry.addQueued(agentId, -1);
+    return true;
   }
 
   /** Lets runs end until the signal aborts, but for those that wait for their callers; what is left stays as it is journalled. */
@@ -137,27 +149,30 @@ export class Dispatcher {
     if (this.#stopping || !queue || queue.length === 0) return;
     const waiting: ActiveTask[] = [];
     const busy = new Set<string>();
-    for (const task of queue.splice(0)) {
+    const taken = queue.splice(0);
+    for (const task of taken) {
       if (!task.isOpen) continue;
       if (!this.#dispatch(task, busy)) waiting.push(task);
     }
     queue.unshift(...waiting);
+    this.#options.registry.addQueued(agentId, waiting.length - taken.length);
     if (queue.length === 0) this.#queues.delete(agentId);
   }
 
   /** True when the task is taken care of; false when it must go on waiting. */
   #dispatch(task: ActiveTask, busy: Set<string>): boolean {
-    const { agentId, skill } = task.state.submitted;
+    const { agentId, skill, contextId } = task.state.submitted;
     const endpointId = this.#placeOf(task);
     const place = `${endpointId ?? ''} ${skill}`;
     if (busy.has(place)) return false;
     const refused = this.#refused(task);
     if (refused !== undefined) return refused;
-    const slot = this.#options.registry.select(agentId, endpointId, skill);
+    const slot = this.#options.registry.select(agentId, endpointId, { skill, contextId });
     if (slot) {
-      const { dispatched } = task.state;
-      const attempt = (dispatched?.attempt ?? 0) + 1;
-      task.record(this.createDispatch(slot, { skill, attempt, invocationId: dispatched?.invocationId }));
+      const { dispatched, redriven } = task.state;
+      const attempt = (dispatched?.attempt ?? redriven?.attempts ?? 0) + 1;
+      const { invocationId } = dispatched ?? redriven ?? { invocationId: undefined };
+      task.record(this.createDispatch(slot, { skill, attempt, invocationId }));
       task.flush().then(
         () => this.run(task, slot),
         () => slot.release(),
@@ -181,11 +196,12 @@ export class Dispatcher {
     return true;
   }
 
-  /** The deployment that the caller named; else the one that the task began with, as long as that takes work. */
+  /** The deployment that the caller named; else the one that the task began with, or when it is redriven, as long as that takes work. */
   #placeOf({ state }: ActiveTask): string | undefined {
-    const { submitted, dispatched } = state;
+    const { submitted, dispatched, redriven } = state;
     const before = submitted.endpointId ?? dispatched?.endpointId;
-    return before === submitted.endpointId || !this.#unreachable(before ?? submitted.agentId) ? before : undefined;
+    const insists = before === submitted.endpointId && !redriven;
+    return insists || !this.#unreachable(before ?? submitted.agentId) ? before : undefined;
   }
 
   /** Why waiting for the agent is in vain; undefined when a worker may yet come. */

@@ -1,11 +1,14 @@
 import type { TaskState as TaskStateName } from '../protocol/index.ts';
+import type { DeadLetterRule } from '../resilience/index.ts';
 import type { CollectionSchema, DocumentChange, IndexEntry } from '../store/index.ts';
+import { keptMs } from './dead-letters/letter-changes.ts';
 import { taskCollection, taskJournal } from './events.ts';
 import { hasEnded, type TaskState } from './fold.ts';
 
 export interface RetentionSettings {
   /** How long a finished task is kept. */
   readonly finishedTaskMs: number;
+  readonly deadLetters: DeadLetterRule;
 }
 
 /** Indexes of the collection `tasks`. All are ordered by the time of the last status, newest last. */
@@ -52,7 +55,7 @@ export function createTaskDocument(state: TaskState, retention: RetentionSetting
     collection: taskCollection,
     value: JSON.stringify(value),
     indexes: createIndexes(state, ended),
-    ...(ended && { expiresAtMs: state.statusAtMs + retention.finishedTaskMs, ownsJournal: taskJournal }),
+    ...(ended && { expiresAtMs: state.statusAtMs + keptMs(state, retention), ownsJournal: taskJournal }),
   };
 }
 

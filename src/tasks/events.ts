@@ -11,6 +11,7 @@ export type TaskEvent =
   | MessageEvent
   | CancelEvent
   | TakenEvent
+  | RedrivenEvent
   | ReplyEvent;
 
 /** Always the first. */
@@ -86,6 +87,15 @@ export interface TakenEvent {
   readonly node: NodeLife;
 }
 
+/** An operator has a failed task tried again: all that counts for a new dispatch begins anew. */
+export interface RedrivenEvent {
+  readonly type: 'redriven';
+  readonly at: number;
+  readonly by: string;
+  /** The node that writes the journal from here on, when several use the store. */
+  readonly node?: NodeLife;
+}
+
 /**
  * The agent answered with a message, and nothing follows. A caller that waited for it gets just the message; to those who
  * have seen the task before, it is the message of a completed task.
@@ -107,6 +117,11 @@ export function toStreamItem(event: TaskEvent, taskId: string, contextId: string
       return {
         kind: 'status',
         update: { taskId, contextId, status: { state: 'working', timestamp: formatTimestamp(event.at) } },
+      };
+    case 'redriven':
+      return {
+        kind: 'status',
+        update: { taskId, contextId, status: { state: 'submitted', timestamp: formatTimestamp(event.at) } },
       };
     case 'status': {
       const { state, message, at } = event;

@@ -8,7 +8,15 @@ import {
   type Task,
   type TaskStatus,
 } from '../protocol/index.ts';
-import type { ArtifactEvent, DispatchedEvent, ReplyEvent, StatusEvent, SubmittedEvent, TaskEvent } from './events.ts';
+import type {
+  ArtifactEvent,
+  DispatchedEvent,
+  RedrivenEvent,
+  ReplyEvent,
+  StatusEvent,
+  SubmittedEvent,
+  TaskEvent,
+} from './events.ts';
 import type { NodeLife } from './seat.ts';
 
 /**
@@ -27,6 +35,8 @@ export interface TaskState {
   readonly history: Message[];
   readonly artifacts: Map<string, FoldedArtifact>;
   dispatched: DispatchedEvent | undefined;
+  /** Set once an operator had it tried again: what its dispatches before have left. */
+  redriven: RedrivenFrom | undefined;
   cancelRequested: boolean;
   /** The node that writes the journal; undefined: the only one there is. */
   node: NodeLife | undefined;
@@ -34,6 +44,11 @@ export interface TaskState {
   reply: Message | undefined;
   /** What the caller answered so far, for an attempt that begins anew. */
   readonly answers: Message[];
+}
+
+export interface RedrivenFrom {
+  readonly attempts: number;
+  readonly invocationId: string | undefined;
 }
 
 type FoldedArtifact = Omit<Artifact, 'parts'> & { parts: Part[] };
@@ -50,6 +65,7 @@ export function createTaskState(id: string, submitted: SubmittedEvent): TaskStat
     history: [submitted.message],
     artifacts: new Map(),
     dispatched: undefined,
+    redriven: undefined,
     cancelRequested: false,
     node: submitted.node,
     reply: undefined,
@@ -82,6 +98,9 @@ export function applyEvent(state: TaskState, event: TaskEvent): void {
       return;
     case 'taken':
       state.node = event.node;
+      return;
+    case 'redriven':
+      applyRedriven(state, event);
       return;
     case 'reply':
       state.reply = event.message;
@@ -123,7 +142,18 @@ export function toTask(state: TaskState, historyLength?: number): Task {
     artifacts: [...state.artifacts.values()].map((artifact) => ({ ...artifact, parts: [...artifact.parts] })),
     history: historyLength === undefined ? [...history] : historyLength === 0 ? [] : history.slice(-historyLength),
     ...(metadata && { metadata }),
+    generation: state.version,
   };
+}
+
+function applyRedriven(state: TaskState, { at, node }: RedrivenEvent): void {
+  const { dispatched, redriven } = state;
+  const attempts = dispatched?.attempt ?? redriven?.attempts ?? 0;
+  state.redriven = { attempts, invocationId: dispatched?.invocationId ?? redriven?.invocationId };
+  state.dispatched = undefined;
+  state.cancelRequested = false;
+  state.node = node;
+  setStatus(state, { state: 'submitted', timestamp: formatTimestamp(at) }, at);
 }
 
 function applyStatus(state: TaskState, to: TaskStatus['state'], { message, at }: StatusEvent | ReplyEvent): void {

@@ -1,5 +1,6 @@
 export { blobUseCollection } from './blobs.ts';
-export type { CallContext, Target } from './call-context.ts';
+export type { CallContext, GenerationCondition, Target } from './call-context.ts';
+export type { DeadLetterDetail, DeadLetterService } from './dead-letters/port.ts';
 export { type RetentionSettings, taskCollectionSchema } from './documents.ts';
 export { taskCollection } from './events.ts';
 export { guardTasks } from './guard-tasks.ts';

@@ -24,5 +24,14 @@ export function previewState(
 }
 
 function changesStatus({ type }: TaskEvent): boolean {
-  return type === 'submitted' || type === 'dispatched' || type === 'status' || type === 'reply' || type === 'taken';
+  return milestones.has(type);
 }
+
+const milestones: ReadonlySet<TaskEvent['type']> = new Set([
+  'submitted',
+  'dispatched',
+  'status',
+  'reply',
+  'taken',
+  'redriven',
+]);

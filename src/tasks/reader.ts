@@ -59,14 +59,14 @@ export async function* followTask(options: FollowOptions): AsyncGenerator<Follow
       const sequence = batch[index]?.sequence ?? 0;
       if (item) items.push({ sequence, item: await blobs.attachItem(item) });
     }
-    const closes = events.some(closesStream);
+    const closes = events.some((event, index) => closesStream(event) && events[index + 1]?.type !== 'redriven');
     if (items.length > 0) yield { items, events, closes };
     if (closes) return undefined;
   }
   return undefined;
 }
 
-/** A stream ends with its task, and when the agent asks its caller back; waiting for authorization leaves it open. */
+/** A stream ends with its task, unless that was taken up again meanwhile, and when the agent asks its caller back; waiting for authorization leaves it open. */
 function closesStream(event: TaskEvent): boolean {
   if (event.type === 'reply') return true;
   return (

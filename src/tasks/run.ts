@@ -105,10 +105,11 @@ export class TaskRun {
   }
 
   #deadline(): number | undefined {
-    const { submitted, dispatched } = this.task.state;
+    const { submitted, dispatched, redriven } = this.task.state;
     const skill = this.#skill();
     const own = skill?.timeouts.totalMs === undefined ? undefined : (dispatched?.at ?? 0) + skill.timeouts.totalMs;
-    const limits = [own, submitted.deadlineAtMs].filter((limit) => limit !== undefined);
+    // Of a task that is tried again, its caller's patience has ended long ago.
+    const limits = [own, redriven ? undefined : submitted.deadlineAtMs].filter((limit) => limit !== undefined);
     return limits.length === 0 ? undefined : Math.min(...limits);
   }
 
@@ -168,10 +169,10 @@ export class TaskRun {
 
   #retryDelayMs(thrown: unknown): number | undefined {
     const { config } = this.#options.resilience;
-    const { dispatched } = this.task.state;
+    const { dispatched, redriven } = this.task.state;
     const attempt = {
       thrown,
-      retries: (dispatched?.attempt ?? 1) - 1,
+      retries: (dispatched?.attempt ?? 1) - 1 - (redriven?.attempts ?? 0),
       idempotent: dispatched?.idempotent === true,
       nowMs: this.#options.clock.now(),
       deadlineAtMs: this.chain.deadlineAtMs,

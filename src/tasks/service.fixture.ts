@@ -7,6 +7,7 @@ import type { AgentExecutor, ExecutionEvent, Invocation, SkillRecord } from '../
 import { type Clock, deferred, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
+import { deadLetterCollection, deadLetterCollectionSchema } from '../resilience/index.ts';
 import {
   anonymous,
   type CallTokens,
@@ -66,6 +67,7 @@ export async function openBench(
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
+      [deadLetterCollection]: deadLetterCollectionSchema(1_000),
     },
   };
   const opened = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema });

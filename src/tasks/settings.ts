@@ -1,3 +1,4 @@
+import { defaultDeadLetterRule } from '../resilience/index.ts';
 import type { DedupeRule } from './choose-key.ts';
 import type { RetentionSettings } from './documents.ts';
 
@@ -19,5 +20,5 @@ export const defaultTaskSettings: TaskSettings = {
   maxQueued: 10_000,
   cancelWaitMs: 10_000,
   dedupe: 'asked',
-  retention: { finishedTaskMs: 7 * 24 * 3_600_000 },
+  retention: { finishedTaskMs: 7 * 24 * 3_600_000, deadLetters: defaultDeadLetterRule },
 };

@@ -8,6 +8,7 @@ import type { ExecutionEvent, Invocation } from '../../agents/index.ts';
 import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
 import type { NewPushConfig, SendRequest } from '../../protocol/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
+import { deadLetterCollection, deadLetterCollectionSchema } from '../../resilience/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight, workerPrincipal } from '../../security/index.ts';
 import { openFolderBlobs } from '../../store/blobs/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
@@ -45,6 +46,7 @@ async function openBench(t: TestContext, webhook: TestWebhook, folder: string = 
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
+    [deadLetterCollection]: deadLetterCollectionSchema(1_000),
   };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });

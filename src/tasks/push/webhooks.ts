@@ -122,6 +122,16 @@ export class Webhooks implements PushService {
     this.#deliver(webhooks, id);
   }
 
+  /** The task goes on that had ended: those who were told of its end are told what follows. */
+  async reopen(taskId: string): Promise<void> {
+    const webhooks = await this.#load(taskId);
+    for (const { id, state } of webhooks?.document.webhooks ?? []) {
+      if (state !== 'done') continue;
+      await webhooks?.change(id, { state: 'open' });
+      if (webhooks) this.#deliver(webhooks, id);
+    }
+  }
+
   async #resume(taskId: string, document: WebhookDocument): Promise<void> {
     const webhooks = this.#add(taskId, document);
     const begun = (await this.#options.load(taskId)) !== undefined;
