@@ -49,6 +49,10 @@ export interface AgentRecord {
   readonly outputModes: readonly string[];
   readonly provider?: { readonly organization: string; readonly url: string };
   readonly documentationUrl?: string;
+  /** Of the agent as a whole; its skills have their own. */
+  readonly tags?: readonly string[];
+  /** What it can do, in words that others look for. */
+  readonly capabilities?: readonly string[];
   readonly private: boolean;
   readonly resilience?: ResilienceSettings;
 }

@@ -9,20 +9,14 @@ export interface Candidate {
 }
 
 /**
- * Shares an agent's calls among several endpoints by smooth weighted round robin: of any run of calls each endpoint with room
- * gets its weight's share, evenly spread, the same every time. Equally owed: the least busy one. A skill that only some of
- * them have goes to these; one that none has to any, which then says so. Undefined when none of a weight above 0 has room.
+ * Shares an agent's calls by smooth weighted round robin: of any run of calls each candidate gets its weight's share, evenly
+ * spread, the same every time. Equally owed: the least busy one. Undefined when there is none.
  */
-export function chooseByWeight<T extends Candidate>(
-  candidates: readonly T[],
-  skill: string | undefined,
-): T | undefined {
+export function chooseByWeight<T extends Candidate>(candidates: readonly T[]): T | undefined {
   let best: T | undefined;
   let total = 0;
-  const able = candidates.filter(({ endpoint }) => hasSkill(endpoint, skill));
-  for (const candidate of able.length === 0 ? candidates : able) {
+  for (const candidate of candidates) {
     const weight = weightOf(candidate.endpoint);
-    if (weight === 0 || !hasRoom(candidate)) continue;
     candidate.credit += weight;
     total += weight;
     if (best === undefined || isBefore(candidate, best)) best = candidate;
@@ -41,14 +35,16 @@ export function weightOf({ weight = 1 }: Endpoint): number {
   return weight;
 }
 
-function isBefore(a: Candidate, b: Candidate): boolean {
-  return a.credit === b.credit ? load(a) < load(b) : a.credit > b.credit;
-}
-
-function load({ endpoint, inFlight }: Candidate): number {
+/** How much of what it takes at once is taken. */
+export function load({ endpoint, inFlight }: Pick<Candidate, 'endpoint' | 'inFlight'>): number {
   return inFlight / endpoint.capacity;
 }
 
-function hasSkill({ record }: Endpoint, skill: string | undefined): boolean {
+/** True when the skill is there, none is named, or nobody knows which there are. */
+export function hasSkill({ record }: Endpoint, skill: string | undefined): boolean {
   return skill === undefined || record.skills.length === 0 || record.skills.some(({ id }) => id === skill);
+}
+
+function isBefore(a: Candidate, b: Candidate): boolean {
+  return a.credit === b.credit ? load(a) < load(b) : a.credit > b.credit;
 }

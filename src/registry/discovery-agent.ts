@@ -1,7 +1,8 @@
 import type { AgentExecutor, AgentRecord, ExecutionEvent, Invocation } from '../agents/index.ts';
-import { isObject, type JsonValue } from '../base/index.ts';
+import { formatTimestamp, isObject, type JsonValue } from '../base/index.ts';
 import type { Artifact } from '../protocol/index.ts';
-import type { AgentListing, Endpoint, Registry } from './port.ts';
+import type { AgentQuery } from './agent-query.ts';
+import type { AgentListing, AgentStatus, Endpoint, Registry } from './port.ts';
 
 export interface DiscoveryAgentOptions {
   readonly id: string;
@@ -12,7 +13,8 @@ export interface DiscoveryAgentOptions {
 const discoverySkill = {
   id: 'agent_discovery',
   name: 'Agent discovery',
-  description: 'Lists the agents of this fabric. Arguments: text, skill, tag, status; all optional, all must match.',
+  description:
+    'Lists the agents of this fabric. Arguments: id, text, skill, tag, capability, status; all optional, all must match.',
   tags: ['discovery', 'fabric'],
   examples: ['Which agents are there?', 'csv'],
   idempotent: true,
@@ -40,57 +42,49 @@ export function createDiscoveryAgent(registry: Registry, { id, name, version }: 
 function createExecutor(registry: Registry, ownId: string): AgentExecutor {
   return {
     async *execute(invocation: Invocation): AsyncGenerator<ExecutionEvent> {
-      const filter = readFilter(invocation);
-      const found = registry.list().filter(({ record }) => record.id !== ownId && !record.private);
-      const matching = found.filter((listing) => matches(listing, filter));
-      yield { kind: 'artifact', artifact: createAnswer(matching), append: false, lastChunk: true };
+      const query = readQuery(invocation);
+      const found = query === undefined ? [] : registry.list(query);
+      const open = found.filter(({ record }) => record.id !== ownId && !record.private);
+      yield { kind: 'artifact', artifact: createAnswer(open), append: false, lastChunk: true };
       yield { kind: 'end', state: 'completed' };
     },
   };
 }
 
-type Filter = Readonly<Record<'text' | 'skill' | 'tag' | 'status', string | undefined>>;
+const statuses: readonly string[] = ['starting', 'healthy', 'disabled', 'failed', 'stopped'] satisfies AgentStatus[];
 
-function readFilter({ parts }: Invocation): Filter {
+/** From its data parts; a text that is one word is a text to look for, any other asks for all. */
+function readQuery({ parts }: Invocation): AgentQuery | undefined {
   const data = parts.flatMap((part) => ('data' in part && isObject(part.data) ? [part.data] : []));
   const field = (name: string): string | undefined => {
     const value = data.find((object) => typeof object[name] === 'string')?.[name];
-    return typeof value === 'string' && value !== '' ? value.toLowerCase() : undefined;
+    return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const words = parts.flatMap((part) => ('text' in part ? [part.text.trim().toLowerCase()] : [])).join(' ');
+  const words = parts.flatMap((part) => ('text' in part ? [part.text.trim()] : [])).join(' ');
   const isQuestion = words === '' || words.includes('?') || words.includes(' ');
+  const status = field('status')?.toLowerCase();
+  // No agent has a status that there is not.
+  if (status !== undefined && !statuses.includes(status)) return undefined;
   return {
+    id: field('id'),
     text: field('text') ?? (isQuestion ? undefined : words),
     skill: field('skill'),
     tag: field('tag'),
-    status: field('status'),
+    capability: field('capability'),
+    status: status as AgentStatus | undefined,
   };
 }
 
-function matches({ record, status }: AgentListing, filter: Filter): boolean {
-  const skills = record.skills.filter((skill) => !skill.private);
-  const words = [
-    record.id,
-    record.name,
-    record.description,
-    ...skills.flatMap((skill) => [skill.id, skill.description, ...skill.tags]),
-  ];
-  return (
-    (filter.text === undefined || words.some((word) => word.toLowerCase().includes(filter.text ?? ''))) &&
-    (filter.skill === undefined || skills.some((skill) => skill.id.toLowerCase() === filter.skill)) &&
-    (filter.tag === undefined || skills.some((skill) => skill.tags.some((tag) => tag.toLowerCase() === filter.tag))) &&
-    (filter.status === undefined || status === filter.status)
-  );
-}
-
 function createAnswer(listings: readonly AgentListing[]): Artifact {
-  const agents: JsonValue = listings.map(({ record, status, inFlight }) => ({
+  const agents: JsonValue = listings.map(({ record, status, inFlight, queued, lastActivityAtMs }) => ({
     id: record.id,
     name: record.name,
     description: record.description,
     version: record.version,
     status,
     inFlight,
+    queued,
+    ...(lastActivityAtMs !== undefined && { lastActivityAt: formatTimestamp(lastActivityAtMs) }),
     skills: record.skills.filter((skill) => !skill.private).map((skill) => skill.id),
   }));
   const lines = listings.map(({ record, status }) => `${record.id} (${status}): ${record.description}`);

@@ -1,11 +1,15 @@
+export type { AgentQuery } from './agent-query.ts';
 export { createDiscoveryAgent, type DiscoveryAgentOptions } from './discovery-agent.ts';
 export type {
   AgentListing,
   AgentStatus,
+  CallFacts,
   Endpoint,
+  EndpointSource,
   EndpointSurfaces,
   GrpcSurface,
   Registry,
+  RegistryChange,
   Slot,
   SurfacePlace,
 } from './port.ts';
@@ -21,4 +25,5 @@ export type {
   PythonSink,
   PythonTier,
 } from './python-sessions.ts';
-export { createRegistry } from './registry.ts';
+export { createRegistry, type RegistryOptions } from './registry.ts';
+export type { SelectionPolicy, SelectionRule, SelectionSettings } from './selection.ts';

@@ -1,8 +1,15 @@
 import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
+import type { AgentQuery } from './agent-query.ts';
 import type { PythonSessions } from './python-sessions.ts';
 
 /** `disabled`: an operator took it out; it runs, but takes no new calls. */
 export type AgentStatus = 'starting' | 'healthy' | 'disabled' | 'failed' | 'stopped';
+
+/**
+ * Where an endpoint is known from, by rank: when two sources name one agent id, it means the endpoints of the first of them, and
+ * those of the others take no calls of the agent until the first are gone. Endpoints of one source share the agent's calls.
+ */
+export type EndpointSource = 'deployment' | 'file' | 'added' | 'bridge';
 
 /** One way to reach an agent: a deployment's workers, a remote server. */
 export interface Endpoint {
@@ -18,6 +25,14 @@ export interface Endpoint {
   readonly reason?: string;
   /** Share of the agent's new calls against its other endpoints' weights; 0: only calls by its own id. Default 1. */
   readonly weight?: number;
+  /** Default `deployment`. */
+  readonly source?: EndpointSource;
+  /** The node that runs it, when it is another one. */
+  readonly node?: string;
+  /** Where it is; calls go to endpoints of the registry's own zone while one of them has room. */
+  readonly zone?: string;
+  /** Withdrawn when it is not announced again for so long. Unset: it stays until it is withdrawn. */
+  readonly leaseMs?: number;
   /** What it serves beside A2A. */
   readonly surfaces?: EndpointSurfaces;
 }
@@ -49,8 +64,8 @@ export interface EndpointSurfaces {
 export interface GrpcSurface {
   /** Full names. */
   readonly services: readonly string[];
-  /** What defines them, as serialized `google.protobuf.FileDescriptorProto`; empty when the worker cannot tell. */
-  readonly descriptors: readonly Uint8Array[];
+  /** What defines them: each a `google.protobuf.FileDescriptorProto` in base64. Empty when the worker cannot tell. */
+  readonly descriptors: readonly string[];
   /** A place for one call, counted until `release`; undefined while no worker takes any. */
   readonly take: () => SurfacePlace | undefined;
 }
@@ -74,14 +89,30 @@ export interface AgentListing {
   readonly reason?: string;
   readonly deployments: readonly string[];
   readonly inFlight: number;
+  /** Calls that wait for a place. */
+  readonly queued: number;
+  /** When a call began or ended last; ms since the epoch. Being announced is no activity. */
+  readonly lastActivityAtMs?: number;
 }
+
+/** What about a call decides where it goes. */
+export interface CallFacts {
+  /** Only where there is such a skill, when the agent has several endpoints. */
+  readonly skill?: string | undefined;
+  /** With affinity, a context stays with its endpoint while that is healthy and has room. */
+  readonly contextId?: string | undefined;
+}
+
+/** `places`: some may have become free. `endpoints`: one came, went or changed. */
+export type RegistryChange = 'places' | 'endpoints';
 
 /**
  * Who is there. Guarantees: an id that is asked for is found or it is an error, never another agent; a slot that was given is
- * counted until it is released; watchers are told after every change, in order. Errors: AGENT_NOT_FOUND, CONFLICT.
+ * counted until it is released; watchers are told after every change, in order; of two sources that name one agent the first in
+ * rank has it. Errors: AGENT_NOT_FOUND, CONFLICT.
  */
 export interface Registry {
-  /** Adds the endpoint, or replaces the one with the same id. CONFLICT when the id names something else. */
+  /** Adds the endpoint, or replaces the one with the same id, and renews its lease. CONFLICT when the id names something else. */
   announce(endpoint: Endpoint): void;
   withdraw(endpointId: string): void;
   /** By agent id (its current deployment) or endpoint id. Throws AGENT_NOT_FOUND. */
@@ -90,7 +121,8 @@ export interface Registry {
     readonly endpointId: string | undefined;
     readonly listing: AgentListing;
   };
-  list(): readonly AgentListing[];
+  /** By id; with a query those that match all of it. */
+  list(query?: AgentQuery): readonly AgentListing[];
   /** What an id means: an agent's current endpoint, or that one. Throws AGENT_NOT_FOUND. */
   find(id: string): Endpoint;
   /** Places given since this node has started. */
@@ -99,9 +131,11 @@ export interface Registry {
   endpoints(): readonly Endpoint[];
   /**
    * A free place of the agent, shared among its endpoints by weight, or of that one endpoint; undefined when all are busy or none
-   * is healthy. `skill`: only where there is such a skill, when the agent has several endpoints.
+   * is healthy.
    */
-  select(agentId: string, endpointId?: string, skill?: string): Slot | undefined;
-  /** Calls `changed` when places may have become free or an agent came, went or changed its status. Returns how to stop. */
-  watch(changed: (agentId: string) => void): () => void;
+  select(agentId: string, endpointId?: string, call?: CallFacts): Slot | undefined;
+  /** So many calls more (or, below 0, fewer) wait for a place of the agent. */
+  addQueued(agentId: string, calls: number): void;
+  /** Calls `changed` when places may have become free or an agent came, went or changed. Returns how to stop. */
+  watch(changed: (agentId: string, change: RegistryChange) => void): () => void;
 }

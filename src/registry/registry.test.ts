@@ -105,7 +105,7 @@ test('watchers hear of every change until they stop', () => {
 
 function chooseOf(registry: ReturnType<typeof createRegistry>, count: number, skill?: string): string {
   const chosen = Array.from({ length: count }, () => {
-    const slot = registry.select('analyst', undefined, skill);
+    const slot = registry.select('analyst', undefined, { skill });
     slot?.release();
     return slot?.endpoint.id ?? '-';
   });

@@ -1,52 +1,84 @@
-import { ParleyError } from '../base/index.ts';
-import { type Candidate, chooseByWeight, hasRoom, weightOf } from './choose-endpoint.ts';
-import type { AgentListing, AgentStatus, Endpoint, Registry, Slot } from './port.ts';
+import { type Clock, ParleyError, systemClock } from '../base/index.ts';
+import { AgentIndex } from './agent-index.ts';
+import type { AgentQuery } from './agent-query.ts';
+import { type Candidate, hasRoom, weightOf } from './choose-endpoint.ts';
+import { createAgentListing, createEndpointListing, leadersOf } from './listing.ts';
+import type { AgentListing, CallFacts, Endpoint, Registry, RegistryChange, Slot } from './port.ts';
+import { createSelection, type Select, type SelectionSettings } from './selection.ts';
 
 interface Entry extends Candidate {
   endpoint: Endpoint;
   inFlight: number;
+  lastActivityAtMs: number | undefined;
+  cancelExpiry: (() => void) | undefined;
+}
+
+export interface RegistryOptions {
+  readonly selection?: SelectionSettings;
+  readonly clock?: Clock;
+  readonly random?: () => number;
 }
 
 /** What one node knows, in memory. Owners announce again after a restart: nothing here needs to be kept. */
-export function createRegistry(): Registry {
-  return new LocalRegistry();
+export function createRegistry(options: RegistryOptions = {}): Registry {
+  return new LocalRegistry(options);
 }
 
 class LocalRegistry implements Registry {
+  readonly #clock: Clock;
+  readonly #select: Select;
   readonly #endpoints = new Map<string, Entry>();
   readonly #agents = new Map<string, Set<Entry>>();
-  readonly #watchers = new Set<(agentId: string) => void>();
+  readonly #queued = new Map<string, number>();
+  readonly #index = new AgentIndex();
+  readonly #watchers = new Set<(agentId: string, change: RegistryChange) => void>();
   #placesGiven = 0;
+
+  constructor({ selection = {}, clock = systemClock, random = Math.random }: RegistryOptions) {
+    this.#clock = clock;
+    this.#select = createSelection(selection, { clock, random });
+  }
 
   announce(endpoint: Endpoint): void {
     this.#refuseClash(endpoint);
-    const known = this.#endpoints.get(endpoint.id);
-    if (known === undefined) this.#add({ endpoint, inFlight: 0, credit: 0 });
-    else this.#replace(known, endpoint);
-    this.#changed(endpoint.agentId);
+    const entry = this.#endpoints.get(endpoint.id) ?? this.#add(endpoint);
+    this.#renew(entry, endpoint.leaseMs);
+    if (entry.endpoint !== endpoint) this.#replace(entry, endpoint);
+    this.#describe(endpoint.agentId);
+    this.#changed(endpoint.agentId, 'endpoints');
   }
 
   withdraw(endpointId: string): void {
     const entry = this.#endpoints.get(endpointId);
     if (!entry) return;
     const { agentId } = entry.endpoint;
+    entry.cancelExpiry?.();
     this.#endpoints.delete(endpointId);
     const entries = this.#agents.get(agentId);
     entries?.delete(entry);
     if (entries?.size === 0) this.#agents.delete(agentId);
-    this.#changed(agentId);
+    this.#describe(agentId);
+    this.#changed(agentId, 'endpoints');
   }
 
   resolve(id: string): { agentId: string; endpointId: string | undefined; listing: AgentListing } {
     const entries = this.#agents.get(id);
-    if (entries) return { agentId: id, endpointId: undefined, listing: createAgentListing([...entries]) };
+    if (entries) return { agentId: id, endpointId: undefined, listing: this.#list(id, entries) };
     const entry = this.#endpoints.get(id);
-    if (entry) return { agentId: entry.endpoint.agentId, endpointId: id, listing: createListing([entry]) };
-    throw agentNotFound(id);
+    if (!entry) throw agentNotFound(id);
+    const { agentId } = entry.endpoint;
+    const leaders = leadersOf([...(this.#agents.get(agentId) ?? [])]);
+    return { agentId, endpointId: id, listing: createEndpointListing(entry, leaders) };
   }
 
-  list(): readonly AgentListing[] {
-    return [...this.#agents.values()].map((entries) => createAgentListing([...entries])).sort(byId);
+  list(query: AgentQuery = {}): readonly AgentListing[] {
+    const ids = this.#index.find(query) ?? [...this.#agents.keys()];
+    const listings = ids.flatMap((id) => {
+      const entries = this.#agents.get(id);
+      return entries ? [this.#list(id, entries)] : [];
+    });
+    const { status } = query;
+    return (status === undefined ? listings : listings.filter((listing) => listing.status === status)).sort(byId);
   }
 
   find(id: string): Endpoint {
@@ -64,21 +96,35 @@ class LocalRegistry implements Registry {
     return Array.from(this.#endpoints.values(), ({ endpoint }) => endpoint);
   }
 
-  select(agentId: string, endpointId?: string, skill?: string): Slot | undefined {
-    const chosen = endpointId === undefined ? this.#choose(agentId, skill) : this.#endpoints.get(endpointId);
+  select(agentId: string, endpointId?: string, call: CallFacts = {}): Slot | undefined {
+    const chosen = endpointId === undefined ? this.#choose(agentId, call) : this.#endpoints.get(endpointId);
     return chosen && hasRoom(chosen) ? this.#take(chosen) : undefined;
   }
 
-  watch(changed: (agentId: string) => void): () => void {
+  addQueued(agentId: string, calls: number): void {
+    const waiting = (this.#queued.get(agentId) ?? 0) + calls;
+    if (waiting > 0) this.#queued.set(agentId, waiting);
+    else this.#queued.delete(agentId);
+  }
+
+  watch(changed: (agentId: string, change: RegistryChange) => void): () => void {
     this.#watchers.add(changed);
     return () => this.#watchers.delete(changed);
   }
 
-  #add(entry: Entry): void {
-    const { id, agentId } = entry.endpoint;
+  #add(endpoint: Endpoint): Entry {
+    const { id, agentId } = endpoint;
+    const entry: Entry = { endpoint, inFlight: 0, credit: 0, lastActivityAtMs: undefined, cancelExpiry: undefined };
     this.#endpoints.set(id, entry);
     const entries = this.#agents.get(agentId) ?? new Set();
     this.#agents.set(agentId, entries.add(entry));
+    return entry;
+  }
+
+  #renew(entry: Entry, leaseMs: number | undefined): void {
+    entry.cancelExpiry?.();
+    entry.cancelExpiry =
+      leaseMs === undefined ? undefined : this.#clock.schedule(leaseMs, () => this.withdraw(entry.endpoint.id));
   }
 
   #refuseClash({ id, agentId }: Endpoint): void {
@@ -95,11 +141,12 @@ class LocalRegistry implements Registry {
     }
   }
 
-  #choose(agentId: string, skill: string | undefined): Entry | undefined {
+  #choose(agentId: string, call: CallFacts): Entry | undefined {
     const entries = this.#agents.get(agentId);
-    if (entries === undefined || entries.size > 1) return entries && chooseByWeight([...entries], skill);
+    if (entries === undefined) return undefined;
     const [only] = entries;
-    return only && weightOf(only.endpoint) > 0 ? only : undefined;
+    if (entries.size === 1) return only && weightOf(only.endpoint) > 0 ? only : undefined;
+    return this.#select(agentId, leadersOf([...entries]), call);
   }
 
   /** Other weights: nobody is owed anything any more. */
@@ -111,6 +158,7 @@ class LocalRegistry implements Registry {
 
   #take(entry: Entry): Slot {
     entry.inFlight++;
+    entry.lastActivityAtMs = this.#clock.now();
     this.#placesGiven++;
     let held = true;
     return {
@@ -119,55 +167,30 @@ class LocalRegistry implements Registry {
         if (!held) return;
         held = false;
         entry.inFlight--;
-        this.#changed(entry.endpoint.agentId);
+        entry.lastActivityAtMs = this.#clock.now();
+        this.#changed(entry.endpoint.agentId, 'places');
       },
     };
   }
 
-  #changed(agentId: string): void {
-    for (const watcher of this.#watchers) watcher(agentId);
+  #list(agentId: string, entries: ReadonlySet<Entry>): AgentListing {
+    return createAgentListing([...entries], this.#queued.get(agentId) ?? 0);
+  }
+
+  /** Keeps the index at what the agent says of itself now. */
+  #describe(agentId: string): void {
+    const entries = this.#agents.get(agentId);
+    this.#index.set(agentId, entries && this.#list(agentId, entries).record);
+  }
+
+  #changed(agentId: string, change: RegistryChange): void {
+    for (const watcher of this.#watchers) watcher(agentId, change);
   }
 }
 
 function agentNotFound(id: string): ParleyError {
   const message = `There is no agent or deployment "${id}". GET /agents lists those there are.`;
   return new ParleyError('AGENT_NOT_FOUND', message, { details: { id } });
-}
-
-const rank: Readonly<Record<AgentStatus, number>> = { healthy: 0, starting: 1, disabled: 2, failed: 3, stopped: 4 };
-
-const withoutWeight = {
-  status: 'disabled',
-  reason: 'each of its deployments has weight 0 and takes only calls by its own id',
-} as const;
-
-/** An agent is what those of its endpoints are that take its calls. */
-function createAgentListing(entries: readonly Entry[]): AgentListing {
-  const [only, second] = entries;
-  if (only && !second && weightOf(only.endpoint) > 0) return createListing(entries);
-  const taking = entries.filter(({ endpoint }) => weightOf(endpoint) > 0);
-  const listing = createListing(entries, taking.length === 0 ? entries : taking);
-  return taking.length === 0 && listing.status === 'healthy' ? { ...listing, ...withoutWeight } : listing;
-}
-
-/** `speaking`: those of the endpoints that the agent is described by; never empty. */
-function createListing(entries: readonly Entry[], speaking: readonly Entry[] = entries): AgentListing {
-  const best = speaking.length === 1 ? speaking[0] : speaking.toReversed().sort(byStatus)[0];
-  if (!best) throw new ParleyError('INTERNAL', 'An agent without endpoints cannot be listed.');
-  const { record, status, reason } = best.endpoint;
-  const ordered = entries.length === 1 ? entries : entries.toSorted((a, b) => Number(b === best) - Number(a === best));
-  return {
-    record,
-    status,
-    ...(reason !== undefined && { reason }),
-    deployments: ordered.map((entry) => entry.endpoint.id),
-    inFlight: entries.reduce((sum, entry) => sum + entry.inFlight, 0),
-  };
-}
-
-/** The one that works, then the one with the greatest weight; of equal ones the first stays first. */
-function byStatus({ endpoint: a }: Entry, { endpoint: b }: Entry): number {
-  return rank[a.status] - rank[b.status] || weightOf(b) - weightOf(a);
 }
 
 function byId(a: AgentListing, b: AgentListing): number {

@@ -13,7 +13,7 @@ export interface WantedPlace {
 }
 
 export interface PlacesOptions {
-  readonly registry: Pick<Registry, 'select' | 'watch' | 'resolve'>;
+  readonly registry: Pick<Registry, 'select' | 'watch' | 'resolve' | 'addQueued'>;
   readonly clock: Clock;
   /** Calls that may wait for one agent. */
   readonly maxWaiting: number;
@@ -32,6 +32,7 @@ export function createTakePlace(options: PlacesOptions): TakePlace {
   const waiting = new Map<string, number>();
   const count = (agentId: string, by: number): void => {
     const next = (waiting.get(agentId) ?? 0) + by;
+    options.registry.addQueued(agentId, by);
     if (next === 0) waiting.delete(agentId);
     else waiting.set(agentId, next);
   };
@@ -39,7 +40,7 @@ export function createTakePlace(options: PlacesOptions): TakePlace {
     const { agentId, endpointId, skill, signal } = wanted;
     signal.throwIfAborted();
     const before = waiting.get(agentId) ?? 0;
-    const slot = before === 0 ? options.registry.select(agentId, endpointId, skill) : undefined;
+    const slot = before === 0 ? options.registry.select(agentId, endpointId, { skill }) : undefined;
     if (slot) return slot;
     refuseUnreachable(options.registry, endpointId ?? agentId);
     if (before >= options.maxWaiting) throw queueFull(agentId, before);
@@ -54,7 +55,7 @@ function waitForPlace(wanted: WantedPlace, { registry, clock }: PlacesOptions): 
   const look = (changed: string): void => {
     if (changed !== agentId) return;
     try {
-      const slot = registry.select(agentId, endpointId, skill);
+      const slot = registry.select(agentId, endpointId, { skill });
       // Told once more before it stops watching: what comes too late goes to the next one.
       if (slot) end(() => resolve(slot));
       else refuseUnreachable(registry, endpointId ?? agentId);
