@@ -40,6 +40,8 @@ import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { type CancellationOptions, cancelStarted, cancelTask } from './cancellation.ts';
 import { chooseKey } from './choose-key.ts';
+import { createDeadLetters } from './dead-letters/dead-letters.ts';
+import type { DeadLetterService } from './dead-letters/port.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createTasksElsewhere, type TasksElsewhere } from './elsewhere.ts';
 import type { SubmittedEvent, TaskEvent } from './events.ts';
@@ -77,7 +79,8 @@ export interface TaskServiceOptions {
   readonly telemetry: Telemetry;
 }
 
-export type RunningTaskService = TaskService & Component & { readonly duties: TaskNodeDuties };
+export type RunningTaskService = TaskService &
+  Component & { readonly duties: TaskNodeDuties; readonly deadLetters: DeadLetterService };
 
 /** Opens the life of tasks on one node. `start` takes up what an earlier run of the node left; `stop` lets runs end. */
 export function createTaskService(options: TaskServiceOptions): RunningTaskService {
@@ -92,6 +95,7 @@ class LocalTaskService implements RunningTaskService {
   readonly #dispatcher: Dispatcher;
   readonly #active: ActiveTasks;
   readonly #webhooks: Webhooks;
+  readonly deadLetters: DeadLetterService;
   readonly #elsewhere: TasksElsewhere | undefined;
 
   constructor(options: TaskServiceOptions) {
@@ -110,6 +114,11 @@ class LocalTaskService implements RunningTaskService {
       keptMs: retention.finishedTaskMs,
       load: (id) => this.#active.load(id, true),
       find: (target, id, context) => this.#find(target, id, context),
+    });
+    this.deadLetters = createDeadLetters({
+      ...{ store: options.store, clock: options.clock, seat, blobs: this.#blobs },
+      ...{ active: this.#active, dispatcher: this.#dispatcher },
+      onReopened: (taskId) => this.#webhooks.reopen(taskId),
     });
   }
 
@@ -291,11 +300,11 @@ class LocalTaskService implements RunningTaskService {
     };
     const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
     const { push } = request.configuration;
-    if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, skill.id));
+    if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, submitted));
     const { agentId, contextId } = submitted;
     const attached = await this.#webhooks.attach({ taskId, agentId, contextId }, push);
     try {
-      const begun = await this.#begin(taskId, submitted, this.#reserve(target, skill.id));
+      const begun = await this.#begin(taskId, submitted, this.#reserve(target, submitted));
       attached.begin();
       return begun;
     } catch (thrown) {
@@ -314,8 +323,8 @@ class LocalTaskService implements RunningTaskService {
     return skill;
   }
 
-  #reserve({ agentId, endpointId }: Target, skill: string): Slot | undefined {
-    return this.#dispatcher.reserve(agentId, endpointId, skill);
+  #reserve({ agentId, endpointId }: Target, { skill, contextId }: SubmittedEvent): Slot | undefined {
+    return this.#dispatcher.reserve(agentId, endpointId, { skill, contextId });
   }
 
   /** The task that another send with the same key has just made. */
