@@ -21,8 +21,10 @@ export class Host {
   /** The call in whose code we are. @type {AsyncLocalStorage<Call>} */
   #current = new AsyncLocalStorage();
   #maxFrameBytes = defaultMaxFrameBytes;
-  /** Also while it stops. @type {import('./http-surface.js').HttpSurface | undefined} */
-  #http;
+  /** What is served on sockets. @type {{ stop(): Promise<void> }[]} */
+  #surfaces = [];
+  /** They have stopped. */
+  #closed = false;
   #draining = false;
 
   /** @param {import('node:net').Socket} socket to the node */
@@ -56,10 +58,11 @@ export class Host {
         );
       }
       this.#maxFrameBytes = init['maxFrameBytes'] ?? defaultMaxFrameBytes;
-      this.#handlers = await loadSkills(init['skills'], process.cwd());
-      await this.#serveHttp(init['rest']);
-      const rest = this.#http === undefined ? {} : { rest: true };
-      this.#connection.send({ type: 'ready', protocol, skills: [...this.#handlers.keys()], ...rest });
+      const { handlers, grpc } = await loadSkills(init['skills'], process.cwd());
+      this.#handlers = handlers;
+      const rest = await this.#serveHttp(init['rest']);
+      const facts = await this.#serveGrpc(grpc, init['grpc']);
+      this.#connection.send({ type: 'ready', protocol, skills: [...handlers.keys()], ...rest, ...facts });
     } catch (error) {
       const { message, stack, cause } = error instanceof Error ? error : new Error(String(error));
       const trace = (cause instanceof Error && cause.stack) || stack || message;
@@ -70,12 +73,22 @@ export class Host {
 
   /** @param {Parameters<import('./http-surface.js').HttpSurface['start']>[0] | undefined} rest */
   async #serveHttp(rest) {
-    if (rest === undefined) return;
+    if (rest === undefined) return {};
     // Loaded only where it is served: it weighs 5 MB.
     const { HttpSurface } = await import('./http-surface.js');
     const surface = new HttpSurface();
     await surface.start(rest, process.cwd());
-    this.#http = surface;
+    this.#surfaces.push(surface);
+    return { rest: true };
+  }
+
+  /** @param {import('./grpc-surface.js').GrpcSurface | undefined} surface @param {{ socket: string } | undefined} place */
+  async #serveGrpc(surface, place) {
+    const facts = surface?.facts;
+    if (surface === undefined || facts === undefined || place === undefined) return {};
+    await surface.start(place.socket);
+    this.#surfaces.push(surface);
+    return { grpc: facts };
   }
 
   /**
@@ -107,15 +120,14 @@ export class Host {
   }
 
   #drain() {
-    if (!this.#draining && this.#http !== undefined) this.#stopHttp(this.#http);
+    if (!this.#draining) this.#stopSurfaces();
     this.#draining = true;
-    if (this.#calls.size === 0 && this.#http === undefined) this.#connection.end(() => process.exit(0));
+    if (this.#calls.size === 0 && this.#closed) this.#connection.end(() => process.exit(0));
   }
 
-  /** @param {HttpSurface} surface */
-  async #stopHttp(surface) {
-    await surface.stop();
-    this.#http = undefined;
+  async #stopSurfaces() {
+    await Promise.all(this.#surfaces.map((surface) => surface.stop()));
+    this.#closed = true;
     this.#drain();
   }
 

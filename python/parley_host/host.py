@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from .call import Call, CallTools
 from .connection import Connection
 from .frame_codec import Frame
+from .grpc_surface import GrpcSurface
 from .handler import Handler
 from .limit_text import limit_text
 from .load_skills import load_skills
@@ -44,7 +45,9 @@ class Host:
         self._calls: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._http: Optional["HttpSurface"] = None
-        self._http_stop: Optional[asyncio.Future[None]] = None
+        self._grpc = GrpcSurface()
+        self._served: list[Any] = []
+        self._stopping: Optional[asyncio.Future[Any]] = None
         self._draining = False
         self._failed = False
 
@@ -74,12 +77,14 @@ class Host:
                 raise LoadError(f"this host speaks {versions}")
             self._tools.max_frame_bytes = init.get("maxFrameBytes") or DEFAULT_MAX_FRAME_BYTES
             self._thread_count = min(max(init["concurrency"], 1), MAX_THREADS)
-            self._handlers = await load_skills(init["skills"])
+            self._handlers = await load_skills(init["skills"], self._grpc)
             if "rest" in init:
                 await self._serve_http(init["rest"], init["agentId"])
+            if "grpc" in init and self._grpc.is_used:
+                await self._grpc.start(init["grpc"]["socket"])
+                self._served.append(self._grpc)
             self._any_action = next((each for each in self._handlers.values() if each.answers_any_action), None)
-            ready = {"type": "ready", "protocol": PROTOCOL, "skills": list(self._handlers)}
-            self._connection.send(ready if self._http is None else {**ready, "rest": True})
+            self._connection.send(self._ready())
         except Exception as error:
             cause = error.__cause__ or error
             trace = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
@@ -87,15 +92,24 @@ class Host:
             self._failed = True
             self._connection.close()
 
+    def _ready(self) -> Frame:
+        ready = {"type": "ready", "protocol": PROTOCOL, "skills": list(self._handlers)}
+        if self._http is not None:
+            ready["rest"] = True
+        if self._grpc in self._served:
+            ready["grpc"] = self._grpc.describe()
+        return ready
+
     async def _serve_http(self, rest: dict[str, Any], title: str) -> None:
         from .http_surface import load_http
 
         surface, service = await load_http(rest, title)
         if service is not None:
-            self._handlers.update(await read_service(service, "a2a.http_server"))
+            self._handlers.update(await read_service(service, "a2a.http_server", self._grpc))
         if surface is not None:
             await surface.start(rest["socket"])
             self._http = surface
+            self._served.append(surface)
 
     def _invoke(self, frame: Frame, files: list[bytes]) -> None:
         handler = self._handlers.get(frame["skill"]) or self._any_action
@@ -122,12 +136,14 @@ class Host:
 
     def _drain(self) -> None:
         self._draining = True
-        if self._http is not None:
-            surface, self._http = self._http, None
-            self._http_stop = asyncio.ensure_future(surface.stop())
-            self._http_stop.add_done_callback(lambda _: self._drain())
-        elif not self._calls and (self._http_stop is None or self._http_stop.done()):
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop_surfaces())
+            self._stopping.add_done_callback(lambda _: self._drain())
+        elif not self._calls and self._stopping.done():
             self._connection.close()
+
+    async def _stop_surfaces(self) -> None:
+        await asyncio.gather(*(surface.stop() for surface in self._served))
 
     def _on_close(self, error: Optional[Exception]) -> None:
         if error is not None:

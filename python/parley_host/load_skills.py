@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
+from .grpc_surface import GrpcSurface
 from .handler import Handler, action_input, plain_input
 from .modules import LoadError, describe, find, import_module, look_up
 from .service import load_service
@@ -12,8 +13,8 @@ from .service import load_service
 _ADAPTER_CLASS = "PixellAdapter"
 
 
-async def load_skills(skills: list[dict[str, Any]]) -> dict[str, Handler]:
-    """Handlers by skill id, those of a service under their own names. Raises LoadError."""
+async def load_skills(skills: list[dict[str, Any]], grpc: Optional[GrpcSurface] = None) -> dict[str, Handler]:
+    """Handlers by skill id, those of a service under their own names; its gRPC services go to ``grpc``. Raises LoadError."""
     handlers: dict[str, Handler] = {}
     services: dict[tuple[str, str], dict[str, Handler]] = {}
     for skill in skills:
@@ -22,7 +23,7 @@ async def load_skills(skills: list[dict[str, Any]]) -> dict[str, Handler]:
             if spec["adapter"] == "custom-handlers":
                 key = (spec["module"], spec["name"])
                 if key not in services:
-                    services[key] = await load_service(spec)
+                    services[key] = await load_service(spec, grpc)
                 handlers.update(services[key])
             else:
                 handlers[skill["id"]] = _load_handler(spec)

@@ -1,38 +1,48 @@
 """What the function behind ``a2a.service`` returns, as handlers: an object or a dict with ``custom_handlers``, or a servicer
-of pixell.agent.AgentService."""
+of pixell.agent.AgentService; and as gRPC services of the package's own: servicers of generated code, or what it registers on
+the server that it asks for."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from types import SimpleNamespace
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
+from .grpc_surface import GrpcSurface, wants_server
 from .handler import Handler, text_input
-from .modules import LoadError, call_named, describe
+from .modules import LoadError, call_named, describe, find, import_module
 from .servicer_context import ServicerContext
 
 _OWN_METHODS = ("Health", "DescribeCapabilities", "Invoke", "Ping")
 _INVOKE = "Invoke"
 
 
-async def load_service(names: dict[str, str]) -> dict[str, Handler]:
-    """Handlers by action of the service that the function ``{module, name}`` returns. Raises LoadError."""
-    return await read_service(await call_named(names), f'"{names["module"]}:{names["name"]}"')
+async def load_service(names: dict[str, str], grpc: Optional[GrpcSurface] = None) -> dict[str, Handler]:
+    """Handlers by action of the service that the function ``{module, name}`` returns; its gRPC services go to ``grpc``.
+    Raises LoadError."""
+    asks = grpc is not None and wants_server(find(import_module(names["module"]), names["name"]))
+    service = await call_named(names, *([grpc.server] if asks else []))  # type: ignore[union-attr]
+    if service is None and asks:
+        return {}
+    return await read_service(service, f'"{names["module"]}:{names["name"]}"', grpc)
 
 
-async def read_service(service: Any, origin: str) -> dict[str, Handler]:
+async def read_service(service: Any, origin: str, grpc: Optional[GrpcSurface] = None) -> dict[str, Handler]:
     """Handlers by action; ``origin`` names in messages where the service comes from. None is a service without any: the
     template of the packaging kit has such a stub. Raises LoadError."""
     if service is None:
         print(f"{origin} returned nothing: it adds no skills", file=sys.stderr)
         return {}
+    adopted = grpc is not None and grpc.adopt(service)
     functions = {**_handlers_of(service, "custom_handlers"), **_handlers_of(service, "streaming_handlers")}
     if functions:
         return {name: Handler(function, text_input) for name, function in functions.items()}
     if callable(getattr(service, _INVOKE, None)):
         return await _servicer_handlers(service, origin)
-    what = "neither an object with custom_handlers nor a dict with them nor a servicer with Invoke"
+    if adopted:
+        return {}
+    what = "neither an object with custom_handlers nor a dict with them nor a servicer"
     raise LoadError(f"{origin} returned {what}, but {type(service).__name__}")
 
 

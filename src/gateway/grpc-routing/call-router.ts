@@ -124,7 +124,7 @@ class RoutedCall {
       for (const each of undo.splice(0)) each();
     };
     try {
-      undo.push(streams.take());
+      undo.push(streams.take(principal.id));
       if (timeoutMs !== undefined) undo.push(clock.schedule(timeoutMs, () => void this.#expire()));
       const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
       const callerToken = this.#desk.services().callerTokens.issue(principal, deployment, clock.now());

@@ -1,47 +1,33 @@
-import type { Socket } from 'node:net';
+import type { EventEmitter } from 'node:events';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { GrpcService } from './grpc-service.ts';
+import type { OnCall } from './grpc-sessions.ts';
 
 /** Largest message either way; over it the caller gets RESOURCE_EXHAUSTED. */
 const maxMessageBytes = 100 * 1024 * 1024;
-/** Calls at once on one connection; more wait at the caller's side. */
-const maxStreams = 256;
 
 const options = {
   'grpc.max_receive_message_length': maxMessageBytes,
   'grpc.max_send_message_length': maxMessageBytes,
-  'grpc.max_concurrent_streams': maxStreams,
-  // Without it a server does not know its connections, and cannot cut them (grpc-js 1.14).
-  'grpc.enable_channelz': 1,
+  'grpc.enable_channelz': 0,
 };
 
-/** What speaks gRPC on connections that others have accepted. */
-export class GrpcCore {
-  readonly #server = new Server(options);
-  readonly #inject: (socket: Socket) => void;
+/** What answers calls of services, on streams of connections that others have accepted. */
+export function createGrpcCore(services: readonly GrpcService[]): OnCall {
+  const server = new Server(options);
+  for (const { definition, methods } of services) server.addService(definition, methods);
+  server.createConnectionInjector(ServerCredentials.createInsecure());
+  const entry = findEntry(server);
+  return (stream, headers) => void entry.emit('stream', stream, headers);
+}
 
-  constructor(services: readonly GrpcService[]) {
-    for (const { definition, methods } of services) this.#server.addService(definition, methods);
-    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#inject = (socket) => injector.injectConnection(socket);
-  }
-
-  /** From here on the connection is this one's. */
-  take(socket: Socket): void {
-    this.#inject(socket);
-  }
-
-  /** Takes no new calls; resolves when those under way have ended, which the signal does to them. */
-  async stop(signal: AbortSignal): Promise<void> {
-    const force = (): void => this.#server.forceShutdown();
-    signal.addEventListener('abort', force, { once: true });
-    try {
-      await new Promise<void>((resolve) => {
-        this.#server.tryShutdown(() => resolve());
-        if (signal.aborted) force();
-      });
-    } finally {
-      signal.removeEventListener('abort', force);
-    }
-  }
+/**
+ * Where a server of grpc-js takes its streams in. It has a door for whole connections alone, and one connection may carry calls of
+ * packages, too, which it knows nothing of.
+ */
+function findEntry(server: Server): EventEmitter {
+  const { http2Servers } = server as unknown as { readonly http2Servers?: ReadonlyMap<EventEmitter, unknown> };
+  const [entry] = http2Servers?.keys() ?? [];
+  if (entry !== undefined && entry.listenerCount('stream') > 0) return entry;
+  throw new TypeError('This version of @grpc/grpc-js keeps its HTTP/2 server elsewhere.');
 }

@@ -189,10 +189,10 @@ function createHostLaunch(
     concurrency: manifest.concurrency,
     maxFrameBytes: workers.maxFrameBytes,
   } as const;
-  const http = plan.http && { http: { spec: plan.http, folders: request.sockets } };
+  const served = { http: plan.http, grpc: plan.grpc === true, sockets: request.sockets };
   if (plan.kind === 'node') {
     const args = [...heapOptions(request.deployment.limits), nodeHost];
-    return { command: interpreters.node, args, cwd: folder, environment, init, ...http };
+    return { command: interpreters.node, args, cwd: folder, environment, init, ...served };
   }
   const python = withPythonPath(environment, [pythonFolder, folder, join(folder, 'src')]);
   return {
@@ -201,7 +201,7 @@ function createHostLaunch(
     cwd: folder,
     environment: python,
     init,
-    ...http,
+    ...served,
   };
 }
 

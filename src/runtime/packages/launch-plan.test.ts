@@ -29,6 +29,7 @@ test('an a2a service is handed to the host, which lists its handlers', () => {
   assert.deepEqual(planOf('runtime: python3.11\na2a: {service: "svc:create"}\nmetadata: {sub_agents: [{name: x}]}'), {
     kind: 'python',
     skills: [{ id: '*', handler: { adapter: 'custom-handlers', module: 'svc', name: 'create' } }],
+    grpc: true,
   });
 });
 
@@ -50,6 +51,7 @@ test('what a program does not do is done by a host beside it', () => {
     kind: 'python',
     skills: [{ id: '*', handler: { adapter: 'custom-handlers', module: 's', name: 'create' } }],
     http: { mount: { module: 'r', name: 'mount' }, a2a: { module: 'h', name: 'app' } },
+    grpc: true,
   });
   assert.equal('beside' in planOf('runtime: python3.11\nentrypoint: agent:main\nui: {path: ui}'), false);
 });

@@ -8,6 +8,8 @@ export interface HostPlan {
   readonly kind: 'node' | 'python';
   readonly skills: readonly WireSkill[];
   readonly http?: HttpSpec;
+  /** True: there is a service, which may bring gRPC of its own. */
+  readonly grpc?: true;
 }
 
 /** A program that runs once per call, and a host beside it for what the program does not do. */
@@ -60,6 +62,7 @@ function createHost(manifest: Manifest, skills: readonly ManifestSkill[]): HostP
         ? named
         : [...named, { id: serviceSkillId, handler: { adapter: 'custom-handlers', ...service } }],
     ...((mount ?? httpServer) !== undefined && { http }),
+    ...((service ?? httpServer) !== undefined && { grpc: true as const }),
   };
 }
 

@@ -27,7 +27,10 @@ export function withPython(workforce: Workforce, { sessions, ended }: AttachedSe
     start: () => workforce.start(),
     restart: () => workforce.restart(),
     resize: (replicas) => workforce.resize(replicas),
-    takeRequest: () => workforce.takeRequest(),
+    get grpc() {
+      return workforce.grpc;
+    },
+    takeRequest: (kind) => workforce.takeRequest(kind),
     stop: async (pace) => {
       await workforce.stop(pace);
       await end('the deployment has ended');

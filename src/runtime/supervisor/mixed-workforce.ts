@@ -29,7 +29,10 @@ export function createMixedWorkforce(options: MixedWorkforceOptions): Workforce 
     resize: (replicas) => {
       for (const each of both) each.resize(replicas);
     },
-    takeRequest: () => host.takeRequest(),
+    get grpc() {
+      return host.grpc;
+    },
+    takeRequest: (kind) => host.takeRequest(kind),
     stop: async (pace) => void (await Promise.all(both.map((each) => each.stop(pace)))),
     kill: async (reason) => void (await Promise.all(both.map((each) => each.kill(reason)))),
   };

@@ -2,8 +2,10 @@ import type { AgentExecutor } from '../../agents/index.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
 import type { WorkerView } from '../deployments/model.ts';
 import { createWorkerExecutor } from '../executor/worker-executor.ts';
+import type { GrpcFacts } from '../worker-protocol/frames.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
 import type { WorkerProcess } from './worker-process.ts';
+import type { SurfaceKind } from './worker-socket.ts';
 import type { DrainPace, Workforce, WorkforceReport } from './workforce.ts';
 
 export interface WorkerPoolOptions extends Omit<ReplicaOptions, 'id' | 'report'> {
@@ -26,6 +28,7 @@ export class WorkerPool implements Workforce {
   #started = false;
   #wasReady = false;
   #skills: readonly string[] | undefined;
+  #grpc: GrpcFacts | undefined;
   #stopping = false;
 
   constructor(options: WorkerPoolOptions) {
@@ -70,8 +73,12 @@ export class WorkerPool implements Workforce {
     if (this.#skills !== undefined && !this.#wasReady) this.#onReady(this.#skills);
   }
 
-  takeRequest(): SurfacePlace | undefined {
-    return this.#leastBusy()?.takeRequest();
+  get grpc(): GrpcFacts | undefined {
+    return this.#grpc;
+  }
+
+  takeRequest(kind: SurfaceKind): SurfacePlace | undefined {
+    return this.#leastBusy()?.takeRequest(kind);
   }
 
   async stop(pace: DrainPace): Promise<void> {
@@ -122,6 +129,7 @@ export class WorkerPool implements Workforce {
   /** The first time all must be ready; after that one is enough to go on. */
   #onReady(skills: readonly string[]): void {
     this.#skills = skills;
+    this.#grpc = this.#leastBusy()?.grpc ?? this.#grpc;
     if (!this.#wasReady && this.#readyCount() < this.#replicas.length) return;
     this.#wasReady = true;
     this.#options.report.ready(skills);

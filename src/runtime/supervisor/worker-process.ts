@@ -5,7 +5,7 @@ import type { SurfacePlace } from '../../registry/index.ts';
 import type { WorkerCall } from '../executor/worker-call.ts';
 import { type ControlFrame, WorkerConnection } from '../executor/worker-connection.ts';
 import type { CallPlace } from '../executor/worker-executor.ts';
-import type { NodeFrame } from '../worker-protocol/frames.ts';
+import type { GrpcFacts, HttpSpec, NodeFrame } from '../worker-protocol/frames.ts';
 import type { Activity } from './activity.ts';
 import type { Confinement } from './confinement.ts';
 import type { Guard } from './guard.ts';
@@ -13,9 +13,10 @@ import { type Liveness, startLiveness } from './liveness.ts';
 import type { LogEntry } from './log-ring.ts';
 import { type ProcessExit, ProcessGroup } from './process-group.ts';
 import type { WorkerEnding } from './restart-policy.ts';
-import { type HttpLaunch, WorkerHttp } from './worker-http.ts';
+import type { SocketFolders } from './socket-folders.ts';
 import { readOutput } from './worker-output.ts';
 import type { WorkerSettings } from './worker-settings.ts';
+import { type SurfaceKind, WorkerSocket } from './worker-socket.ts';
 import type { DrainPace } from './workforce.ts';
 
 /** How the host of a worker is started, and its first frame. */
@@ -26,7 +27,12 @@ export interface WorkerLaunch {
   readonly environment: Readonly<Record<string, string>>;
   readonly init: Extract<NodeFrame, { type: 'init' }>;
   readonly confinement?: Confinement;
-  readonly http?: HttpLaunch | undefined;
+  /** What of the package speaks HTTP. */
+  readonly http?: HttpSpec | undefined;
+  /** True: it may have gRPC services of its own. */
+  readonly grpc?: boolean;
+  /** Where sockets lie, for a package that serves anything on one. */
+  readonly sockets: SocketFolders;
 }
 
 export interface WorkerProcessOptions {
@@ -63,7 +69,7 @@ export class WorkerProcess implements CallPlace {
   readonly #ready = deferred<readonly string[]>();
   /** It drains, and nobody waits for a call in it any more. */
   readonly #idle = deferred<void>();
-  readonly #http: WorkerHttp;
+  readonly #surfaces: Readonly<Record<SurfaceKind, WorkerSocket>>;
   #lastLines: readonly string[] = [];
   #state: WorkerState = 'starting';
   #group: ProcessGroup | undefined;
@@ -72,10 +78,14 @@ export class WorkerProcess implements CallPlace {
   #killedBecause: string | undefined;
   #loadError: string | undefined;
   #broken: ParleyError | undefined;
+  #grpc: GrpcFacts | undefined;
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
-    this.#http = new WorkerHttp(options.launch.http, () => this.#onWorkEnded());
+    const { http, grpc, sockets } = options.launch;
+    const create = (wanted: boolean): WorkerSocket =>
+      new WorkerSocket(wanted ? sockets : undefined, () => this.#onWorkEnded());
+    this.#surfaces = { rest: create(http !== undefined), grpc: create(grpc === true) };
     this.startedAtMs = options.clock.now();
     this.ready = this.#ready.promise;
     this.ended = this.#run().catch((thrown: unknown) => this.#end(describeFailure(thrown), false));
@@ -95,14 +105,23 @@ export class WorkerProcess implements CallPlace {
   }
 
   get inFlight(): number {
-    return (this.#connection?.inFlight ?? 0) + this.#http.inFlight;
+    return (this.#connection?.inFlight ?? 0) + this.#requests;
   }
 
-  /** A place for one request to the package's own HTTP; undefined when it serves none, or takes none now. */
-  takeRequest(): SurfacePlace | undefined {
+  /** Its own gRPC services; undefined when it has none, or is not ready yet. */
+  get grpc(): GrpcFacts | undefined {
+    return this.#grpc;
+  }
+
+  /** A place for one request to a server of the package's own; undefined when it has none, or takes none now. */
+  takeRequest(kind: SurfaceKind): SurfacePlace | undefined {
     if (this.#state !== 'ready') return undefined;
     this.#options.activity.touch();
-    return this.#http.take();
+    return this.#surfaces[kind].take();
+  }
+
+  get #requests(): number {
+    return this.#surfaces.rest.inFlight + this.#surfaces.grpc.inFlight;
   }
 
   /** Only a worker that was ready has one. */
@@ -143,11 +162,13 @@ export class WorkerProcess implements CallPlace {
   }
 
   async #run(): Promise<WorkerEnd> {
-    await this.#http.open(this.#options.launch.confinement ?? {});
+    const { rest, grpc } = this.#surfaces;
+    const owner = this.#options.launch.confinement ?? {};
+    await Promise.all([rest.open(owner), grpc.open(owner)]);
     try {
       return await this.#runGroup();
     } finally {
-      await this.#http.close();
+      await Promise.all([rest.close(), grpc.close()]);
     }
   }
 
@@ -188,8 +209,15 @@ export class WorkerProcess implements CallPlace {
       onCallsEnded: () => this.#onWorkEnded(),
     });
     socket.once('end', () => this.#onHangUp());
-    const { init } = this.#http;
-    this.#connection.send(init === undefined ? launch.init : { ...launch.init, rest: init });
+    this.#connection.send({ ...launch.init, ...this.#sockets() });
+  }
+
+  /** Where the host is to serve what. */
+  #sockets(): Pick<WorkerLaunch['init'], 'rest' | 'grpc'> {
+    const { path: rest } = this.#surfaces.rest;
+    const { path: grpc } = this.#surfaces.grpc;
+    const http = rest !== undefined && { rest: { ...this.#options.launch.http, socket: rest } };
+    return { ...http, ...(grpc !== undefined && { grpc: { socket: grpc } }) };
   }
 
   #onControl(frame: ControlFrame): void {
@@ -201,7 +229,9 @@ export class WorkerProcess implements CallPlace {
         this.#options.log({ stream: 'log', level: frame.level, message: frame.message });
         break;
       case 'ready':
-        this.#http.setServed(frame.rest === true);
+        this.#surfaces.rest.setServed(frame.rest === true);
+        this.#surfaces.grpc.setServed(frame.grpc !== undefined);
+        this.#grpc = frame.grpc;
         this.#onReady(frame.skills);
         break;
       case 'load-error':
@@ -265,7 +295,9 @@ export class WorkerProcess implements CallPlace {
 
   /** Requests may be on their way to the socket, so the host listens on; those that do not end are told to after a while. */
   async #tellDrain(patienceMs: number): Promise<void> {
-    if (this.#http.inFlight > 0) await withTimeout(this.#options.clock, this.#http.idle(), patienceMs);
+    const { rest, grpc } = this.#surfaces;
+    const idle = Promise.all([rest.idle(), grpc.idle()]);
+    if (this.#requests > 0) await withTimeout(this.#options.clock, idle, patienceMs);
     this.connection.send({ type: 'drain' });
   }
 
@@ -275,7 +307,7 @@ export class WorkerProcess implements CallPlace {
   }
 
   #checkIdle(): void {
-    if (this.#state !== 'draining' || this.#http.inFlight > 0) return;
+    if (this.#state !== 'draining' || this.#requests > 0) return;
     if (this.#connection?.wanted === 0) this.#idle.resolve();
   }
 

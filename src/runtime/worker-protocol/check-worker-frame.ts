@@ -14,6 +14,7 @@ const isCount: Check = (value) => Number.isSafeInteger(value) && (value as numbe
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isShallow: Check = (value) => value !== undefined && fitsDepth(value, maxJsonDepth);
 const isMetadata: Check = (value) => isObject(value) && isShallow(value);
+const isGrpc: Check = (value) => isObject(value) && isTexts(value['services']) && isTexts(value['descriptors']);
 const isParts: Check = (value) => Array.isArray(value) && value.every(isPart);
 
 function oneOf(...names: string[]): Check {
@@ -59,7 +60,7 @@ const events: Record<WireEvent['kind'], Record<string, Check>> = {
 };
 
 const frames: Record<WorkerFrame['type'], Record<string, Check>> = {
-  ready: { protocol: isCount, skills: isTexts, rest: optional(isFlag) },
+  ready: { protocol: isCount, skills: isTexts, rest: optional(isFlag), grpc: optional(isGrpc) },
   'load-error': { message: isText, trace: optional(isText) },
   event: { call: isText, event: isObject },
   result: {

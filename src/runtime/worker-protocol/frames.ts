@@ -22,7 +22,7 @@ export type HandlerSpec =
   | { readonly adapter: 'function'; readonly module: string; readonly name: string }
   /** Python module with a class `PixellAdapter`: `process_request(dict)` answers any action. */
   | { readonly adapter: 'pixell'; readonly module: string }
-  /** `a2a.service`: a function that returns `.custom_handlers`, a dict with them, or a servicer with `Invoke`. */
+  /** `a2a.service`: a function that returns `.custom_handlers`, a dict with them, or servicers; or that registers services on the server that it gets. */
   | { readonly adapter: 'custom-handlers'; readonly module: string; readonly name: string };
 
 /** A function of the package. */
@@ -37,6 +37,14 @@ export interface HttpSpec {
   readonly mount?: CodeRef;
   /** A function that returns an ASGI application or a request listener, which is served below `/a2a`; or a service, as `custom-handlers`. */
   readonly a2a?: CodeRef;
+}
+
+/** The gRPC services that a worker serves. */
+export interface GrpcFacts {
+  /** Full names. */
+  readonly services: readonly string[];
+  /** What defines them: each a `google.protobuf.FileDescriptorProto` in base64. Empty when the host cannot tell. */
+  readonly descriptors: readonly string[];
 }
 
 export interface WireSkill {
@@ -58,6 +66,8 @@ export type NodeFrame =
       readonly maxFrameBytes?: number;
       /** The package's own HTTP: to be served on a Unix socket before `ready` is said. */
       readonly rest?: HttpSpec & { readonly socket: string };
+      /** Where gRPC services are to be served that `custom-handlers` brings along. */
+      readonly grpc?: { readonly socket: string };
     }
   | {
       readonly type: 'invoke';
@@ -92,9 +102,15 @@ export type NodeFrame =
 export type WorkerFrame =
   /**
    * All skills are loaded, calls may come. `skills`: ids that can be called (custom handlers add their own). `rest`: requests
-   * may come on the socket that `init` named.
+   * may come on the socket that `init` named. `grpc`: so may calls of these services.
    */
-  | { readonly type: 'ready'; readonly protocol: number; readonly skills: readonly string[]; readonly rest?: boolean }
+  | {
+      readonly type: 'ready';
+      readonly protocol: number;
+      readonly skills: readonly string[];
+      readonly rest?: boolean;
+      readonly grpc?: GrpcFacts;
+    }
   | { readonly type: 'load-error'; readonly message: string; readonly trace?: string }
   | { readonly type: 'event'; readonly call: string; readonly event: WireEvent }
   /** The call is over. `as`: the parts become the task's artifact, or a message instead of a task. */

@@ -1,27 +1,21 @@
 import type { SurfacePlace } from '../../registry/index.ts';
-import type { HttpSpec, NodeFrame } from '../worker-protocol/frames.ts';
 import type { SocketFolder, SocketFolders } from './socket-folders.ts';
 
-/** What a host is to serve on a socket of its own, and where sockets lie. */
-export interface HttpLaunch {
-  readonly spec: HttpSpec;
-  readonly folders: SocketFolders;
-}
+/** The kinds of servers that a worker may have on sockets of its own: HTTP, and gRPC. */
+export type SurfaceKind = 'rest' | 'grpc';
 
-type RestInit = Extract<NodeFrame, { type: 'init' }>['rest'];
-
-/** The package's own HTTP in one worker process: its socket, and the requests that are under way. */
-export class WorkerHttp {
-  readonly #launch: HttpLaunch | undefined;
+/** A server of the package's own in one worker process: its socket, and what is under way there. */
+export class WorkerSocket {
+  readonly #folders: SocketFolders | undefined;
   readonly #onEnded: () => void;
   readonly #waiting: (() => void)[] = [];
   #folder: SocketFolder | undefined;
   #served = false;
   #inFlight = 0;
 
-  /** Without `launch` there is none. `onEnded` is called whenever a request has ended. */
-  constructor(launch: HttpLaunch | undefined, onEnded: () => void) {
-    this.#launch = launch;
+  /** Without `folders` there is none. `onEnded` is called whenever a request has ended. */
+  constructor(folders: SocketFolders | undefined, onEnded: () => void) {
+    this.#folders = folders;
     this.#onEnded = onEnded;
   }
 
@@ -29,14 +23,13 @@ export class WorkerHttp {
     return this.#inFlight;
   }
 
-  /** What the host is told, once `open` has made a place for the socket. */
-  get init(): RestInit {
-    if (this.#launch === undefined || this.#folder === undefined) return undefined;
-    return { ...this.#launch.spec, socket: this.#folder.socketPath };
+  /** Where the host is to listen, once `open` has made a place for it. */
+  get path(): string | undefined {
+    return this.#folder?.socketPath;
   }
 
   async open(owner: Parameters<SocketFolders['open']>[0]): Promise<void> {
-    this.#folder = await this.#launch?.folders.open(owner);
+    this.#folder = await this.#folders?.open(owner);
   }
 
   /** Takes the socket away. Never rejects. */
@@ -63,7 +56,7 @@ export class WorkerHttp {
     return { socketPath, release };
   }
 
-  /** Resolves when no request is under way. */
+  /** Resolves when nothing is under way. */
   idle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
