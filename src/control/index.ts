@@ -37,6 +37,7 @@ export { deployWebhookCollection } from './deploy-webhooks/webhook-book.ts';
 export type { DeploymentControl } from './deployment-control.ts';
 export type { CallOutcome } from './invoke/collect-result.ts';
 export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-control.ts';
+export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export type { KeyControl } from './key-control.ts';
 export type { PackageControl } from './package-control.ts';

@@ -41,6 +41,7 @@ export {
   seesPrivateSkill,
 } from './identity/rights.ts';
 export { createPassedCalls, type PassedCalls, type PlacedCall } from './passed-calls.ts';
+export { createNodeCalls, fingerprintKey, type NodeCalls } from './node-calls.ts';
 export {
   anonymous,
   mayTouch,
