@@ -30,6 +30,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Chi
 export async function askRedis(port: number, line: string): Promise<string> {
   const socket = createConnection({ host: '127.0.0.1', port });
   try {
+    socket.on('error', () => {});
     socket.setTimeout(5_000, () => socket.destroy(new Error('no answer')));
     socket.write(`${line}\r\n`);
     const [bytes] = (await once(socket, 'data')) as [Buffer];

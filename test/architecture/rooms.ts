@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   store: {
     holds: 'journals, documents, leases, timers, blobs; adapters',
     mayImport: ['drivers'],
-    adapters: ['blobs', 'sqlite'],
+    adapters: ['blobs', 'redis', 'sqlite'],
   },
   log: { holds: 'topics between agents; adapters', mayImport: ['drivers'] },
   agents: {

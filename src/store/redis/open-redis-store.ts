@@ -1,0 +1,21 @@
+import { silentLogger, systemClock } from '../../base/index.ts';
+import { openRedis, type RedisClient } from '../../drivers/redis/index.ts';
+import type { Store } from '../port.ts';
+import { createKeys } from './keys.ts';
+import { RedisStore } from './redis-store.ts';
+import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts';
+
+/** Opens the store in Redis: UNREACHABLE when it is not there, CONFIG_INVALID for a wrong address. Who opens it closes it. */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { url, schema, clock = systemClock, logger = silentLogger } = options;
+  const resolved = resolveRedisStoreOptions(options);
+  const redis = await openRedis({ url, logger });
+  const skewMs = (await readTimeMs(redis)) - clock.now();
+  return new RedisStore({ redis, keys: createKeys(resolved.prefix), schema, clock, logger, options: resolved, skewMs });
+}
+
+async function readTimeMs(redis: RedisClient): Promise<number> {
+  const [time] = await redis.everywhere('time');
+  const [seconds, micros] = Array.isArray(time) ? time.map(Number) : [];
+  return (seconds ?? 0) * 1_000 + Math.floor((micros ?? 0) / 1_000);
+}
