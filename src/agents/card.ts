@@ -4,6 +4,7 @@ import {
   type AgentSkill,
   type CardSecurity,
   idempotentSendExtension,
+  taskGenerationExtension,
 } from '../protocol/index.ts';
 import type { AgentRecord, SkillRecord } from './record.ts';
 import { createSchemaExtension } from './schema/schema-extension.ts';
@@ -35,7 +36,7 @@ export function createAgentCard(options: CardOptions): AgentCard {
       streaming: true,
       pushNotifications: true,
       extendedAgentCard: security !== undefined,
-      extensions: [idempotentSendExtension, ...createSchemaExtension(skills)],
+      extensions: [idempotentSendExtension, taskGenerationExtension, ...createSchemaExtension(skills)],
     },
     ...security,
     defaultInputModes: record.inputModes,

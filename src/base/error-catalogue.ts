@@ -33,6 +33,8 @@ const rows = {
     false,
   ],
   VERSION_NOT_SUPPORTED: ['The protocol version is not supported.', 400, -32009, 'FAILED_PRECONDITION', false],
+  // As A2A 1.1 is going to have it.
+  GENERATION_MISMATCH: ['The task is at another generation than the caller expects.', 409, -32010, 'ABORTED', false],
 
   // The front door.
   UNAUTHENTICATED: ['A credential is needed.', 401, -32050, 'UNAUTHENTICATED', false],

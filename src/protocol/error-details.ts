@@ -19,6 +19,7 @@ const specificationReasons: Partial<Record<ErrorCode, string>> = {
   EXTENDED_CARD_NOT_CONFIGURED: 'EXTENDED_AGENT_CARD_NOT_CONFIGURED',
   EXTENSION_REQUIRED: 'EXTENSION_SUPPORT_REQUIRED',
   VERSION_NOT_SUPPORTED: 'VERSION_NOT_SUPPORTED',
+  GENERATION_MISMATCH: 'TASK_GENERATION_MISMATCH',
 };
 
 /** What a caller may read: an unforeseen failure's own words may hold paths or secrets and stay in the log. */

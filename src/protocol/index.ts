@@ -60,6 +60,13 @@ export { decodeGetQuery, decodeListQuery } from './query.ts';
 export { formatOldRestError, formatRestError } from './rest-error.ts';
 export { formatSseComment, formatSseEvent, type SseEvent } from './sse.ts';
 export { createSseParser, type SseParser } from './sse-parser.ts';
+export {
+  longestGenerationWaitMs,
+  taskGenerationExtension,
+  taskGenerationUri,
+  withItemGeneration,
+  withTaskGeneration,
+} from './task-generation.ts';
 export { v1Codec } from './v1/codec.ts';
 export { addOldFields, encodeOldCard, encodeProtoCard } from './v03/card.ts';
 export { v03Client, v03RestClient } from './v03/client.ts';

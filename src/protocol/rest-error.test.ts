@@ -32,7 +32,7 @@ test('every code has a reason, and the domain a2a-protocol.org goes with the cod
     const { status, body } = formatRestError(new ParleyError(code, 'what happened'));
     const [info] = (body['error'] as JsonObject)['details'] as readonly JsonObject[];
     const { http, jsonRpc } = errorCatalogue[code];
-    const isSpecified = jsonRpc >= -32009 || jsonRpc <= -32600;
+    const isSpecified = jsonRpc >= -32010 || jsonRpc <= -32600;
     assert.equal(status, http);
     assert.equal(info?.['domain'], isSpecified ? 'a2a-protocol.org' : 'parley', code);
     assert.match(String(info?.['reason']), /^[A-Z_]+$/);

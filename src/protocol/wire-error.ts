@@ -6,6 +6,7 @@ const specificationReasons: ReadonlyMap<string, ErrorCode> = new Map([
   ['PUSH_NOTIFICATION_NOT_SUPPORTED', 'PUSH_NOT_SUPPORTED'],
   ['EXTENDED_AGENT_CARD_NOT_CONFIGURED', 'EXTENDED_CARD_NOT_CONFIGURED'],
   ['EXTENSION_SUPPORT_REQUIRED', 'EXTENSION_REQUIRED'],
+  ['TASK_GENERATION_MISMATCH', 'GENERATION_MISMATCH'],
 ]);
 
 const codeByStatus: Readonly<Record<number, ErrorCode>> = {

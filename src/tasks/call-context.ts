@@ -9,9 +9,19 @@ export interface CallContext {
   readonly idempotencyKey?: string;
   /** True: the caller speaks the extension, and what it sends is done once. */
   readonly idempotentSend?: boolean;
+  /** What the caller says of the task's generation; set when it wants to be told of it, too. */
+  readonly generation?: GenerationCondition;
   /** Ms since the epoch. */
   readonly deadlineAtMs?: number;
   readonly trace: TraceContext;
+}
+
+/** Generations are sequences of the task's journal. */
+export interface GenerationCondition {
+  /** A get waits until the task is beyond it. */
+  readonly beyond?: number;
+  /** A further message counts only at this one. */
+  readonly expected?: number;
 }
 
 /** The agent a call is for; `endpointId` when the caller named one deployment. */

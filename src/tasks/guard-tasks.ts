@@ -19,9 +19,9 @@ export function guardTasks(tasks: TaskService, admission: Admission): TaskServic
       admit('call', target, context);
       return tasks.stream(target, request, context, signal);
     },
-    async get(target, request, context) {
+    async get(target, request, context, signal) {
       admit('read', target, context);
-      return tasks.get(target, request, context);
+      return tasks.get(target, request, context, signal);
     },
     async list(target, request, context) {
       admit('read', target, context);

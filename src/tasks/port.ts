@@ -21,7 +21,7 @@ export interface SequencedItem {
  * The life of a task, the same for every binding.
  *
  * Guarantees: what `send` acknowledged is journalled; the order of a stream is the order of the journal, the same for all its
- * readers; a terminal state is never overwritten; a caller sees only its own tasks (an operator sees all), and what it may
+ * readers; a terminal state is never overwritten, but for a failed one when an operator has its dead letter tried again; a caller sees only its own tasks (an operator sees all), and what it may
  * not see answers TASK_NOT_FOUND.
  */
 export interface TaskService {
@@ -34,7 +34,8 @@ export interface TaskService {
     context: CallContext,
     signal: AbortSignal,
   ): AsyncIterable<readonly SequencedItem[]>;
-  get(target: Target, request: GetTaskRequest, context: CallContext): Promise<Task>;
+  /** With `context.generation.beyond` not before the task is beyond it or has ended; but for half a minute at most, and until the signal aborts. */
+  get(target: Target, request: GetTaskRequest, context: CallContext, signal?: AbortSignal): Promise<Task>;
   list(target: Target, request: ListTasksRequest, context: CallContext): Promise<TaskPage>;
   /** Stops the work and answers the task as it is then. */
   cancel(target: Target, request: TaskIdRequest, context: CallContext): Promise<Task>;

@@ -1,13 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { type Codec, idempotentSendUri, type OperationName } from '../../protocol/index.ts';
+import { type Codec, idempotentSendUri, type OperationName, taskGenerationUri } from '../../protocol/index.ts';
 
 const sends: ReadonlySet<OperationName> = new Set(['sendMessage', 'streamMessage']);
 
-/** True when the caller asks for idempotent sends, by the header of 1.0 or of 0.3. */
-export function asksForIdempotentSend(headers: IncomingHttpHeaders): boolean {
-  const asked = [headers['a2a-extensions'], headers['x-a2a-extensions']].flat();
-  return asked.some((list) => list?.split(',').some((uri) => uri.trim() === idempotentSendUri));
+const ofTasks: ReadonlySet<OperationName> = new Set([
+  ...sends,
+  'getTask',
+  'listTasks',
+  'cancelTask',
+  'subscribeToTask',
+] as const);
+
+/** True when the caller asks for that extension, by the header of 1.0 or of 0.3. */
+export function asksForExtension(headers: IncomingHttpHeaders, uri: string): boolean {
+  return names(headers['a2a-extensions'], uri) || names(headers['x-a2a-extensions'], uri);
+}
+
+function names(header: string | readonly string[] | undefined, uri: string): boolean {
+  if (header === undefined) return false;
+  return [header].flat().some((list) => list.split(',').some((name) => name.trim() === uri));
 }
 
 export interface ExtensionUse {
@@ -18,6 +30,9 @@ export interface ExtensionUse {
 
 /** Tells the caller which of the extensions that it asked for are in use. */
 export function acknowledgeExtensions(reply: FastifyReply, { headers, codec, operation }: ExtensionUse): void {
-  if (!sends.has(operation) || !asksForIdempotentSend(headers)) return;
-  reply.header(codec.version === '0.3' ? 'X-A2A-Extensions' : 'A2A-Extensions', idempotentSendUri);
+  const used = [];
+  const isOld = codec.version === '0.3';
+  if (sends.has(operation) && asksForExtension(headers, idempotentSendUri)) used.push(idempotentSendUri);
+  if (!isOld && ofTasks.has(operation) && asksForExtension(headers, taskGenerationUri)) used.push(taskGenerationUri);
+  if (used.length > 0) reply.header(isOld ? 'X-A2A-Extensions' : 'A2A-Extensions', used.join(', '));
 }

@@ -7,6 +7,7 @@ import {
   type SendRequest,
 } from '../../protocol/index.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from '../../tasks/index.ts';
+import { showItems, showTask } from './task-generation.ts';
 
 /** The parameters as their binding has them: JSON, or a path and a query. */
 export type OperationInput =
@@ -31,21 +32,28 @@ export type UnaryName = Exclude<OperationName, StreamName | 'getExtendedCard'>;
 
 /** Answers one value, in the caller's protocol version. */
 export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Promise<JsonValue>>> = {
-  async sendMessage({ tasks, codec, target, input, context, signal }) {
-    return codec.encodeStreamItem(await tasks.send(target, readSend(codec, input), context, signal));
+  async sendMessage(call) {
+    const { tasks, codec, target, input, context, signal } = call;
+    const item = await tasks.send(target, readSend(codec, input), context, signal);
+    return codec.encodeStreamItem(item.kind === 'task' ? { kind: 'task', task: showTask(item.task, call) } : item);
   },
-  async getTask({ tasks, codec, target, input, context }) {
+  async getTask(call) {
+    const { tasks, codec, target, input, context, signal } = call;
     const request =
       input.kind === 'query' ? decodeGetQuery(codec, input.id, input.query) : codec.decodeGetTask(input.params);
-    return codec.encodeTask(await tasks.get(target, request, context));
+    return codec.encodeTask(showTask(await tasks.get(target, request, context, signal), call));
   },
-  async listTasks({ tasks, codec, target, input, context }) {
+  async listTasks(call) {
+    const { tasks, codec, target, input, context } = call;
     const request =
       input.kind === 'query' ? decodeListQuery(codec, input.query) : codec.decodeListTasks(input.params ?? {});
-    return codec.encodeTaskPage(await tasks.list(target, request, context));
+    const page = await tasks.list(target, request, context);
+    return codec.encodeTaskPage({ ...page, tasks: page.tasks.map((task) => showTask(task, call)) });
   },
-  async cancelTask({ tasks, codec, target, input, context }) {
-    return codec.encodeTask(await tasks.cancel(target, codec.decodeTaskId(paramsOf(input)), context));
+  async cancelTask(call) {
+    const { tasks, codec, target, input, context } = call;
+    const task = await tasks.cancel(target, codec.decodeTaskId(paramsOf(input)), context);
+    return codec.encodeTask(showTask(task, call));
   },
   async createPushConfig({ tasks, codec, target, input, context }) {
     return codec.push.encode(await tasks.push.create(target, codec.push.decodeCreate(paramsOf(input)), context));
@@ -66,11 +74,20 @@ export const unaryCalls: Readonly<Record<UnaryName, (call: OperationCall) => Pro
 export const streamCalls: Readonly<
   Record<StreamName, (call: OperationCall) => AsyncIterable<readonly SequencedItem[]>>
 > = {
-  streamMessage: ({ tasks, codec, target, input, context, signal }) =>
-    tasks.stream(target, readSend(codec, input), context, signal),
-  subscribeToTask: ({ tasks, codec, target, input, context, after, signal }) =>
-    tasks.subscribe(target, codec.decodeTaskId(paramsOf(input)), context, after, signal),
+  streamMessage(call) {
+    const { tasks, codec, target, input, context, signal } = call;
+    return showItems(tasks.stream(target, readSend(codec, input), context, signal), call);
+  },
+  subscribeToTask(call) {
+    const { tasks, codec, target, input, context, after, signal } = call;
+    return showItems(tasks.subscribe(target, codec.decodeTaskId(paramsOf(input)), context, after, signal), call);
+  },
 };
+
+/** True for a call that is held open until something happens: it counts as a stream. */
+export function isLongPoll(operation: OperationName, { generation }: CallContext): boolean {
+  return operation === 'getTask' && generation?.beyond !== undefined;
+}
 
 /** True for operations that answer a stream. */
 export function isStreamName(name: OperationName): name is StreamName {

@@ -3,6 +3,7 @@ import { type Codec, resolveVersion } from '../../protocol/index.ts';
 import { readResumePoint } from '../a2a/call-context.ts';
 import type { OperationCall } from '../a2a/operation-calls.ts';
 import { resolveTarget } from '../a2a/target.ts';
+import { readGenerationCondition } from '../a2a/task-generation.ts';
 import { readTenant } from '../a2a/tenant.ts';
 import type { A2aMethod } from './a2a-methods.ts';
 import { type GrpcDoor, readDeploymentId, readGrpcContext, readHeaders } from './grpc-door.ts';
@@ -26,9 +27,11 @@ export interface A2aCallSource {
 export async function createA2aCall({ door, form, method, request, call }: A2aCallSource): Promise<OperationCall> {
   const headers = readHeaders(call.metadata);
   const codec = requireVersion(form.version, headers['a2a-version']);
-  const context = await readGrpcContext(door, call);
+  const asked = await readGrpcContext(door, call);
   const { tasks, registry, fabricAgentId } = door.services();
   const input = { kind: 'json', params: method.toParams(request) } as const;
+  const generation = readGenerationCondition({ headers, codec, input });
+  const context = generation ? { ...asked, generation } : asked;
   const id = readDeploymentId(door, call) ?? readTenant(codec, input) ?? fabricAgentId;
   const { agentId, endpointId } = resolveTarget(registry, id);
   const after = readResumePoint(headers);

@@ -43,7 +43,7 @@ export function createAnswerEncoder(dialect: Dialect): AnswerEncoder {
     ...artifact,
     parts: artifact.parts.map(dialect.encodePart),
   });
-  const encodeTask = ({ artifacts, history, status, ...rest }: Task): JsonObject => ({
+  const encodeTask = ({ artifacts, history, status, generation: _generation, ...rest }: Task): JsonObject => ({
     ...rest,
     ...kind('task'),
     status: encodeStatus(status),

@@ -169,7 +169,7 @@ interface TaskParts {
 function taskReader({ status, artifact, message }: TaskParts): Read<Task> {
   return without(
     ['kind'],
-    objectReader<Task>({
+    objectReader<Omit<Task, 'generation'>>({
       fields: {
         id: readIdentifier,
         contextId: readIdentifier,

@@ -29,7 +29,7 @@ export const readArtifact: Read<Artifact> = objectReader<Artifact>({
 });
 
 /** A task; artifacts and history that are left out are empty. */
-export const readTask: Read<Task> = objectReader<Task>({
+export const readTask: Read<Task> = objectReader<Omit<Task, 'generation'>>({
   fields: {
     id: readIdentifier,
     contextId: readIdentifier,
@@ -72,7 +72,7 @@ export function encodeArtifact(artifact: Artifact): JsonObject {
 
 /** A task as it goes out; empty artifacts and history are left out, as proto-JSON does. */
 export function encodeTask(task: Task): JsonObject {
-  const { artifacts, history, status, ...rest } = task;
+  const { artifacts, history, status, generation: _generation, ...rest } = task;
   return {
     ...rest,
     status: encodeStatus(status),
