@@ -1,4 +1,5 @@
 import { deployWebhookCollection } from '../control/index.ts';
+import { fabricSourceCollections } from '../registry/index.ts';
 import {
   breakerCollection,
   breakerCollectionSchema,
@@ -28,6 +29,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [breakerCollection]: breakerCollectionSchema,
       [deadLetterCollection]: deadLetterCollectionSchema(config.resilience.deadLetters.keep),
       [apiKeyCollection]: apiKeyCollectionSchema,
+      ...fabricSourceCollections,
       deployments: { indexes: ['all'] },
       [deployWebhookCollection]: { indexes: ['all'] },
     },

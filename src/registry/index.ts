@@ -1,5 +1,13 @@
 export type { AgentQuery } from './agent-query.ts';
 export { createDiscoveryAgent, type DiscoveryAgentOptions } from './discovery-agent.ts';
+export type { Execute, Execution } from './execution-skill.ts';
+export { createFabricAgent, type FabricAgentOptions } from './fabric-agent.ts';
+export {
+  createFabricSource,
+  type FabricSource,
+  type FabricSourceOptions,
+  fabricSourceCollections,
+} from './fabric-source.ts';
 export type {
   AgentListing,
   AgentStatus,
@@ -13,6 +21,7 @@ export type {
   Slot,
   SurfacePlace,
 } from './port.ts';
+export type { FabricNode, PublishedEndpoint } from './published-endpoints.ts';
 export type {
   CodeEdit,
   PackedValues,

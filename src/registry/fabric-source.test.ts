@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
+import { type Clock, silentLogger } from '../base/index.ts';
+import type { Store } from '../store/index.ts';
+import { openSqliteStore } from '../store/sqlite/index.ts';
+import { createManualClock } from '../testing/index.ts';
+import { createFabricSource, type FabricSource, fabricSourceCollections } from './fabric-source.ts';
+import type { Endpoint, Registry } from './port.ts';
+import { createRegistry } from './registry.ts';
+
+const idle: AgentExecutor = { async *execute() {} };
+
+function createEndpoint(id: string, agentId: string, rest: Partial<Endpoint> = {}): Endpoint {
+  const record: AgentRecord = {
+    ...{ id: agentId, name: agentId, description: '', version: '1.0.0', packageId: '', skills: [] },
+    ...{ defaultSkill: undefined, inputModes: [], outputModes: [], private: false },
+  };
+  return { id, agentId, record, executor: idle, capacity: 2, status: 'healthy', ...rest };
+}
+
+interface Node {
+  readonly registry: Registry;
+  readonly source: FabricSource;
+  readonly handed: string[];
+}
+
+async function openStore(t: TestContext): Promise<{ store: Store; clock: ReturnType<typeof createManualClock> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-fabric-'));
+  const clock = createManualClock();
+  const schema = { collections: { ...fabricSourceCollections } };
+  const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema, clock });
+  t.after(async () => {
+    cutOff.clear();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { store, clock };
+}
+
+/** Nodes whose commits fail, and nodes that cannot read. */
+const cutOff = new Set<string>();
+const blind = new Set<string>();
+
+async function joinFabric(opened: Store, clock: Clock, id: string): Promise<Node> {
+  const registry = createRegistry({ clock });
+  const away = (): Promise<never> => Promise.reject(new Error('The store is away.'));
+  const store: Pick<Store, 'commit' | 'find' | 'get'> = {
+    commit: (commit) => (cutOff.has(id) ? away() : opened.commit(commit)),
+    find: (query) => (blind.has(id) ? away() : opened.find(query)),
+    get: (collection, key) => opened.get(collection, key),
+  };
+  const handed: string[] = [];
+  const source = createFabricSource({
+    ...{ store, registry, clock, logger: silentLogger, leaseMs: 3_000 },
+    node: { id, address: `http://${id}.example:8000`, zone: `zone-${id}` },
+    createNodeExecutor: ({ address }, endpoint) => ({
+      async *execute() {
+        handed.push(`${address} ${endpoint.id}`);
+        yield { kind: 'end', state: 'completed' };
+      },
+    }),
+  });
+  await source.start();
+  return { registry, source, handed };
+}
+
+function idsOf({ registry }: Node): readonly string[] {
+  return registry.endpoints().map(({ id, node }) => (node === undefined ? id : `${id}@${node}`));
+}
+
+test('what one node runs is found on the other, and calls of it are handed over', async (t) => {
+  const { store, clock } = await openStore(t);
+  const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
+  a.registry.announce(createEndpoint('dep-1', 'analyst', { weight: 3, status: 'starting', reason: 'loading' }));
+  await a.source.wake();
+  await b.source.wake();
+  const { listing } = b.registry.resolve('analyst');
+  assert.deepEqual([listing.status, listing.reason, listing.deployments], ['starting', 'loading', ['dep-1']]);
+  a.registry.announce(createEndpoint('dep-1', 'analyst', { weight: 3 }));
+  await a.source.wake();
+  await b.source.wake();
+  const slot = b.registry.select('analyst');
+  assert.deepEqual([slot?.endpoint.weight, slot?.endpoint.node, slot?.endpoint.zone], [3, 'a', 'zone-a']);
+  for await (const _event of slot?.endpoint.executor.execute(undefined as never) ?? []);
+  assert.deepEqual(b.handed, ['http://a.example:8000 dep-1']);
+  assert.deepEqual(idsOf(a), ['dep-1']);
+});
+
+test('a change is published by itself, and what is withdrawn there is withdrawn here', async (t) => {
+  const { store, clock } = await openStore(t);
+  const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
+  a.registry.announce(createEndpoint('dep-1', 'analyst'));
+  await clock.advance(50);
+  await a.source.wake();
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1@a']);
+  a.registry.withdraw('dep-1');
+  await a.source.wake();
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), []);
+});
+
+test('a node that stops is gone at once, one that dies within its lease', async (t) => {
+  const { store, clock } = await openStore(t);
+  const [a, b, c] = [
+    await joinFabric(store, clock, 'a'),
+    await joinFabric(store, clock, 'b'),
+    await joinFabric(store, clock, 'c'),
+  ];
+  a.registry.announce(createEndpoint('dep-a', 'one'));
+  b.registry.announce(createEndpoint('dep-b', 'two'));
+  for (const { source } of [a, b, c]) await source.wake();
+  assert.deepEqual(idsOf(c), ['dep-a@a', 'dep-b@b']);
+  await a.source.stop(AbortSignal.timeout(1_000));
+  await c.source.wake();
+  assert.deepEqual(idsOf(c), ['dep-b@b']);
+  assert.deepEqual(
+    c.source.nodes().map(({ id }) => id),
+    ['b'],
+  );
+  // Node b says nothing more, but has not said goodbye.
+  cutOff.add('b');
+  await clock.advance(3_500);
+  await c.source.wake();
+  assert.deepEqual(idsOf(c), []);
+});
+
+test('an endpoint that this node runs itself wins, and the other one takes its place when it is gone', async (t) => {
+  const { store, clock } = await openStore(t);
+  const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
+  a.registry.announce(createEndpoint('dep-1', 'analyst'));
+  b.registry.announce(createEndpoint('dep-1', 'analyst'));
+  await a.source.wake();
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1']);
+  b.registry.withdraw('dep-1');
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1@a']);
+  b.registry.announce(createEndpoint('dep-1', 'analyst'));
+  await a.source.stop(AbortSignal.timeout(1_000));
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1']);
+});
+
+test('while the store is away what is known stays, and afterwards all goes on', async (t) => {
+  const { store, clock } = await openStore(t);
+  const a = await joinFabric(store, clock, 'a');
+  a.registry.announce(createEndpoint('dep-1', 'analyst'));
+  await a.source.wake();
+  const b = await joinFabric(store, clock, 'b');
+  assert.deepEqual(idsOf(b), ['dep-1@a']);
+  blind.add('b');
+  a.registry.withdraw('dep-1');
+  await a.source.wake();
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1@a']);
+  blind.delete('b');
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), []);
+});
+
+test('who has lost its lease publishes nothing more', async (t) => {
+  const { store, clock } = await openStore(t);
+  const b = await joinFabric(store, clock, 'b');
+  const registry = createRegistry({ clock });
+  registry.announce(createEndpoint('dep-1', 'analyst'));
+  const source = createFabricSource({
+    ...{ store, registry, clock, logger: silentLogger, leaseMs: 3_000, createNodeExecutor: () => idle },
+    node: { id: 'a', address: 'http://a.example' },
+    fence: () => ({ lease: 'node:a', epoch: 41 }),
+  });
+  await store.acquireLease('node:a', 'somebody else', 60_000);
+  await source.start();
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), []);
+});
