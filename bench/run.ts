@@ -13,6 +13,7 @@ import { writeTables } from './harness/write-tables.ts';
 import { blockingSend } from './p01-blocking-send.ts';
 import { streaming } from './p02-streaming.ts';
 import { surfaceProxy } from './p03-surface-proxy.ts';
+import { grpcRouting } from './p04-grpc-routing.ts';
 import { deployTime } from './p05-deploy.ts';
 import { memory } from './p06-memory.ts';
 import { growth } from './p11-growth.ts';
@@ -24,6 +25,7 @@ const questions: readonly Question[] = [
   blockingSend,
   streaming,
   surfaceProxy,
+  grpcRouting,
   deployTime,
   memory,
   growth,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +21,9 @@ export interface ParleySubject extends Subject {
 }
 
 /** Starts a node without agents on a free port and a data folder of its own, and waits until it takes calls. */
-export async function startNode(): Promise<ParleySubject> {
+export async function startNode(settings?: object): Promise<ParleySubject> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
+  if (settings !== undefined) await writeFile(join(dataFolder, 'config.yaml'), JSON.stringify(settings));
   const child = startProgram([program, 'up', '--data-folder', dataFolder, '--port', '0']);
   child.stdout?.resume();
   const { url, pid } = await waitFor('node.json', () => readNodeFile(dataFolder), 20_000);
