@@ -8,10 +8,12 @@ import type {
   Runtime,
 } from '../runtime/index.ts';
 import type { ApiKeys } from '../security/index.ts';
-import type { TaskService } from '../tasks/index.ts';
+import type { DeadLetterService, TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
+import { type BreakerControl, type BreakerControlOptions, createBreakerControl } from './breaker-control.ts';
 import { type BridgeControl, createBridgeControl } from './bridge-control.ts';
 import { type ChangeControl, createChangeControl } from './change-control.ts';
+import { createDeadLetterControl, type DeadLetterControl } from './dead-letter-control.ts';
 import type { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
@@ -30,6 +32,8 @@ export interface Control {
   readonly packages: PackageControl;
   readonly tasks: TaskControl;
   readonly webhooks: WebhookControl;
+  readonly deadLetters: DeadLetterControl;
+  readonly breakers: BreakerControl;
   readonly keys: KeyControl;
   readonly bridge: BridgeControl;
   readonly node: NodeControl;
@@ -58,6 +62,8 @@ export interface ControlOptions {
   readonly webhooks?: DeployWebhooks | undefined;
   readonly tasks: TaskService;
   readonly registry: Registry;
+  readonly deadLetters: DeadLetterService;
+  readonly breakers: BreakerControlOptions['breakers'];
   readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
   shutdown(): void;
@@ -66,6 +72,7 @@ export interface ControlOptions {
 /** The use cases over the rooms that do the work. */
 export function createControl(options: ControlOptions): Control {
   const { runtime, tasks, registry } = options;
+  const { clock } = options.calls;
   const status = (): NodeStatus => options.status();
   return {
     agents: createAgentControl(registry, status),
@@ -77,6 +84,8 @@ export function createControl(options: ControlOptions): Control {
     }),
     tasks: createTaskControl({ tasks, registry, runtime }),
     webhooks: createWebhookControl(tasks.push),
+    deadLetters: createDeadLetterControl(options.deadLetters, clock),
+    breakers: createBreakerControl({ breakers: options.breakers, registry, clock }),
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
     node: {

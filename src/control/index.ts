@@ -1,4 +1,5 @@
 export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
+export type { BreakerView, DeadLetter, DeadLetterFilter } from '../resilience/index.ts';
 export type {
   DeploymentView,
   DeployRequest,
@@ -31,14 +32,15 @@ export {
   type DeploymentClient,
 } from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
+export type { DeadLetterOutcome } from './dead-letter-control.ts';
 export { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 export type { DeployWebhook } from './deploy-webhooks/outcome.ts';
 export { deployWebhookCollection } from './deploy-webhooks/webhook-book.ts';
 export type { DeploymentControl } from './deployment-control.ts';
 export type { CallOutcome } from './invoke/collect-result.ts';
 export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-control.ts';
-export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
+export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
 export type { PackageControl } from './package-control.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';

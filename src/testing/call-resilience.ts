@@ -2,7 +2,7 @@ import { type Clock, silentLogger, silentTelemetry, systemClock } from '../base/
 import { Breakers, breakerRuleOf, type CallResilience, defaultResilience } from '../resilience/index.ts';
 
 /** Retries and breakers as they are by default, on a node that shares its store with nobody and keeps nothing. */
-export function createCallResilience(clock: Clock = systemClock): CallResilience {
+export function createCallResilience(clock: Clock = systemClock): CallResilience & { readonly breakers: Breakers } {
   const config = defaultResilience;
   const breakers = new Breakers({
     store: { commit: async () => {}, find: async () => ({ documents: [] }) },

@@ -4,8 +4,10 @@ import type { FailedWebhook } from '../../tasks/index.ts';
 import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { type BreakerClient, createBreakerClient } from './breaker-client.ts';
 import { type BridgeClient, createBridgeClient } from './bridge-client.ts';
 import { type ChangeClient, createChangeClient } from './change-client.ts';
+import { createDeadLetterClient, type DeadLetterClient } from './dead-letter-client.ts';
 import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
@@ -36,6 +38,8 @@ export interface ControlClient {
     listFailed(): Promise<readonly FailedWebhook[]>;
     redrive(taskId: string, id: string): Promise<void>;
   };
+  readonly deadLetters: DeadLetterClient;
+  readonly breakers: BreakerClient;
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
   close(): Promise<void>;
@@ -92,6 +96,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       listFailed: async () => (await get<{ webhooks: FailedWebhook[] }>('/webhooks/failed')).webhooks,
       redrive: async (taskId, id) => void (await post('/webhooks/redrive', { taskId, id })),
     },
+    deadLetters: createDeadLetterClient(connection),
+    breakers: createBreakerClient(connection),
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),
   };

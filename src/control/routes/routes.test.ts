@@ -13,7 +13,7 @@ import type {
   Runtime,
 } from '../../runtime/index.ts';
 import { type ApiKeyRecords, createApiKeys, createChainsInFlight, operator } from '../../security/index.ts';
-import type { TaskService } from '../../tasks/index.ts';
+import type { DeadLetterService, TaskService } from '../../tasks/index.ts';
 import { createCallResilience } from '../../testing/index.ts';
 import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
@@ -115,6 +115,8 @@ interface World {
   readonly changed: unknown[][];
   /** What was uploaded. */
   readonly uploads: string[];
+  /** Tasks whose dead letters were redriven. */
+  readonly redriven: string[];
   changeTo(next: DeploymentView): void;
   readonly watchers: Set<(view: DeploymentView) => void>;
   stops: number;
@@ -186,6 +188,7 @@ function createWorld(): World {
     changed,
     watchers,
     stops: 0,
+    redriven: [],
     changeTo(next: DeploymentView): void {
       for (const tell of watchers) tell(next);
     },
@@ -208,6 +211,8 @@ function createWorld(): World {
     tasks,
     registry,
     apiKeys: createApiKeys({ records: createKeyRecords(), clock: systemClock }),
+    deadLetters: createDeadLetters(world),
+    breakers: createCallResilience().breakers,
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
@@ -263,6 +268,28 @@ const failedWebhook = {
   reason: 'it answered 500',
 };
 
+const deadLetter = {
+  ...{ taskId: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed', attempts: 1 },
+  ...{ contextId: 'c1', correlationId: 'x', owner: 'anonymous', submittedAtMs: 1, failedAtMs: 2 },
+};
+
+/** One letter is there; another task that is asked for has none. */
+function createDeadLetters({ redriven }: Pick<World, 'redriven'>): DeadLetterService {
+  const message = { messageId: 'm1', role: 'user' as const, parts: [{ raw: Buffer.from('bytes'), filename: 'a.bin' }] };
+  return {
+    list: async () => ({ letters: [deadLetter], total: 1 }),
+    get: async () => {
+      const dispatches = [{ atMs: 1, endpointId: 'sums-1', attempt: 1 }];
+      return { ...deadLetter, message, dispatches, redrivenAtMs: [] };
+    },
+    redrive: async (taskId) => {
+      if (taskId !== 't1') throw new ParleyError('NOT_FOUND', `There is no dead letter for task ${taskId}.`);
+      redriven.push(taskId);
+    },
+    discard: async () => {},
+  };
+}
+
 /** One key is there, of which only the view is asked. */
 function createKeyRecords(): ApiKeyRecords {
   const kept = JSON.stringify({ id: 'k1', subject: 'ci', roles: [], createdAtMs: 1, hash: 'x' });
@@ -300,6 +327,13 @@ const jsonCalls: readonly [string, Call][] = [
   ['cancelTask', { id: 't1' }],
   ['listFailedWebhooks', {}],
   ['redriveWebhook', { body: { taskId: 't1', id: 'w1' } }],
+  ['listDeadLetters', { query: 'agent=sums&pageSize=10' }],
+  ['getDeadLetter', { id: 't1' }],
+  ['redriveDeadLetters', { body: { agentId: 'sums', perSecond: 1_000 } }],
+  ['discardDeadLetters', { body: { taskIds: ['t1'] } }],
+  ['listBreakers', {}],
+  ['openBreaker', { id: 'sums', body: { forMs: 1_000 } }],
+  ['closeBreaker', { id: 'sums' }],
   ['listKeys', {}],
   ['createKey', { body: { subject: 'ci', rights: [{ agents: ['sums'] }], expiresAtMs: 2 } }],
   ['revokeKey', { id: 'k1' }],
@@ -322,6 +356,24 @@ test('every JSON route answers with its status what its own schema says', async 
   assert.equal(world.stops, 1);
   const streams = world.routes.filter((route) => route.streams).map((route) => route.operationId);
   assert.deepEqual([...jsonCalls.map(([operationId]) => operationId), ...streams].sort(), idsOf(world));
+});
+
+test('of several dead letters each says what became of it', async () => {
+  const world = createWorld();
+  const response = await call(world, 'redriveDeadLetters', { body: { taskIds: ['t0', 't1'], perSecond: 1_000 } });
+  assert.ok('body' in response);
+  assert.deepEqual(response.body, {
+    done: ['t1'],
+    refused: [{ taskId: 't0', code: 'NOT_FOUND', message: 'There is no dead letter for task t0.' }],
+  });
+  assert.deepEqual(world.redriven, ['t1']);
+});
+
+test('what a dead letter was to be told comes whole, its bytes as base64', async () => {
+  const response = await call(createWorld(), 'getDeadLetter', { id: 't1' });
+  assert.ok('body' in response);
+  const { message } = response.body as { message: { parts: unknown[] } };
+  assert.deepEqual(message.parts, [{ filename: 'a.bin', raw: Buffer.from('bytes').toString('base64') }]);
 });
 
 function idsOf({ routes }: World): string[] {

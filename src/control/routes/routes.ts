@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { Control } from '../control.ts';
 import type { ControlRoute } from '../route.ts';
 import { createAgentRoutes } from './agent-routes.ts';
+import { createBreakerRoutes } from './breaker-routes.ts';
 import { createBridgeRoutes } from './bridge-routes.ts';
 import { createChangeRoutes } from './change-routes.ts';
+import { createDeadLetterRoutes } from './dead-letter-routes.ts';
 import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
 import { createKeyRoutes } from './key-routes.ts';
@@ -27,6 +29,8 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createPackageRoutes(control.packages),
     ...createTaskRoutes(control.tasks),
     ...createWebhookRoutes(control.webhooks),
+    ...createDeadLetterRoutes(control.deadLetters),
+    ...createBreakerRoutes(control.breakers),
     ...createKeyRoutes(control.keys),
     ...createBridgeRoutes(control.bridge),
     ...createNodeRoutes(control.node),
