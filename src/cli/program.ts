@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
+import { addBreakerCommands } from './commands/breaker.ts';
 import { addBridgeCommands } from './commands/bridge.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addDescribeCommand } from './commands/describe.ts';
 import { addDevCommand } from './commands/dev.ts';
+import { addDlqCommands } from './commands/dlq.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeyCommands } from './commands/keys.ts';
@@ -22,6 +24,7 @@ import { addDisableCommand, addEnableCommand } from './commands/switch.ts';
 import { addTaskCommands } from './commands/task.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addValidateCommand } from './commands/validate.ts';
+import { addVerifyCardCommand } from './commands/verify-card.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { addWebhookCommands } from './commands/webhooks.ts';
 import { addWeightsCommand } from './commands/weights.ts';
@@ -51,6 +54,7 @@ export function createProgram(runner: Runner): Command {
     addPackCommand,
     addValidateCommand,
     addSigningCommands,
+    addVerifyCardCommand,
     addDeployCommand,
     addPackagesCommands,
     addListCommand,
@@ -59,6 +63,8 @@ export function createProgram(runner: Runner): Command {
     addSendCommand,
     addTaskCommands,
     addWebhookCommands,
+    addDlqCommands,
+    addBreakerCommands,
     addKeyCommands,
     addBridgeCommands,
     addStopCommand,
