@@ -20,6 +20,7 @@ import {
   deployHealthy,
   fixtureAgent,
   removeFolder,
+  runParley,
   startTestNode,
   type TestNode,
 } from '../support/test-node.ts';
@@ -266,6 +267,24 @@ test(
     }
   },
 );
+
+test('the command line checks a card with the keys that its user has kept', async () => {
+  const folder = await createTestFolder();
+  try {
+    const [keyFile, cardFile] = [join(folder, 'keys.json'), join(folder, 'card.json')];
+    await writeFile(keyFile, JSON.stringify(await readKeys(node)));
+    await writeFile(cardFile, JSON.stringify(await resultOf(call('/.well-known/agent-card.json'))));
+    const trusted = await runParley('verify-card', cardFile, '--keys', keyFile);
+    assert.equal(trusted.code, 0, trusted.stderr);
+    assert.match(trusted.stdout, /is signed with the key \S{43}/);
+    await writeFile(keyFile, JSON.stringify(await readKeys(open)));
+    const foreign = await runParley('verify-card', cardFile, '--keys', keyFile);
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.stderr, /none of its signatures is by a trusted key/);
+  } finally {
+    await removeFolder(folder);
+  }
+});
 
 test('cards over gRPC are signed, too', async () => {
   const set = await readKeys(node);
