@@ -15,7 +15,10 @@ export const healthPath = '/health';
 export function mountFabric(app: FastifyInstance, door: Door): void {
   app.get(healthPath, (_request, reply) => {
     const { version, clock } = door.options;
-    sendResult(reply, plainWire, { status: 'healthy', version, timestamp: formatTimestamp(clock.now()) });
+    const store = door.options.store?.();
+    // A store that is away comes back by itself: restarting the node would not help.
+    const health = { status: 'healthy', version, timestamp: formatTimestamp(clock.now()), ...(store && { store }) };
+    sendResult(reply, plainWire, health);
   });
   for (const path of ['/agents', '/runtime/agents']) {
     app.get(path, (request, reply) => serveAgents(door, request, reply));

@@ -52,6 +52,8 @@ export interface GatewayOptions {
   readonly strictCards?: boolean;
   /** The product's version, for `/health`. */
   readonly version: string;
+  /** Where the node keeps its state and whether that answers, for `/health`; undefined while it is not opened. */
+  readonly store?: () => { readonly kind: string; readonly state: string } | undefined;
   /** The way to the workers' own HTTP servers; without it packages' own routes are not served. Who made it closes it. */
   readonly upstream?: Upstream;
   /** The way to the workers' own gRPC servers; without it no calls are passed on. Who made it closes it. */
@@ -109,6 +111,7 @@ export interface ResolvedGatewayOptions {
   readonly version: string;
   readonly upstream: Upstream | undefined;
   readonly grpcUpstream: GrpcUpstream | undefined;
+  readonly store: GatewayOptions['store'];
   readonly metrics: (() => string | Promise<string>) | undefined;
   readonly logger: Logger;
   readonly telemetry: Telemetry | undefined;
@@ -143,6 +146,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     version: options.version,
     upstream: options.upstream,
     grpcUpstream: options.grpcUpstream,
+    store: options.store,
     metrics: options.metrics,
     logger: options.logger ?? silentLogger,
     telemetry: options.telemetry,

@@ -4,6 +4,7 @@ import { checkContainment } from './check-containment.ts';
 import { checkDataFolder } from './check-data-folder.ts';
 import { checkNode } from './check-node.ts';
 import { checkPrograms } from './check-programs.ts';
+import { checkStore } from './check-store.ts';
 import type { Finding } from './finding.ts';
 
 export type { Finding } from './finding.ts';
@@ -14,6 +15,7 @@ export async function runDoctor(sources: ConfigSources): Promise<readonly Findin
   const found = await Promise.all([
     ...checkPrograms(config, sources.environment),
     checkDataFolder(config),
+    checkStore(config),
     checkNode(config),
     ...checkContainment(config, sources.environment),
   ]);

@@ -1,2 +1,3 @@
 export { openRedisStore } from './open-redis-store.ts';
-export type { RedisStoreOptions } from './redis-store-options.ts';
+export { type OpenedBlobs, openRedisBlobs } from './redis-blobs.ts';
+export type { OpenedRedisStore } from './redis-store.ts';

@@ -1,12 +1,11 @@
 import { silentLogger, systemClock } from '../../base/index.ts';
 import { openRedis, type RedisClient } from '../../drivers/redis/index.ts';
-import type { Store } from '../port.ts';
 import { createKeys } from './keys.ts';
-import { RedisStore } from './redis-store.ts';
+import { type OpenedRedisStore, RedisStore } from './redis-store.ts';
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts';
 
 /** Opens the store in Redis: UNREACHABLE when it is not there, CONFIG_INVALID for a wrong address. Who opens it closes it. */
-export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+export async function openRedisStore(options: RedisStoreOptions): Promise<OpenedRedisStore> {
   const { url, schema, clock = systemClock, logger = silentLogger } = options;
   const resolved = resolveRedisStoreOptions(options);
   const redis = await openRedis({ url, logger });

@@ -28,7 +28,7 @@ export interface ResolvedStoreOptions {
 const replicaTimeoutMs = 1_000;
 
 /** The options with their defaults. */
-export function resolveRedisStoreOptions(options: RedisStoreOptions): ResolvedStoreOptions {
+export function resolveRedisStoreOptions(options: Omit<RedisStoreOptions, 'schema'>): ResolvedStoreOptions {
   const { prefix = 'parley', replicas = 0, commitTimeoutMs = 30_000, readTimeoutMs = 5_000 } = options;
   const wait = replicas > 0 ? { count: replicas, timeoutMs: replicaTimeoutMs } : undefined;
   return { prefix, replicas: wait, commitTimeoutMs, readTimeoutMs };

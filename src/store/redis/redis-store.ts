@@ -1,5 +1,12 @@
 import { type Clock, createShortId, type Logger, ParleyError } from '../../base/index.ts';
-import type { RedisArgument, RedisClient, RedisReply, RedisScript } from '../../drivers/redis/index.ts';
+import {
+  checkRedisSafety,
+  type RedisArgument,
+  type RedisClient,
+  type RedisHealth,
+  type RedisReply,
+  type RedisScript,
+} from '../../drivers/redis/index.ts';
 import { startMaintenance } from '../maintenance.ts';
 import {
   type Commit,
@@ -43,10 +50,18 @@ export interface RedisStoreParts {
   readonly skewMs: number;
 }
 
+/** The store, and what an operator may want to know about the server. */
+export interface OpenedRedisStore extends Store {
+  health(): RedisHealth;
+  /** What puts data at risk there, in sentences; empty when all is well. */
+  checkSafety(): Promise<readonly string[]>;
+}
+
+const maxSkewMs = 2_000;
 const defaultReadLimit = 1_000;
 
 /** The store in Redis. Several may be open on the same data, in one process or in many. */
-export class RedisStore implements Store {
+export class RedisStore implements OpenedRedisStore {
   readonly #parts: RedisStoreParts;
   readonly #id: string = createShortId();
   readonly #lanes: CommitLanes;
@@ -132,6 +147,18 @@ export class RedisStore implements Store {
   async check(): Promise<StoreStatus> {
     this.#assertOpen();
     return await readStatus(this.#parts.redis, this.#parts.keys);
+  }
+
+  health(): RedisHealth {
+    return this.#parts.redis.health();
+  }
+
+  async checkSafety(): Promise<readonly string[]> {
+    const { redis, skewMs } = this.#parts;
+    const warnings = await checkRedisSafety(redis);
+    if (Math.abs(skewMs) <= maxSkewMs) return warnings;
+    const difference = `${(Math.abs(skewMs) / 1_000).toFixed(1)} s ${skewMs < 0 ? 'ahead of' : 'behind'}`;
+    return [...warnings, `This machine's clock is ${difference} that of Redis. Keep both by NTP.`];
   }
 
   close(): Promise<void> {

@@ -1,0 +1,61 @@
+import type { Logger } from '../base/index.ts';
+import { openFolderBlobs } from '../store/blobs/index.ts';
+import type { BlobStore, Store } from '../store/index.ts';
+import { openSqliteStore } from '../store/sqlite/index.ts';
+import type { NodeConfig } from './config.ts';
+import type { DataFolder } from './data-folder.ts';
+import { storeSchema } from './store-schema.ts';
+
+/** Where a node keeps its state. */
+export interface Storage {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  status(): StorageStatus;
+  close(): Promise<void>;
+}
+
+export interface StorageStatus {
+  readonly kind: 'sqlite' | 'redis';
+  readonly state: 'ready' | 'connecting' | 'closed';
+}
+
+export interface StorageOptions {
+  readonly config: NodeConfig;
+  readonly folder: Pick<DataFolder, 'storeFile' | 'blobs'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the Redis that the configuration names, else the file in the data folder. UNREACHABLE and CONFIG_INVALID say what is wrong
+ * with Redis; what is unsafe about it is logged.
+ */
+export function openStorage(options: StorageOptions): Promise<Storage> {
+  const { url } = options.config.store;
+  return url === undefined ? openFiles(options) : openInRedis(url, options);
+}
+
+async function openFiles({ config, folder, logger }: StorageOptions): Promise<Storage> {
+  const store = await openSqliteStore({ file: folder.storeFile, schema: storeSchema(config), logger });
+  const blobs = await openFolderBlobs({ folder: folder.blobs });
+  return { store, blobs, status: () => ({ kind: 'sqlite', state: 'ready' }), close: () => store.close() };
+}
+
+async function openInRedis(url: string, { config, logger }: StorageOptions): Promise<Storage> {
+  // A node that keeps its state in a file does without it.
+  const { openRedisBlobs, openRedisStore } = await import('../store/redis/index.ts');
+  const { prefix, replicas, commitTimeoutMs } = config.store;
+  const options = { url, prefix, replicas, commitTimeoutMs, logger };
+  const store = await openRedisStore({ ...options, schema: storeSchema(config) });
+  try {
+    const { blobs, close } = await openRedisBlobs(options);
+    for (const warning of await store.checkSafety()) logger.warn(warning);
+    const closeBoth = async (): Promise<void> => {
+      await store.close();
+      await close();
+    };
+    return { store, blobs, status: () => ({ kind: 'redis', state: store.health().state }), close: closeBoth };
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+}
