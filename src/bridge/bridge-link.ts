@@ -94,16 +94,14 @@ export class BridgeLink {
     return readLetters(this.#options.redis, limit);
   }
 
-  /** Read anew: what is answered is live. */
+  /** Of both sides, those that take work; Redis is read anew, so that what is answered is live. */
   async discover(capability: string | undefined): Promise<readonly DiscoveredAgent[]> {
     await this.#look();
-    return this.#agents
-      .list()
-      .filter(
-        ({ status, agent }) =>
-          status === 'healthy' && (capability === undefined || agent.capabilities.includes(capability)),
-      )
-      .map(toDiscovered);
+    const now = formatLocalTime(this.#options.clock.now());
+    return this.agents()
+      .filter((agent) => agent.status === 'healthy')
+      .filter(({ capabilities }) => capability === undefined || capabilities.includes(capability))
+      .map((agent) => toDiscovered(agent, now));
   }
 
   #schedule(): void {
@@ -181,9 +179,11 @@ export class BridgeLink {
   }
 }
 
-function toDiscovered({ agent, queueSize }: ImportedAgent): DiscoveredAgent {
-  const { id, type, status, capabilities, lastHeartbeat } = agent;
-  return { id, type, status, capabilities, last_heartbeat: lastHeartbeat, queue_size: queueSize };
+/** An agent that lives here lives now. */
+function toDiscovered(agent: BridgeAgent, now: string): DiscoveredAgent {
+  const { id, side, type, capabilities, lastHeartbeat, queueSize } = agent;
+  const last_heartbeat = side === 'redis' ? lastHeartbeat : now;
+  return { id, type, status: 'active', capabilities, last_heartbeat, queue_size: queueSize };
 }
 
 function unknownAgent(id: string): ParleyError {

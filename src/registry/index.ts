@@ -35,4 +35,13 @@ export type {
   PythonTier,
 } from './python-sessions.ts';
 export { createRegistry, type RegistryOptions } from './registry.ts';
+export {
+  createRemoteAgents,
+  type RemoteAgentSettings,
+  type RemoteAgents,
+  type RemoteAgentsOptions,
+  type RemoteAgentView,
+  type RemoteLink,
+  type RemoteSource,
+} from './remote-agents.ts';
 export type { SelectionPolicy, SelectionRule, SelectionSettings } from './selection.ts';

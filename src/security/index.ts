@@ -31,7 +31,7 @@ export { createIdentity, type Identity } from './identity/identity.ts';
 export { createJwtVerifier, type JwtSettings, type JwtVerifier } from './identity/jwt-verifier.ts';
 export type { FetchJson } from './identity/key-set.ts';
 export { createRateLimiter, type Rate, type RateLimiter } from './identity/rate-limiter.ts';
-export { type Operation, operations, type Right, type RightsRule } from './identity/right.ts';
+export { grantRights, type Operation, operations, type Right, type RightsRule } from './identity/right.ts';
 export {
   type Ask,
   mayCallSkill,
@@ -40,8 +40,8 @@ export {
   type SkillDemand,
   seesPrivateSkill,
 } from './identity/rights.ts';
-export { createPassedCalls, type PassedCalls, type PlacedCall } from './passed-calls.ts';
 export { createNodeCalls, fingerprintKey, type NodeCalls } from './node-calls.ts';
+export { createPassedCalls, type PassedCalls, type PlacedCall } from './passed-calls.ts';
 export {
   anonymous,
   mayTouch,
@@ -53,7 +53,7 @@ export {
 } from './principal.ts';
 export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
-export { loadOrCreateSecret } from './secret-file.ts';
+export { loadOrCreateSecret, loadSecret } from './secret-file.ts';
 export { signBody } from './sign-body.ts';
 export {
   type PackageFacts,

@@ -126,6 +126,7 @@ export class RedisAgents {
       record: toAgentRecord(agent, taskTimeoutMs),
       executor: createRedisAgentExecutor({ agentId: agent.id, ...parts }),
       capacity: maxInFlight,
+      source: 'bridge',
       status,
       ...(reason !== undefined && { reason }),
     };

@@ -28,6 +28,8 @@ export function toAgentRecord(agent: RedisAgent, taskTimeoutMs: number): AgentRe
     inputModes: modes,
     outputModes: modes,
     private: false,
+    tags: ['redis', agent.type],
+    capabilities,
   };
 }
 
