@@ -9,10 +9,12 @@ import { type BridgeConfig, bridgeSchema } from './bridge-config.ts';
 import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
 import { type IdentityConfig, identitySchema } from './identity-config.ts';
 import { type LimitsConfig, limitsSchema } from './limits-config.ts';
+import { type FabricConfig, fabricSchema, type NodesConfig, nodeSchema } from './nodes-config.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
 import { type ResilienceSettings, resilienceSchema } from './resilience-config.ts';
+import { type StoreConfig, storeSettingsSchema } from './store-config.ts';
 import { type TlsConfig, tlsSchema } from './tls-config.ts';
 
 /** What can be set; docs/configuration.md says what each means. Times in milliseconds, sizes in bytes. */
@@ -38,6 +40,9 @@ export interface Settings {
     readonly keepFinishedMs: number;
     readonly keepFinished: number;
   };
+  readonly store: StoreConfig;
+  readonly node: NodesConfig;
+  readonly fabric: FabricConfig;
   readonly resilience: ResilienceSettings;
   readonly bridge: BridgeConfig;
   readonly packages: PackagesConfig;
@@ -144,6 +149,9 @@ const schema: z.ZodType<Settings> = z.strictObject({
       keepFinished: z.number().int().positive().default(1_000_000).describe('How many finished tasks are kept.'),
     })
     .prefault({}),
+  store: storeSettingsSchema,
+  node: nodeSchema,
+  fabric: fabricSchema,
   resilience: resilienceSchema,
   bridge: bridgeSchema,
   packages: packagesSchema,
@@ -235,7 +243,10 @@ const variables: Readonly<Record<string, string>> = {
   PARLEY_PUBLIC_URL: 'publicUrl',
   PARLEY_LOG_LEVEL: 'log.level',
   PARLEY_PYTHON: 'workers.python',
+  PARLEY_STORE_URL: 'store.url',
   PARLEY_BRIDGE_REDIS_URL: 'bridge.redisUrl',
+  PARLEY_FABRIC_KEY: 'fabric.key',
+  PARLEY_NODE_ADDRESS: 'node.address',
   PARLEY_TLS_CERT: 'tls.cert',
   PARLEY_TLS_KEY: 'tls.key',
   PARLEY_TLS_CLIENT_CA: 'tls.clientCa',

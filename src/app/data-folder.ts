@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly operatorToken: string;
   /** The key from which the node's other keys are made, mode 0600. */
   readonly nodeKey: string;
+  /** What the node is called among those that share a store. */
+  readonly nodeId: string;
   /** The private key that signs what webhooks get, mode 0600. */
   readonly webhookKey: string;
   /** The private key that signs agent cards, mode 0600. */
@@ -45,6 +47,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     cache: join(path, 'cache'),
     operatorToken: join(path, 'operator.token'),
     nodeKey: join(path, 'node.key'),
+    nodeId: join(path, 'node.id'),
     webhookKey: join(path, 'webhook.key'),
     cardKey: join(path, 'card.key'),
     async writeNodeFile(node) {

@@ -15,7 +15,7 @@ import {
   type SocketSessions,
 } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
-import { createDiscoveryAgent, createRegistry, type Registry } from '../registry/index.ts';
+import { createRegistry, type Registry } from '../registry/index.ts';
 import type { Breakers, CallResilience } from '../resilience/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
@@ -31,27 +31,31 @@ import {
   loadOrCreateSecret,
   type WebhookSigner,
 } from '../security/index.ts';
-import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
-import { openSqliteStore } from '../store/sqlite/index.ts';
-import { createTaskService, defaultTaskSettings, guardTasks, type RunningTaskService } from '../tasks/index.ts';
+import {
+  createTaskService,
+  defaultTaskSettings,
+  guardTasks,
+  type NodeSeat,
+  type RunningTaskService,
+} from '../tasks/index.ts';
 import { type BridgeParts, createBridgeParts } from './bridge-parts.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createDeployWebhooks } from './deploy-webhooks.ts';
+import { createOwnAgent, fabricAgentId } from './fabric-agent-parts.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogger } from './logger.ts';
+import { type Joined, joinFabric } from './nodes/join-fabric.ts';
+import { openStorage } from './open-storage.ts';
 import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
 import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { createBreakers } from './resilience-parts.ts';
-import { storeSchema } from './store-schema.ts';
+import { StorageSlot } from './storage-slot.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
 import { openTlsParts, type TlsParts } from './tls-parts.ts';
-
-/** The id of the fabric's own agent, which answers at the root. */
-export const fabricAgentId = 'parley';
 
 /** A node that is up. */
 export interface RunningNode {
@@ -78,6 +82,7 @@ interface Parts {
   readonly grpcUpstream: SocketSessions;
   readonly gateway: Gateway;
   readonly registry: Registry;
+  readonly storage: StorageSlot;
   /** Undefined: the ports speak plain text. */
   readonly tls: TlsParts | undefined;
 }
@@ -110,8 +115,9 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const upstream = createSocketClient(config.surfaces);
   const grpcUpstream = createSocketSessions();
   const upstreams = { upstream, grpcUpstream };
-  const gateway = createGateway(gatewayOptions(config, { logger, telemetry, ...upstreams, tls }));
-  const parts: Parts = { folder, logger, telemetry, ...upstreams, gateway, tls, registry: createRegistry() };
+  const storage = new StorageSlot();
+  const gateway = createGateway(gatewayOptions(config, { logger, telemetry, ...upstreams, tls, storage }));
+  const parts: Parts = { folder, logger, telemetry, ...upstreams, gateway, tls, storage, registry: createRegistry() };
   const node = new Node(options, parts);
   try {
     await node.start();
@@ -132,7 +138,6 @@ class Node implements RunningNode {
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
-  #store: Store | undefined;
   #breakers: Breakers | undefined;
   #control: Control | undefined;
 
@@ -157,27 +162,28 @@ class Node implements RunningNode {
     const { folder, gateway, registry } = this.#parts;
     await startAll([gateway]);
     this.#components = [gateway];
-    const keys = await loadKeys(folder, () => this.url);
-    const store = await openSqliteStore({
-      file: folder.storeFile,
-      schema: storeSchema(this.#options.config),
-      logger: this.#parts.logger,
-    });
-    this.#store = store;
-    const blobs = await openFolderBlobs({ folder: folder.blobs });
-    registry.announce(createDiscoveryAgent(registry, { id: fabricAgentId, name: 'Parley', version: productVersion }));
+    const ownKeys = await loadKeys(folder, () => this.url);
+    const storage = await openStorage({ config: this.#options.config, folder, logger: this.#parts.logger });
+    this.#parts.storage.use(storage);
+    const { store, blobs } = storage;
+    const { nodes, ownStore, nodeKey } = await this.#join(store, ownKeys.nodeKey);
+    const keys: Keys = { ...ownKeys, nodeKey };
     const breakers = this.#createBreakers(store);
-    const runtime = this.#createRuntime(store, keys);
-    const tasks = this.#createTasks(store, blobs, keys);
+    const runtime = this.#createRuntime(ownStore, keys);
+    const tasks = this.#createTasks(store, blobs, keys, nodes?.seat);
     const webhooks = createDeployWebhooks({
-      ...{ runtime, store, logger: this.#parts.logger },
+      ...{ runtime, store: ownStore, logger: this.#parts.logger },
       ...{ sealer: createSealer(keys.nodeKey), push: this.#pushOptions(keys) },
     });
     const followed = this.#packages.follow(runtime, this.#parts.logger);
     const ways = [this.#packages.component, this.#push.component, this.#identity.component, breakers];
     const bridge = await this.#createBridge();
+    const { identity } = this.#options.config;
+    const { logger } = this.#parts;
+    registry.announce(createOwnAgent({ registry, tasks, store, identity, bridge: bridge.bridge, logger }));
     const certificates = this.#parts.tls === undefined ? [] : [this.#parts.tls.component];
     const running = [
+      ...(nodes?.below ?? []),
       ...ways,
       ...certificates,
       runtime.component,
@@ -185,6 +191,7 @@ class Node implements RunningNode {
       ...bridge.agents,
       tasks,
       ...bridge.serving(tasks),
+      ...(nodes?.above(tasks.duties) ?? []),
       ...(followed ? [followed.component] : []),
     ];
     await startAll(running);
@@ -201,9 +208,19 @@ class Node implements RunningNode {
     const failures = [...(await stopAll(this.#components, signal))];
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();
-    await this.#store?.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
+    await this.#parts.storage.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await this.#parts.folder.release();
     return failures;
+  }
+
+  #join(store: Store, nodeKey: string): Promise<Joined> {
+    const { registry, logger, folder } = this.#parts;
+    const about = { url: () => this.url, version: productVersion, startedAtMs: this.#startedAtMs };
+    return joinFabric({
+      ...{ config: this.#options.config, store, nodeKey, registry, chains: this.#chains, logger, about },
+      idFile: folder.nodeId,
+      except: [fabricAgentId],
+    });
   }
 
   #createRuntime(store: Store, keys: Keys): RuntimeHandle {
@@ -244,27 +261,34 @@ class Node implements RunningNode {
 
   #createBreakers(store: Store): Breakers {
     const { registry, logger, telemetry } = this.#parts;
-    const { resilience: config } = this.#options.config;
-    this.#breakers = createBreakers({ config, store, registry, logger, telemetry, shared: false });
+    const {
+      resilience: config,
+      store: { url },
+    } = this.#options.config;
+    this.#breakers = createBreakers({ config, store, registry, logger, telemetry, shared: url !== undefined });
     return this.#breakers;
   }
 
   get #resilience(): CallResilience {
+    return { config: this.#options.config.resilience, breakers: this.#requireBreakers() };
+  }
+
+  #requireBreakers(): Breakers {
     if (!this.#breakers) throw new ParleyError('UNAVAILABLE', 'The node is starting.');
-    return { config: this.#options.config.resilience, breakers: this.#breakers };
+    return this.#breakers;
   }
 
   #createBridge(): Promise<BridgeParts> {
     const { registry, logger, telemetry, folder } = this.#parts;
-    const { bridge: config } = this.#options.config;
-    return createBridgeParts({ config, storeUrl: undefined, dataFolder: folder.path, registry, logger, telemetry });
+    const { bridge: config, store } = this.#options.config;
+    return createBridgeParts({ config, storeUrl: store.url, dataFolder: folder.path, registry, logger, telemetry });
   }
 
   #pushOptions(keys: Keys): ReturnType<PushParts['options']> {
     return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
   }
 
-  #createTasks(store: Store, blobs: BlobStore, keys: Keys): RunningTaskService {
+  #createTasks(store: Store, blobs: BlobStore, keys: Keys, seat: NodeSeat | undefined): RunningTaskService {
     const { registry, logger, telemetry } = this.#parts;
     const push = this.#pushOptions(keys);
     const { keepFinishedMs, keepFinished: _kept, ...settings } = this.#options.config.tasks;
@@ -273,6 +297,7 @@ class Node implements RunningNode {
       store,
       blobs,
       registry,
+      seat,
       callTokens: createCallTokens(keys.nodeKey),
       chains: this.#chains,
       settings: { ...defaultTaskSettings, ...settings, retention: { finishedTaskMs: keepFinishedMs, deadLetters } },
@@ -302,6 +327,8 @@ class Node implements RunningNode {
       tasks,
       registry,
       apiKeys,
+      deadLetters: tasks.deadLetters,
+      breakers: this.#requireBreakers(),
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       shutdown: onShutdown,
@@ -372,7 +399,8 @@ function gatewayOptions(
     upstream,
     grpcUpstream,
     tls,
-  }: Pick<Parts, 'logger' | 'telemetry' | 'upstream' | 'grpcUpstream' | 'tls'>,
+    storage,
+  }: Pick<Parts, 'logger' | 'telemetry' | 'upstream' | 'grpcUpstream' | 'tls' | 'storage'>,
 ): Parameters<typeof createGateway>[0] {
   const { bodyBytes, streams, perCaller } = config.limits;
   const bodiesBytes = Math.max(bodyBytes, config.limits.bodiesBytes);
@@ -391,6 +419,7 @@ function gatewayOptions(
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     strictCards: config.a2a.strictCards,
     version: productVersion,
+    store: () => storage.status(),
     metrics: () => telemetry.render(),
     logger,
     telemetry,

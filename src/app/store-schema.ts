@@ -17,6 +17,8 @@ import {
 } from '../tasks/index.ts';
 import { apiKeyCollection, apiKeyCollectionSchema } from './api-key-records.ts';
 import type { NodeConfig } from './config.ts';
+import { fabricCollection } from './nodes/fabric-key.ts';
+import { nodeCollection, nodeCollectionSchema } from './nodes/node-document.ts';
 
 /** The collections of all rooms, as the store must know them. */
 export function storeSchema(config: NodeConfig): StoreSchema {
@@ -31,6 +33,8 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [apiKeyCollection]: apiKeyCollectionSchema,
       ...fabricSourceCollections,
       deployments: { indexes: ['all'] },
+      [nodeCollection]: nodeCollectionSchema,
+      [fabricCollection]: { indexes: [] },
       [deployWebhookCollection]: { indexes: ['all'] },
     },
   };

@@ -19,3 +19,4 @@ export {
   shardOf,
   type TimerChange,
 } from './port.ts';
+export { createScopedStore } from './scoped-store.ts';

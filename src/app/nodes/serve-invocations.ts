@@ -4,6 +4,7 @@ import { createTakePlace } from '../../control/index.ts';
 import type { Message } from '../../protocol/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { CallChain, CallTokens, ChainsInFlight } from '../../security/index.ts';
+import type { TaskNodeDuties } from '../../tasks/index.ts';
 import type { InnerCall, InnerHandler } from './inner-door.ts';
 import {
   chainHeader,
@@ -25,8 +26,6 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** Calls that may wait for one agent. */
   readonly maxWaiting: number;
-  /** Cancels what an invocation has started in other agents. */
-  readonly cancelStarted: (invocationId: string, by: string) => void;
 }
 
 /** An invocation that another node has given to a worker of this one. */
@@ -34,37 +33,78 @@ interface Running {
   readonly from: string;
   readonly answers: BoundedQueue<Message>;
   readonly controller: AbortController;
+  /** It waits for its caller. */
+  asks: boolean;
 }
 
 const maxAnswers = 1_000;
 
 /**
- * The handlers by which other nodes use the workers of this one. The work ends when the calling node leaves: that one has the task,
- * and decides what becomes of it.
+ * What other nodes have this one's workers do. The work ends when the calling node leaves: that one has the task, and decides what
+ * becomes of it. Nothing is taken before `admit` and behind `stop`.
  */
-export function createInvocationHandlers(options: ServeOptions): Readonly<Record<string, InnerHandler>> {
-  const running = new Map<string, Running>();
-  const takePlace = createTakePlace(options);
-  const find = ({ from }: InnerCall, id: string): Running => {
-    const known = running.get(id);
+export class InvocationService {
+  readonly #options: ServeOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #takePlace: ReturnType<typeof createTakePlace>;
+  #duties: Pick<TaskNodeDuties, 'cancelStarted'> | undefined;
+
+  constructor(options: ServeOptions) {
+    this.#options = options;
+    this.#takePlace = createTakePlace(options);
+  }
+
+  /** By path of the inner address. */
+  get handlers(): Readonly<Record<string, InnerHandler>> {
+    return {
+      [innerPaths.invoke]: (call) => this.#invoke(call),
+      [innerPaths.answer]: async (call) => this.#answer(call),
+      [innerPaths.cancel]: async (call) => {
+        const { id, reason } = call.body as WireCancel;
+        this.#find(call, id).controller.abort(fromWireError(reason));
+      },
+    };
+  }
+
+  admit(duties: Pick<TaskNodeDuties, 'cancelStarted'>): void {
+    this.#duties = duties;
+  }
+
+  /** Lets the work of other nodes end until the signal aborts, but for what waits for its caller. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#duties = undefined;
+    while (!signal.aborted && [...this.#running.values()].some(({ asks }) => !asks)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const reason = new ParleyError('WORKER_LOST', 'The node that did the work stops.');
+    for (const { controller } of this.#running.values()) controller.abort(reason);
+  }
+
+  async *#invoke(call: InnerCall): AsyncGenerator<WireLine, void, undefined> {
+    const duties = this.#duties;
+    if (!duties) throw new ParleyError('AGENT_UNAVAILABLE', 'The node starts or stops.', { retryAfterMs: 1_000 });
+    const service = { ...this.#options, ...duties, running: this.#running, takePlace: this.#takePlace };
+    yield* serve(call, service);
+  }
+
+  #answer(call: InnerCall): void {
+    const { id, message } = call.body as WireAnswer;
+    const invocation = this.#find(call, id);
+    invocation.asks = false;
+    if (invocation.answers.push({ ...message, parts: unpackParts(message.parts) })) return;
+    throw new ParleyError('QUEUE_FULL', `Invocation ${id} has ${maxAnswers} messages that its agent has not taken.`);
+  }
+
+  #find({ from }: InnerCall, id: string): Running {
+    const known = this.#running.get(id);
     if (known?.from === from) return known;
     throw new ParleyError('NOT_FOUND', `There is no invocation ${id} of node ${from} here.`);
-  };
-  return {
-    [innerPaths.invoke]: (call) => serve(call, { ...options, running, takePlace }),
-    [innerPaths.answer]: async (call) => {
-      const { id, message } = call.body as WireAnswer;
-      if (find(call, id).answers.push({ ...message, parts: unpackParts(message.parts) })) return;
-      throw new ParleyError('QUEUE_FULL', `Invocation ${id} has ${maxAnswers} messages that its agent has not taken.`);
-    },
-    [innerPaths.cancel]: async (call) => {
-      const { id, reason } = call.body as WireCancel;
-      find(call, id).controller.abort(fromWireError(reason));
-    },
-  };
+  }
 }
 
 interface Service extends ServeOptions {
+  /** Cancels what an invocation has started in other agents. */
+  readonly cancelStarted: TaskNodeDuties['cancelStarted'];
   readonly running: Map<string, Running>;
   readonly takePlace: ReturnType<typeof createTakePlace>;
 }
@@ -78,13 +118,16 @@ async function* serve(call: InnerCall, service: Service): AsyncGenerator<WireLin
   const leave = (): void => controller.abort(call.signal.reason);
   call.signal.addEventListener('abort', leave, { once: true });
   const answers = new BoundedQueue<Message>(maxAnswers);
-  service.running.set(wire.id, { from: call.from, answers, controller });
+  const running: Running = { from: call.from, answers, controller, asks: false };
+  service.running.set(wire.id, running);
   const cancelStarted = (): void => service.cancelStarted(wire.id, chain.origin);
   controller.signal.addEventListener('abort', cancelStarted, { once: true });
   try {
     const invocation = toInvocation(wire, { chain, callToken, answers, signal: controller.signal });
     for await (const event of runHere(wire, { invocation, chain, service }))
       yield { event: mapEvent(event, packParts) };
+  } catch (thrown) {
+    throw controller.signal.aborted ? controller.signal.reason : thrown;
   } finally {
     call.signal.removeEventListener('abort', leave);
     answers.end();
