@@ -1,4 +1,4 @@
-import type { Logger } from '../base/index.ts';
+import { hasCode, type Logger, ParleyError } from '../base/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
@@ -26,7 +26,7 @@ export interface StorageOptions {
 }
 
 /**
- * Opens the Redis that the configuration names, else the file in the data folder. UNREACHABLE and CONFIG_INVALID say what is wrong
+ * Opens the Redis that the configuration names, else the file in the data folder. UNAVAILABLE and CONFIG_INVALID say what is wrong
  * with Redis; what is unsafe about it is logged.
  */
 export function openStorage(options: StorageOptions): Promise<Storage> {
@@ -45,7 +45,7 @@ async function openInRedis(url: string, { config, logger }: StorageOptions): Pro
   const { openRedisBlobs, openRedisStore } = await import('../store/redis/index.ts');
   const { prefix, replicas, commitTimeoutMs } = config.store;
   const options = { url, prefix, replicas, commitTimeoutMs, logger };
-  const store = await openRedisStore({ ...options, schema: storeSchema(config) });
+  const store = await openRedisStore({ ...options, schema: storeSchema(config) }).catch(refuse);
   try {
     const { blobs, close } = await openRedisBlobs(options);
     for (const warning of await store.checkSafety()) logger.warn(warning);
@@ -58,4 +58,10 @@ async function openInRedis(url: string, { config, logger }: StorageOptions): Pro
     await store.close();
     throw thrown;
   }
+}
+
+/** UNREACHABLE is what callers of a node that is not there get: here the node itself has nothing to stand on. */
+function refuse(thrown: unknown): never {
+  if (!hasCode(thrown, 'UNREACHABLE')) throw thrown;
+  throw new ParleyError('UNAVAILABLE', `The node has no store. ${thrown.message}`, { cause: thrown });
 }

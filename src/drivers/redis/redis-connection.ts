@@ -17,6 +17,7 @@ export class RedisConnection {
   readonly #cork: TurnCork;
   readonly #known = new Set<string>();
   #lastError: string | undefined;
+  #isOpened = false;
   #isClosed = false;
 
   constructor(connection: Connection, target: string, options: ResolvedRedisOptions) {
@@ -34,6 +35,7 @@ export class RedisConnection {
     try {
       await Promise.race([this.#connection.connect(), this.#firstError()]);
       await this.#untilReady();
+      this.#isOpened = true;
     } catch (thrown) {
       this.close();
       throw this.#unreachable(thrown);
@@ -143,7 +145,7 @@ export class RedisConnection {
 
   #note(error: Error): void {
     const reason = lastCause(error);
-    if (this.#lastError === undefined) {
+    if (this.#lastError === undefined && this.#isOpened) {
       this.#options.logger.warn('Redis cannot be reached; the connection is tried again.', {
         redis: this.#target,
         reason,

@@ -1,5 +1,5 @@
 import { silentLogger, systemClock } from '../../base/index.ts';
-import { openRedis, type RedisClient } from '../../drivers/redis/index.ts';
+import { openRedis, type RedisClient, type RedisOptions } from '../../drivers/redis/index.ts';
 import { createKeys } from './keys.ts';
 import { type OpenedRedisStore, RedisStore } from './redis-store.ts';
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts';
@@ -9,8 +9,28 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Opened
   const { url, schema, clock = systemClock, logger = silentLogger } = options;
   const resolved = resolveRedisStoreOptions(options);
   const redis = await openRedis({ url, logger });
+  const writer = resolved.replicas ? await openWriter(redis, { url, logger, name: 'parley-commits' }) : redis;
   const skewMs = (await readTimeMs(redis)) - clock.now();
-  return new RedisStore({ redis, keys: createKeys(resolved.prefix), schema, clock, logger, options: resolved, skewMs });
+  return new RedisStore({
+    redis,
+    writer,
+    keys: createKeys(resolved.prefix),
+    schema,
+    clock,
+    logger,
+    options: resolved,
+    skewMs,
+  });
+}
+
+/** Who waits for replicas holds up all that comes behind on the same connection: reading has another. */
+async function openWriter(reader: RedisClient, options: RedisOptions): Promise<RedisClient> {
+  try {
+    return await openRedis(options);
+  } catch (thrown) {
+    await reader.close();
+    throw thrown;
+  }
 }
 
 async function readTimeMs(redis: RedisClient): Promise<number> {

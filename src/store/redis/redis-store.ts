@@ -41,6 +41,8 @@ import { WakeHub } from './wake-hub.ts';
 
 export interface RedisStoreParts {
   readonly redis: RedisClient;
+  /** For commits and leases; the same one, unless they wait for replicas. */
+  readonly writer: RedisClient;
   readonly keys: Keys;
   readonly schema: StoreSchema;
   readonly clock: Clock;
@@ -173,7 +175,7 @@ export class RedisStore implements OpenedRedisStore {
     await this.#lanes.drain();
     // Best effort: without it another node sweeps a few seconds later.
     await this.#sweeper.resign().catch(() => {});
-    await this.#parts.redis.close();
+    await Promise.all([this.#parts.redis.close(), this.#parts.writer.close()]);
   }
 
   async #send(key: string, commits: readonly NamedCommit[]): Promise<readonly CommitOutcome[]> {
@@ -192,7 +194,7 @@ export class RedisStore implements OpenedRedisStore {
   }
 
   #script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply> {
-    return this.#parts.redis.script({ script, keys, args, replicas: this.#parts.options.replicas });
+    return this.#parts.writer.script({ script, keys, args, replicas: this.#parts.options.replicas });
   }
 
   #retrying<T>(run: () => Promise<T>): Promise<T> {

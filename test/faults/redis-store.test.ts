@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Store, type StoreSchema, shardOf } from '../../src/store/index.ts';
+import { openRedisStore } from '../../src/store/redis/index.ts';
+import { moveSlot } from '../support/move-slot.ts';
+import { startRedis, startRedisCluster } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { type AppendLoad, startAppendLoad } from './append-load.ts';
+
+const schema: StoreSchema = { collections: {} };
+/** Each change is on the disk before it is acknowledged: what is acknowledged is there after any death of the server. */
+const settings = { appendfsync: 'always' };
+
+test(
+  'a Redis that is killed and started again under load loses nothing acknowledged, and nothing is appended twice',
+  requires('redis'),
+  async (t) => {
+    const server = await startRedis(t, { settings });
+    const store = await open(t, server.url);
+    const load = startAppendLoad(store, keys(20));
+    for (let round = 0; round < 3; round++) {
+      await more(load, 200);
+      await server.kill();
+      await server.restart();
+    }
+    await more(load, 200);
+    await load.stop();
+    await load.verify(store);
+  },
+);
+
+test('a Redis that stands still for longer than a command may take is waited for', requires('redis'), async (t) => {
+  const server = await startRedis(t, { settings });
+  const store = await open(t, server.url);
+  const load = startAppendLoad(store, keys(20));
+  await more(load, 200);
+  server.freeze();
+  const late = store.commit({ key: 'late', append: { kind: 'k', expectedVersion: 0, events: ['1'] } });
+  await assert.rejects(store.get('none', 'x'), /not declared/);
+  setTimeout(() => server.thaw(), 6_000);
+  await late;
+  await more(load, 200);
+  await load.stop();
+  await load.verify(store);
+});
+
+test('a tail goes on behind its last event after the server was killed', requires('redis'), async (t) => {
+  const server = await startRedis(t, { settings });
+  const [writer, reader] = [await open(t, server.url), await open(t, server.url)];
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const events of reader.tail('k', 'a', 0, stop.signal)) seen.push(...events.map(({ event }) => event));
+  })();
+  const append = (n: number): Promise<void> =>
+    writer.commit({ key: 'a', append: { kind: 'k', expectedVersion: n, events: [String(n)] } });
+  await append(0);
+  await waitUntil('the first event came', () => seen.length === 1);
+  await server.kill();
+  await server.restart();
+  await append(1);
+  await append(2);
+  await waitUntil('the others came', () => seen.length === 3);
+  stop.abort();
+  await following;
+  assert.deepEqual(seen, ['0', '1', '2']);
+});
+
+test('while a slot is moved under load nothing is lost and nothing is appended twice', requires('redis'), async (t) => {
+  const cluster = await startRedisCluster(t, { settings });
+  const store = await open(t, cluster.url);
+  const shard = shardOf('k0');
+  const load = startAppendLoad(store, [...keys(10), ...keysOfShard(shard, 20)]);
+  await more(load, 500);
+  const before = load.acknowledged();
+  await moveSlot(cluster, `{parley:${String(shard).padStart(3, '0')}}:m`, () => more(load, 5));
+  assert.ok(load.acknowledged() > before, 'the others went on meanwhile');
+  await more(load, 500);
+  await load.stop();
+  await load.verify(store);
+  await load.verify(await open(t, cluster.url));
+});
+
+test(
+  'a master that dies under load is replaced by its replica: with one replica waited for, nothing acknowledged is lost',
+  requires('redis'),
+  async (t) => {
+    const cluster = await startRedisCluster(t, { replicas: true, settings });
+    const store = await open(t, cluster.url, 1);
+    const load = startAppendLoad(store, keys(30));
+    await more(load, 300);
+    await cluster.masters[0]?.kill();
+    // Its keys go on once the replica has taken its place, and has a replica of its own.
+    await more(load, 300);
+    await cluster.masters[0]?.restart();
+    await more(load, 2_000);
+    await load.stop();
+    await load.verify(store);
+    await load.verify(await open(t, cluster.url, 1));
+  },
+);
+
+async function open(t: TestContext, url: string, replicas = 0): Promise<Store> {
+  const store = await openRedisStore({ url, schema, replicas });
+  t.after(() => store.close());
+  return store;
+}
+
+function keys(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `k${index}`);
+}
+
+function keysOfShard(shard: number, count: number): readonly string[] {
+  const found: string[] = [];
+  for (let index = 0; found.length < count; index++) if (shardOf(`s${index}`) === shard) found.push(`s${index}`);
+  return found;
+}
+
+/** Resolves when so many appends more were acknowledged. */
+async function more(load: AppendLoad, count: number): Promise<void> {
+  const wanted = load.acknowledged() + count;
+  await waitUntil(`${count} appends more`, () => load.acknowledged() >= wanted, 60_000);
+}
