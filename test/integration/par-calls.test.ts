@@ -77,6 +77,32 @@ test('what there is not, and what fails, is said as PAR said it', async () => {
   assert.deepEqual(await call('/agents/tools/exports/greet', { text: 'you' }), { status: 200, body: 'hello you' });
 });
 
+test('a deployment’s own port answers as PAR’s workers do: invoke, exports, health', async () => {
+  const [{ ports } = {}] = (await node.client.deployments.list()).filter(({ agentId }) => agentId === 'tools');
+  const url = `http://127.0.0.1:${ports?.http}`;
+  const post = async (path: string, body: object, headers: Record<string, string> = {}): Promise<unknown[]> => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    };
+    const answer = await fetch(url + path, init);
+    return [answer.status, await answer.json()];
+  };
+  assert.deepEqual(await post('/exports/add', { a: 1, b: 2 }), [200, { sum: 3 }]);
+  assert.deepEqual(await post('/exports/nope', {}), [404, { detail: "Export 'nope' not found" }]);
+  assert.deepEqual(await post('/exports/inner', {}), [404, { detail: "Export 'inner' not found" }]);
+  const [status, invoked] = await post('/invoke', { input: { action: 'greet', text: 'you' } });
+  assert.deepEqual([status, (invoked as { output: string }).output], [200, 'hello you']);
+  assert.equal((await post('/exports/add', {}, { origin: 'https://elsewhere.example' }))[0], 403);
+  const health = (await (await fetch(`${url}/health`)).json()) as Readonly<Record<string, unknown>>;
+  const { status: said, agent_id, port, package_id, agent_status } = health;
+  assert.deepEqual(
+    [said, agent_id, port, package_id, agent_status],
+    ['healthy', 'tools', ports?.http, 'tools@1.0.0', 'healthy'],
+  );
+});
+
 test('a private export is for agents only: from outside it does not exist', async () => {
   const path = '/agents/tools/exports/inner';
   const outside = await callPar(node, { path, token: null, body: {} });

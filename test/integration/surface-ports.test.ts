@@ -77,7 +77,10 @@ test('how a deployment is can be asked on its port and below the front door', as
   };
   for (const url of [door.url, door.ownUrl]) {
     door.announce();
-    assert.deepEqual(await ask(`${url}/health`), [200, { ok: true, surfaces }]);
+    const worker = { port: door.port, grpc_port: door.port + 10_000, grpc_enabled: true, agent_id: 'shop' };
+    const known = { ...worker, package: 'shop', package_id: 'shop@2.0.0' };
+    const healthy = { ...known, status: 'healthy', agent_status: 'healthy' };
+    assert.deepEqual(await ask(`${url}/health`), [200, { ok: true, surfaces, ...healthy }]);
     assert.deepEqual(await ask(`${url}/a2a/health`), [200, { ok: true, service: 'a2a', port: door.port + 10_000 }]);
     assert.deepEqual(await ask(`${url}/ui/health`), [200, { ok: true, service: 'ui' }]);
     const [, meta] = await ask(`${url}/meta`);
@@ -86,7 +89,8 @@ test('how a deployment is can be asked on its port and below the front door', as
       ...{ build_time: '2023-11-14T22:13:20.000Z', surfaces },
     });
     door.announce({ status: 'starting' });
-    assert.deepEqual(await ask(`${url}/health`), [503, { ok: false, surfaces }]);
+    const starting = { ...known, status: 'starting', agent_status: 'starting' };
+    assert.deepEqual(await ask(`${url}/health`), [503, { ok: false, surfaces, ...starting }]);
     assert.equal((await ask(`${url}/ui/health`))[0], 503);
     assert.equal((await ask(`${url}/a2a/health`))[1]['ok'], false);
   }

@@ -22,7 +22,8 @@ export function mountBodyBudget(app: FastifyInstance, { bodiesBytes, bodyBytes }
     const bytes = expectBytes(request, bodyBytes);
     if (bytes <= smallBytes || bytes > bodyBytes) return done();
     if (used + bytes > bodiesBytes) {
-      reply.header('connection', 'close');
+      // What comes of the body is thrown away: if the connection were closed, a caller that is still sending would lose the answer.
+      reply.header('connection', 'keep-alive');
       return done(noRoom(bodiesBytes));
     }
     const claim = { bytes };

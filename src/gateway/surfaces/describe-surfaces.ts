@@ -23,7 +23,21 @@ const described: ReadonlyMap<string, Describe> = new Map([
 
 function describeHealth(endpoint: Endpoint, timestamp: string): Described {
   const ok = isReady(endpoint);
-  return { status: ok ? 200 : 503, body: { ok, surfaces: listSurfaces(endpoint), timestamp } };
+  return {
+    status: ok ? 200 : 503,
+    body: { ok, surfaces: listSurfaces(endpoint), timestamp, ...describeWorker(endpoint) },
+  };
+}
+
+/** What PAR's workers say of themselves. */
+function describeWorker(endpoint: Endpoint): JsonObject {
+  const { agentId, record, surfaces, status } = endpoint;
+  const { http = null, grpc = null } = surfaces?.ports ?? {};
+  return {
+    ...{ status: isReady(endpoint) ? 'healthy' : 'starting', agent_id: agentId, port: http, grpc_port: grpc },
+    ...{ grpc_enabled: grpc !== null, package: surfaces?.meta?.name ?? record.name, package_id: record.packageId },
+    agent_status: status,
+  };
 }
 
 function describeMeta(endpoint: Endpoint): Described {

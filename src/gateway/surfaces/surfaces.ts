@@ -14,6 +14,7 @@ import { refuseWebSocket, serveWebSocket } from './serve-web-socket.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
 import { type MissingPort, SurfaceListeners } from './surface-listeners.ts';
 import type { Visited } from './visit.ts';
+import { findWorkerRoute } from './worker-route.ts';
 
 export interface SurfacesOptions {
   readonly options: ResolvedGatewayOptions;
@@ -28,6 +29,7 @@ const gatherMs = 10;
 export class Surfaces {
   readonly #desk: SurfaceDesk;
   readonly #listeners: SurfaceListeners;
+  #frontDoor: FastifyInstance | undefined;
   #unwatch: (() => void) | undefined;
   #cancelFollow: (() => void) | undefined;
 
@@ -43,6 +45,7 @@ export class Surfaces {
 
   /** Mounts `/agents/{id}` and all below it. */
   mount(app: FastifyInstance): void {
+    this.#frontDoor = app;
     app.register(async (scope) => {
       // Before anything is read of the body: it goes through as it comes.
       scope.addHook('onRequest', (request, reply) => {
@@ -92,6 +95,7 @@ export class Surfaces {
   }
 
   #servePort(deploymentId: string, request: IncomingMessage, response: ServerResponse): void {
+    if (this.#servesAsWorker(deploymentId, request, response)) return;
     const { telemetry } = this.#desk;
     const startedMs = performance.now();
     response.once('close', () => {
@@ -101,6 +105,20 @@ export class Surfaces {
       telemetry?.observe('parley_http_request_duration_seconds', seconds, { route: portRoute });
     });
     void this.#serve(request, response, deploymentId);
+  }
+
+  /** True when the request is for one of PAR's routes of workers: the front door answers it, with all that it looks at. */
+  #servesAsWorker(deploymentId: string, request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.method !== 'POST') return false;
+    try {
+      const route = findWorkerRoute(request, this.#desk.services().registry.find(deploymentId));
+      if (route === undefined) return false;
+      request.url = route;
+    } catch {
+      return false;
+    }
+    this.#frontDoor?.routing(request, response);
+    return true;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, deploymentId: string | undefined): Promise<void> {
