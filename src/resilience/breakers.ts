@@ -190,7 +190,7 @@ export class Breakers implements Component {
 
   #refusal(agentId: string, state: BreakerState): ParleyError {
     const untilMs = state.phase === 'open' ? state.untilMs : undefined;
-    const why = state.phase === 'closed' ? '' : ` ${state.reason}`;
+    const why = state.phase === 'closed' ? '' : ` ${state.reason.replace(/\.$/, '')}.`;
     const until = untilMs === undefined ? '' : ` It is tried again at ${formatTimestamp(untilMs)}.`;
     const retryAfterMs = untilMs === undefined ? 1_000 : Math.max(1_000, untilMs - this.#options.clock.now());
     return new ParleyError('BREAKER_OPEN', `The breaker of agent ${agentId} is open:${why}${until}`, {

@@ -36,6 +36,8 @@ export function isOutcomeUnknown(thrown: unknown): boolean {
  */
 export function verdictOf(thrown: unknown): CallVerdict {
   const error = ParleyError.from(thrown);
+  // It is there, and says when to come back.
+  if (error.code === 'AGENT_UNAVAILABLE' && error.retryAfterMs !== undefined) return 'neither';
   if (unknown.has(error.code) || faults.has(error.code) || isQuiet(error)) return 'failure';
   return notBegun.has(error.code) || silent.has(error.code) ? 'neither' : 'success';
 }

@@ -3,7 +3,7 @@ import type { Store } from '../store/index.ts';
 import { ActiveTask, type SharedJournal } from './active-task.ts';
 import type { TaskBlobs } from './blobs.ts';
 import { stopWork } from './cancellation.ts';
-import { keptMs } from './dead-letters/letter-changes.ts';
+import { deadCode, keptMs } from './dead-letters/letter-changes.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { RetentionSettings } from './documents.ts';
 import type { TaskEvent } from './events.ts';
@@ -112,6 +112,8 @@ export class ActiveTasks {
     const { blobs, retention, telemetry, logger } = this.#options;
     const { state } = task;
     telemetry.count('parley_tasks_total', { agent: state.submitted.agentId, state: state.status.state });
+    const code = deadCode(state, retention);
+    if (code !== undefined) telemetry.count('parley_dead_letters_total', { agent: state.submitted.agentId, code });
     blobs.keep(state, state.statusAtMs + keptMs(state, retention)).catch((thrown: unknown) => {
       logger.warn('blobs of a finished task may go early', {
         taskId: task.id,

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ParleyError } from '../../base/index.ts';
 import type { ControlClient, DeadLetter, DeadLetterFilter, DeadLetterOutcome } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { formatTime } from '../format.ts';
@@ -147,10 +146,10 @@ async function actOn(
 function refuseVague(taskIds: readonly string[], all: boolean, filter: DeadLetterFilter): void {
   const filtered = Object.keys(filter).length > 0;
   if (taskIds.length > 0 && (all || filtered)) {
-    throw new ParleyError('INVALID_PARAMS', 'Name tasks, or say which by --agent, --code, --since; not both.');
+    throw new InvalidArgumentError('Name tasks, or say which by --agent, --code, --since; not both.');
   }
   if (taskIds.length === 0 && !all && !filtered) {
-    throw new ParleyError('INVALID_PARAMS', 'Name tasks, or say which by --agent, --code, --since, or --all.');
+    throw new InvalidArgumentError('Name tasks, or say which by --agent, --code, --since, or --all.');
   }
 }
 
