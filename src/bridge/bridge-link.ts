@@ -9,9 +9,11 @@ import { Calls } from './outward/calls.ts';
 import { type ImportedAgent, RedisAgents } from './outward/redis-agents.ts';
 import { Replies } from './outward/replies.ts';
 import type { BridgeAgent, DiscoveredAgent } from './port.ts';
-import { AgentScan } from './presence/agent-scan.ts';
-import { formatRedisAgent } from './presence/redis-agent.ts';
+import { AgentScan, type SeenAgent } from './presence/agent-scan.ts';
+import { bridgeIdPrefix, DeadBridges } from './presence/dead-bridges.ts';
+import { formatRedisAgent, type RedisAgent } from './presence/redis-agent.ts';
 import { readSwitches, type Switches, writeSwitch } from './presence/switches.ts';
+import { giveBack } from './queues/give-back.ts';
 import { type Letter, readLetters } from './queues/letters.ts';
 
 export interface BridgeLinkOptions extends BridgeOptions {
@@ -21,11 +23,14 @@ export interface BridgeLinkOptions extends BridgeOptions {
 
 /** The shared name of all bridges, which their dashboards look for. */
 const bridgeAgentId = 'a2a_bridge';
+/** A bridge that is not heard of for a week is forgotten. */
+const keptSeconds = 7 * 86_400;
 
 /** A bridge that has a connection: sees agents, carries calls and answers, and lives through breaks of the connection. */
 export class BridgeLink {
   readonly #options: BridgeLinkOptions;
   readonly #scan: AgentScan;
+  readonly #dead: DeadBridges;
   readonly #replies: Replies;
   readonly #agents: RedisAgents;
   #served: ServedAgents | undefined;
@@ -39,6 +44,7 @@ export class BridgeLink {
     this.#options = options;
     const calls = new Calls(options);
     this.#scan = new AgentScan(options.redis, options.clock);
+    this.#dead = new DeadBridges(options.settings.heartbeatMs);
     this.#replies = new Replies({ ...options, calls });
     this.#agents = new RedisAgents({ ...options, calls, replies: this.#replies });
   }
@@ -68,6 +74,10 @@ export class BridgeLink {
     await this.#refreshing;
     this.#agents.withdrawAll();
     await this.#replies.stop(signal);
+    // Without a heartbeat it is dead at once: what it could not finish others take.
+    await this.#sayBeat({ status: 'stopped', lastHeartbeat: '' }, [this.#options.replyAgent]).catch((thrown: unknown) =>
+      this.#warn('the bridge stays listed', thrown),
+    );
   }
 
   /** Looks at Redis now. Never throws: while Redis is away, its agents are. */
@@ -118,22 +128,44 @@ export class BridgeLink {
     const [switches, seen] = await Promise.all([readSwitches(redis), this.#scan.read()]);
     if (this.#isStopping) return;
     this.#switches = switches;
-    this.#agents.update(seen, switches);
+    this.#agents.update(
+      seen.filter(({ agent }) => agent.servedBy === undefined),
+      switches,
+    );
     await this.#beat();
     await this.#served?.update(switches, (id) => this.#agents.has(id));
+    await this.#takeFromTheDead(seen);
+  }
+
+  /** What bridges held when they died is anybody's to take again; who works on it finds the task that it made. */
+  async #takeFromTheDead(seen: readonly SeenAgent[]): Promise<void> {
+    const { clock, redis, logger } = this.#options;
+    const agents = seen.map(({ agent }) => agent).filter(({ id }) => id !== this.#options.replyAgent);
+    for (const nodeId of this.#dead.find(agents, clock.now())) {
+      const queues = [bridgeIdPrefix + nodeId, ...(this.#served?.ids() ?? [])];
+      for (const queue of queues) {
+        const count = await giveBack(redis, queue, nodeId);
+        if (count > 0) logger.info('messages of a dead bridge are taken again', { nodeId, queue, count });
+      }
+    }
   }
 
   /** Bridges show that they live, and take no work: their status is not `active`. */
   async #beat(): Promise<void> {
-    const { clock, settings, redis, replyAgent } = this.#options;
+    const { clock, settings, replyAgent } = this.#options;
     const nowMs = clock.now();
     if (nowMs < this.#heartbeatDueMs) return;
-    const base = { type: 'bridge', capabilities: [], status: 'bridge', lastHeartbeat: formatLocalTime(nowMs) };
-    for (const id of [bridgeAgentId, replyAgent]) {
-      const fields = formatRedisAgent({ ...base, id, servedBy: replyAgent });
-      await redis.command('HSET', agentKey(id), ...Object.entries(fields).flat());
-    }
+    await this.#sayBeat({ status: 'bridge', lastHeartbeat: formatLocalTime(nowMs) }, [bridgeAgentId, replyAgent]);
     this.#heartbeatDueMs = nowMs + settings.heartbeatMs;
+  }
+
+  async #sayBeat(beat: Pick<RedisAgent, 'status' | 'lastHeartbeat'>, ids: readonly string[]): Promise<void> {
+    const { redis, replyAgent } = this.#options;
+    for (const id of ids) {
+      const fields = formatRedisAgent({ type: 'bridge', capabilities: [], ...beat, id, servedBy: replyAgent });
+      await redis.command('HSET', agentKey(id), ...Object.entries(fields).flat());
+      await redis.command('EXPIRE', agentKey(id), keptSeconds);
+    }
   }
 
   #lost(thrown: unknown): void {

@@ -6,6 +6,7 @@ import { BridgeLink } from './bridge-link.ts';
 import { chooseAgent } from './choose-agent.ts';
 import type { BridgeOptions } from './options.ts';
 import type { A2ARequest, BridgeAgent, BridgeView, DiscoveredAgent, RedisBridge } from './port.ts';
+import { bridgeIdPrefix } from './presence/dead-bridges.ts';
 import type { Letter } from './queues/letters.ts';
 
 const reopenMs = 1_000;
@@ -145,7 +146,7 @@ export class RedisA2ABridge implements RunningBridge {
 
 /** The bridge's own id: answers come to its queue, which no other bridge reads. */
 function replyAgentOf(nodeId: string): string {
-  return `a2a_bridge-${nodeId}`;
+  return bridgeIdPrefix + nodeId;
 }
 
 function withoutLogin(url: string): string {

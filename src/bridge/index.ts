@@ -1,4 +1,6 @@
 export { RedisA2ABridge, type RunningBridge } from './bridge.ts';
+export { readAssignment } from './messages/from-assignment.ts';
+export { readResult } from './messages/from-result.ts';
 export {
   formatTaskMessage,
   parseTaskMessage,

@@ -25,7 +25,7 @@ export interface TestBridge {
 
 /** A bridge with a registry of its own. */
 export async function startBridge(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   url: string,
   options: Partial<BridgeSettings> & { readonly nodeId?: string } = {},
 ): Promise<TestBridge> {

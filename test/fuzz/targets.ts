@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorCode, ParleyError } from '../../src/base/index.ts';
+import { parseTaskMessage, readAssignment, readResult } from '../../src/bridge/index.ts';
 import { createSseParser, parseJsonRpc, resolveVersion, v1Codec } from '../../src/protocol/index.ts';
 import { createLaunchPlan, packFolder, parseManifest, readPackage } from '../../src/runtime/index.ts';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/worker-protocol/codec.ts';
@@ -150,7 +151,7 @@ const readers = codecs.flatMap((codec) => [
 ]);
 
 /** Every reader of a body gets its turn. Throws what is no answer to a caller, else the first refusal when all refuse. */
-function decodeAll(json: unknown): void {
+export function decodeAll(json: unknown): void {
   const refusals: unknown[] = [];
   for (const read of readers) {
     try {
@@ -202,5 +203,22 @@ export async function createZipTarget(): Promise<FolderTarget> {
   };
 }
 
+const redisMessages: Target = {
+  name: 'Redis messages',
+  codes: ['VALIDATION_FAILED', 'INVALID_AGENT_RESPONSE'],
+  corpus: corpusOf(
+    [
+      '{"id":"a2a_task_1","type":"task_assignment","from_agent":"p","to_agent":"a","timestamp":"2026-11-21T10:00:00","payload":{"description":"d","context_id":"c","timeout":30.0,"task_id":"a2a_task_1","parts":[{"text":"x"},{"raw":"AAE="}]},"retry_count":0}',
+      '{"id":"r","type":"task_result","from_agent":"a","to_agent":"p","timestamp":"t","payload":{"task_id":"x","status":"completed","result":{"a":[1]},"processed_by":"a"},"retry_count":0}',
+      '{"id":"r","type":"task_result","payload":{"status":"failed","error":{"message":"m"}}}',
+    ],
+    [...jsonWords, '"status":', '"parts":', '"payload":', 'task_result', 'MessageType.', '[[[[[[[['],
+  ),
+  decode: (bytes) => {
+    const message = parseTaskMessage(bytes.toString('utf8'));
+    return message.type === 'task_result' ? readResult(message) : readAssignment(message);
+  },
+};
+
 /** The decoders that need nothing but their input. */
-export const pureTargets: readonly Target[] = [manifests, frames, jsonRpc, rest, sse];
+export const pureTargets: readonly Target[] = [manifests, frames, jsonRpc, rest, sse, redisMessages];

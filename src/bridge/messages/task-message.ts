@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue, ParleyError } from '../../base/index.ts';
+import { isDeeperThan } from './json-depth.ts';
 import { formatLocalTime } from './local-time.ts';
 
 /** What travels through the queues of Redis agents: exactly these seven fields, or their readers refuse it. */
@@ -26,6 +27,7 @@ export const taskMessageTypes = [
 
 /** Larger ones are refused unread. */
 export const maxMessageLength: number = 16 * 1024 * 1024;
+const maxDepth = 200;
 /** Ids become parts of keys. */
 const maxIdLength = 512;
 
@@ -65,6 +67,7 @@ export function createTaskMessage(
 
 function parseObject(raw: string): JsonObject {
   if (raw.length > maxMessageLength) throw invalid(`it has more than ${maxMessageLength} characters`);
+  if (isDeeperThan(raw, maxDepth)) throw invalid(`it is nested more than ${maxDepth} deep`);
   let value: JsonValue;
   try {
     value = JSON.parse(raw) as JsonValue;

@@ -4,7 +4,7 @@ import { agentKey, queueKey } from '../keys.ts';
 import { parseRedisAgent, type RedisAgent } from './redis-agent.ts';
 import { toRecord } from './switches.ts';
 
-/** A foreign agent with what waits for it. */
+/** An agent with what waits for it. */
 export interface SeenAgent {
   readonly agent: RedisAgent;
   readonly queueSize: number;
@@ -29,7 +29,7 @@ export class AgentScan {
     this.#clock = clock;
   }
 
-  /** All agents that have a hash and are no bridge's own. */
+  /** All agents that have a hash, those of bridges among them. */
   async read(): Promise<readonly SeenAgent[]> {
     if (this.#clock.now() >= this.#nextPassAtMs) await this.#pass();
     const seen = await Promise.all(this.#ids.map((id) => this.#readOne(id)));
@@ -67,7 +67,6 @@ export class AgentScan {
     ]);
     const hash = toRecord(fields as readonly string[]);
     if (Object.keys(hash).length === 0) return undefined;
-    const agent = parseRedisAgent(id, hash);
-    return agent.servedBy === undefined ? { agent, queueSize: Number(size) } : undefined;
+    return { agent: parseRedisAgent(id, hash), queueSize: Number(size) };
   }
 }
