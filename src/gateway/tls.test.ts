@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
 import { createTestAuthority, type TestCertificate } from '../../test/support/certificates.ts';
 import type { Clock } from '../base/index.ts';
 import { createFrontDoorServices, createManualClock } from '../testing/index.ts';
@@ -164,4 +164,26 @@ test('a connection that has not finished its handshake in ten seconds is cut', a
   await Promise.all(gone);
   assert.match(await ask(done), /200 OK/);
   done.destroy();
+});
+
+test('versions of TLS older than the setting says are refused, and nothing before 1.2 without one', async (context) => {
+  const versionOf = async (port: number, version: SecureVersion): Promise<string | undefined> => {
+    const versions = { minVersion: version, maxVersion: version };
+    const socket = connectTls({ port, host: '127.0.0.1', ca: authority.cert, ciphers: 'ALL:@SECLEVEL=0', ...versions });
+    const refused = Promise.withResolvers<undefined>();
+    socket.on('error', () => refused.resolve(undefined));
+    const settled = await Promise.race([
+      once(socket, 'secureConnect').then(() => socket.getProtocol()),
+      refused.promise,
+    ]);
+    socket.destroy();
+    return settled ?? undefined;
+  };
+  const { port: usual } = await openDoor(context);
+  assert.equal(await versionOf(usual, 'TLSv1.3'), 'TLSv1.3');
+  assert.equal(await versionOf(usual, 'TLSv1.2'), 'TLSv1.2');
+  assert.equal(await versionOf(usual, 'TLSv1.1'), undefined);
+  const { port: newest } = await openDoor(context, { minVersion: 'TLSv1.3' });
+  assert.equal(await versionOf(newest, 'TLSv1.3'), 'TLSv1.3');
+  assert.equal(await versionOf(newest, 'TLSv1.2'), undefined);
 });

@@ -169,6 +169,7 @@ test('the call carries its key, trace and time, the credentials, and no token of
   assert.deepEqual(events, [{ kind: 'reply', parts: [{ text: 'ok' }] }]);
   const [call] = asked;
   assert.equal(call?.headers['idempotency-key'], 'invocation-1');
+  assert.equal(call?.headers['a2a-version'], '1.0');
   assert.equal(call?.headers['x-correlation-id'], 'corr-1');
   assert.match(String(call?.headers['traceparent']), /^00-0af7/);
   assert.equal(call?.headers['authorization'], 'Bearer far');

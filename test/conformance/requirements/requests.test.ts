@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { createControlClient } from '../../../src/control/index.ts';
 import { deployHealthy, fixtureAgent, startTestNode, type TestNode } from '../../support/test-node.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -153,4 +157,29 @@ test('two readers of a task see the same events in the same order, and one that 
   const [one, two] = [await first.text(), await second.text()];
   assert.ok(one.includes('three'));
   assert.equal(one, two);
+});
+
+test('every request of our own client says its version', async () => {
+  const versions: unknown[] = [];
+  const task = { id: 't', contextId: 'c', status: { state: 'TASK_STATE_COMPLETED' } };
+  const server = createServer((request, response) => {
+    versions.push(request.headers['a2a-version']);
+    const isGet = request.method === 'GET' || request.url?.endsWith(':cancel');
+    response.writeHead(200, { 'content-type': 'application/a2a+json' });
+    response.end(JSON.stringify(isGet ? task : { task }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = createControlClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' });
+  try {
+    const agent = client.agent('any');
+    const message = { messageId: 'm', role: 'user' as const, parts: [{ text: 'x' }] };
+    await agent.send({ message, configuration: { returnImmediately: false } }, AbortSignal.timeout(10_000));
+    await agent.getTask('t');
+    await agent.cancelTask('t');
+    assert.deepEqual(versions, ['1.0', '1.0', '1.0']);
+  } finally {
+    await client.close();
+    server.close();
+  }
 });

@@ -1,7 +1,10 @@
 /** A behaviour that somebody else demands of us, and the tests that show it. */
 export interface Requirement {
   readonly id: string;
-  readonly source: 'security duties of A2A 1.0' | 'beyond the official server 1.3.0';
+  readonly source:
+    | 'security duties of A2A 1.0'
+    | 'beyond the official server 1.3.0'
+    | 'untested by the official suite 1.0-dev';
   readonly behaviour: string;
   /** `file: beginning of the test's name`, from the project's folder. */
   readonly tests: readonly string[];
@@ -15,6 +18,11 @@ const credentials = 'src/gateway/credentials.test.ts';
 const webhooks = 'src/tasks/push/webhooks.test.ts';
 const push = 'test/integration/push.test.ts';
 const http = 'src/drivers/http/http-client.test.ts';
+const cards = 'test/integration/cards.test.ts';
+const verify = 'src/protocol/card/verify-card.test.ts';
+const bindings = 'test/conformance/requirements/bindings.test.ts';
+const authorization = 'test/conformance/requirements/authorization.test.ts';
+const tls = 'test/integration/tls.test.ts';
 
 const duties: readonly (readonly [id: string, behaviour: string, tests: readonly string[]])[] = [
   ['SEC-AUTHENTICATE', 'every request is authenticated', [`${credentials}: without a credential, with a wrong`]],
@@ -131,11 +139,149 @@ const gaps: readonly (readonly [id: string, behaviour: string, tests: readonly s
   ['GAP-RETENTION', 'finished tasks are removed', [`${own}: a finished task is gone after the time`]],
 ];
 
+/** What the suite's own list of requirements has and none of its tests looks at, by the suite's ids. */
+const untested: readonly (readonly [id: string, behaviour: string, tests: readonly string[]])[] = [
+  [
+    'CARD-SIGN-001',
+    'a card is in its canonical form (RFC 8785) when it is signed',
+    [
+      'src/protocol/card/canonical-json.test.ts: the example of RFC 8785 comes out as the RFC has it',
+      `${verify}: the canonical form keeps required and optional fields and drops other defaults`,
+      `${cards}: the official verifier of the Python SDK takes the card`,
+    ],
+  ],
+  [
+    'CARD-SIGN-002',
+    'the field `signatures` is not signed',
+    [`${verify}: the last form is that of the official SDK`, `${cards}: the card at `],
+  ],
+  ['CARD-SIGN-003', 'the protected header has alg, typ and kid', [`${cards}: the card at `]],
+  [
+    'CARD-SIGN-004',
+    'a key that is trusted no longer verifies nothing',
+    [
+      `${verify}: another key, another card, another algorithm`,
+      `${cards}: the command line checks a card with the keys that its user has kept`,
+    ],
+  ],
+  [
+    'AUTH-TLS-001',
+    'others reach the node encrypted, or not without an identity and a setting that says so',
+    [
+      'src/gateway/tls.test.ts: with a certificate the door speaks TLS',
+      'test/integration/security.test.ts: a node does not listen where others reach it',
+    ],
+  ],
+  [
+    'AUTH-TLS-002',
+    'TLS is modern',
+    ['src/gateway/tls.test.ts: versions of TLS older than the setting says are refused'],
+  ],
+  [
+    'AUTH-SERVER-001',
+    'our clients check the certificate of the server',
+    [`${tls}: the command line finds a node with TLS by its data folder, and by its address with --ca`],
+  ],
+  [
+    'AUTH-SERVER-002',
+    'every request is authenticated',
+    [`${credentials}: without a credential, with a wrong`, `${cards}: who has no credential or no right on the agent`],
+  ],
+  ['AUTH-INTASK-001', 'an agent that needs authorization has a task for it', [`${authorization}: an agent that needs`]],
+  ['AUTH-INTASK-002', 'the task goes to auth-required', [`${authorization}: an agent that needs`]],
+  ['AUTH-INTASK-003', 'its status says what is needed', [`${authorization}: an agent that needs`]],
+  [
+    'AUTH-INTASK-004',
+    'the agent may get what it needs by a way of its own',
+    [`${authorization}: a stream stays open while authorization is waited for`],
+  ],
+  [
+    'AUTH-INTASK-005',
+    'streams stay open while authorization is waited for',
+    [`${authorization}: a stream stays open while authorization is waited for`],
+  ],
+  [
+    'AUTH-INTASK-006',
+    'a message is taken while authorization is waited for',
+    [`${authorization}: an agent that needs`],
+  ],
+  [
+    'AUTH-SCOPE-001',
+    'rights are asked for with every operation',
+    [`${credentials}: a caller may do what its rights say, and learns nothing beyond`],
+  ],
+  [
+    'AUTH-SCOPE-002',
+    'what comes out is the caller’s own',
+    [
+      `${credentials}: each caller sees and touches its own tasks alone`,
+      `${cards}: the extended card shows each caller`,
+    ],
+  ],
+  [
+    'AUTH-SCOPE-003',
+    'what a caller may not see does not exist for it',
+    [
+      'test/integration/identity.test.ts: callers neither see nor touch the tasks of one another',
+      `${cards}: a private skill is called by who has a right that names it, and by nobody else`,
+    ],
+  ],
+  [
+    'VER-CLIENT-001',
+    'our clients say the version with every request',
+    [
+      `${own}: every request of our own client says its version`,
+      'src/agents/remote/remote-executor.test.ts: the call carries its key, trace and time',
+    ],
+  ],
+  [
+    'VER-SERVER-001',
+    'a request is answered in the version that it asks for',
+    [
+      'src/protocol/version.test.ts: an explicit version wins over the grammar',
+      'test/integration/old-clients.test.ts: a client of 0.2 finds the card at agent.json',
+      `${cards}: every card, on every binding and in every version`,
+    ],
+  ],
+  ['VER-CLIENT-002', 'the patch number does not matter', [`${own}: the version may be in the query`]],
+  [
+    'BIND-EQUIV-001',
+    'every binding can do the same',
+    [
+      `${bindings}: webhooks are kept, shown and removed in the same way`,
+      `${cards}: the extended card shows each caller what it may call, over `,
+      'test/integration/task-generation.test.ts: a get that says which generation it knows waits',
+    ],
+  ],
+  [
+    'BIND-EQUIV-002',
+    'the same call has the same result on every binding',
+    [`${bindings}: the same message has the same result`, `${bindings}: a task is the same on every binding`],
+  ],
+  [
+    'BIND-EQUIV-003',
+    'the same error has its code on every binding',
+    [`${bindings}: what is refused is refused on every binding with the same reason`],
+  ],
+  [
+    'BIND-EQUIV-004',
+    'every binding takes the same credentials',
+    [`${cards}: every card, on every binding and in every version`, `${cards}: who has no credential or no right`],
+  ],
+  ['GRPC-SVC-003', 'gRPC speaks TLS', [`${tls}: gRPC speaks TLS on the node’s port and on a deployment’s own`]],
+];
+
 const elsewhere: ReadonlySet<string> = new Set(['GAP-SUBSCRIBE-ELSEWHERE', 'GAP-CANCEL-ELSEWHERE']);
 
 /** All that is demanded beside what the official suite tests. */
 export const requirements: readonly Requirement[] = [
   ...duties.map(([id, behaviour, tests]) => ({ id, source: 'security duties of A2A 1.0' as const, behaviour, tests })),
+  ...untested.map(([id, behaviour, tests]) => ({
+    id,
+    source: 'untested by the official suite 1.0-dev' as const,
+    behaviour,
+    tests,
+  })),
   ...gaps.map(([id, behaviour, tests]) => ({
     id,
     source: 'beyond the official server 1.3.0' as const,
