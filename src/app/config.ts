@@ -13,6 +13,7 @@ import { type FabricConfig, fabricSchema, type NodesConfig, nodeSchema } from '.
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
+import { type RegistryConfig, registrySchema } from './registry-config.ts';
 import { type ResilienceSettings, resilienceSchema } from './resilience-config.ts';
 import { type StoreConfig, storeSettingsSchema } from './store-config.ts';
 import { type TlsConfig, tlsSchema } from './tls-config.ts';
@@ -48,6 +49,7 @@ export interface Settings {
   readonly packages: PackagesConfig;
   readonly push: PushSettings;
   readonly python: PythonConfig;
+  readonly registry: RegistryConfig;
   readonly workers: {
     readonly python: string;
     readonly node?: string | undefined;
@@ -157,6 +159,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
   packages: packagesSchema,
   push: pushSchema,
   python: pythonSchema,
+  registry: registrySchema,
   workers: z
     .strictObject({
       python: z.string().default('python3').describe('Interpreter of Python packages.'),

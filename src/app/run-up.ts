@@ -13,6 +13,8 @@ export interface UpOptions {
   readonly host?: string;
   readonly port?: number;
   readonly configFile?: string;
+  /** Names agents that run elsewhere. */
+  readonly agentsFile?: string;
   readonly insecureOperator?: boolean;
   /** Deploy the examples that ship with the product. */
   readonly examples: boolean;
@@ -53,10 +55,15 @@ function readConfig({
   host,
   port,
   configFile,
+  agentsFile,
   insecureOperator,
 }: UpOptions): ReturnType<typeof resolveConfig> {
   return resolveConfig({
-    flags: { dataFolder, host, port, ...(insecureOperator && { insecureOperator }) },
+    flags: {
+      ...{ dataFolder, host, port },
+      ...(agentsFile !== undefined && { registry: { agentsFile: resolve(agentsFile) } }),
+      ...(insecureOperator && { insecureOperator }),
+    },
     environment: process.env,
     ...(configFile !== undefined && { file: configFile }),
   });

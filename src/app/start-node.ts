@@ -52,6 +52,7 @@ import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
 import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
+import { createRemoteAgentParts, type RemoteAgentParts } from './remote-agent-parts.ts';
 import { createBreakers } from './resilience-parts.ts';
 import { StorageSlot } from './storage-slot.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
@@ -103,6 +104,7 @@ interface Admitted {
   readonly keys: Keys;
   readonly bridge: BridgeParts['bridge'];
   readonly packageRegistry: PackageRegistry | undefined;
+  readonly remoteAgents: RemoteAgentParts['book'];
 }
 
 /** Starts a node: the front door binds first, then store, runtime and tasks; calls are admitted when all run. */
@@ -117,7 +119,16 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const upstreams = { upstream, grpcUpstream };
   const storage = new StorageSlot();
   const gateway = createGateway(gatewayOptions(config, { logger, telemetry, ...upstreams, tls, storage }));
-  const parts: Parts = { folder, logger, telemetry, ...upstreams, gateway, tls, storage, registry: createRegistry() };
+  const parts: Parts = {
+    folder,
+    logger,
+    telemetry,
+    ...upstreams,
+    gateway,
+    tls,
+    storage,
+    registry: openRegistry(config),
+  };
   const node = new Node(options, parts);
   try {
     await node.start();
@@ -181,12 +192,14 @@ class Node implements RunningNode {
     const { identity } = this.#options.config;
     const { logger } = this.#parts;
     registry.announce(createOwnAgent({ registry, tasks, store, identity, bridge: bridge.bridge, logger }));
+    const remote = this.#createRemoteAgents(store, keys);
     const certificates = this.#parts.tls === undefined ? [] : [this.#parts.tls.component];
     const running = [
       ...(nodes?.below ?? []),
       ...ways,
       ...certificates,
       runtime.component,
+      ...remote.components,
       webhooks,
       ...bridge.agents,
       tasks,
@@ -197,7 +210,8 @@ class Node implements RunningNode {
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
-    this.#admit({ runtime, store, tasks, webhooks, keys, bridge: bridge.bridge, packageRegistry: followed?.registry });
+    const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
+    this.#admit({ runtime, store, tasks, webhooks, keys, ...optional });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -223,6 +237,13 @@ class Node implements RunningNode {
     });
   }
 
+  #createRemoteAgents(store: Store, { nodeKey }: Keys): RemoteAgentParts {
+    const { config, environment } = this.#options;
+    const { registry, logger } = this.#parts;
+    const sealer = createSealer(nodeKey);
+    return createRemoteAgentParts({ config: config.registry, registry, store, sealer, environment, logger });
+  }
+
   #createRuntime(store: Store, keys: Keys): RuntimeHandle {
     const { config, environment } = this.#options;
     const { workers } = config;
@@ -235,6 +256,7 @@ class Node implements RunningNode {
       workerCredentials: createWorkerCredentials(keys.nodeKey),
       sealer: createSealer(keys.nodeKey),
       fabricUrl: () => gateway.innerUrl,
+      fabricGrpc: () => gateway.grpcAddress,
       interpreters: { node: workers.node ?? process.execPath, python: workers.python },
       passEnv: workers.passEnv,
       ports: { ...workers.ports, host: config.host, reserved: [config.port, config.grpc.port] },
@@ -309,7 +331,7 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime: handle, store, tasks, webhooks, keys, bridge, packageRegistry }: Admitted): void {
+  #admit({ runtime: handle, store, tasks, webhooks, keys, bridge, packageRegistry, remoteAgents }: Admitted): void {
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -321,6 +343,7 @@ class Node implements RunningNode {
       changes,
       packages,
       bridge,
+      remoteAgents,
       packageRegistry,
       objectSigner: this.#packages.objectSigner,
       webhooks,
@@ -372,6 +395,10 @@ class Node implements RunningNode {
       missingPorts: this.#parts.gateway.missingPorts,
     };
   }
+}
+
+function openRegistry({ registry: { zone, selection } }: NodeConfig): Registry {
+  return createRegistry({ selection: { ...selection, zone } });
 }
 
 async function loadKeys(folder: DataFolder, url: () => string): Promise<Keys> {

@@ -1,4 +1,4 @@
-import { deployWebhookCollection } from '../control/index.ts';
+import { deployWebhookCollection, remoteAgentCollection } from '../control/index.ts';
 import { fabricSourceCollections } from '../registry/index.ts';
 import {
   breakerCollection,
@@ -32,6 +32,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [deadLetterCollection]: deadLetterCollectionSchema(config.resilience.deadLetters.keep),
       [apiKeyCollection]: apiKeyCollectionSchema,
       ...fabricSourceCollections,
+      [remoteAgentCollection]: { indexes: ['all'] },
       deployments: { indexes: ['all'] },
       [nodeCollection]: nodeCollectionSchema,
       [fabricCollection]: { indexes: [] },

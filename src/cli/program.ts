@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAgentsCommands } from './commands/agents.ts';
 import { addBreakerCommands } from './commands/breaker.ts';
 import { addBridgeCommands } from './commands/bridge.ts';
 import { addCompletionCommand } from './commands/completion.ts';
@@ -58,6 +59,7 @@ export function createProgram(runner: Runner): Command {
     addDeployCommand,
     addPackagesCommands,
     addListCommand,
+    addAgentsCommands,
     addDescribeCommand,
     addLogsCommand,
     addSendCommand,

@@ -19,6 +19,7 @@ import { createDeploymentControl, type DeploymentControl } from './deployment-co
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
+import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { NodeOverview, NodeStatus } from './views.ts';
 import { createWebhookControl, type WebhookControl } from './webhook-control.ts';
@@ -27,6 +28,7 @@ import { createWebhookControl, type WebhookControl } from './webhook-control.ts'
 export interface Control {
   readonly agents: AgentControl;
   readonly calls: InvokeControl;
+  readonly remoteAgents: RemoteAgentControl;
   readonly deployments: DeploymentControl;
   readonly changes: ChangeControl;
   readonly packages: PackageControl;
@@ -51,6 +53,8 @@ export interface ControlOptions {
   readonly runtime: Runtime;
   readonly changes: DeploymentChanges;
   readonly packages: PackageLibrary;
+  /** Undefined: the node keeps no agents that run elsewhere. */
+  readonly remoteAgents?: RemoteAgentControl | undefined;
   /** Undefined: API keys do not count on this node. */
   readonly apiKeys?: ApiKeys | undefined;
   /** Undefined: the node has no bridge to Redis agents. */
@@ -76,6 +80,7 @@ export function createControl(options: ControlOptions): Control {
   const status = (): NodeStatus => options.status();
   return {
     agents: createAgentControl(registry, status),
+    remoteAgents: createRemoteAgentControl(options.remoteAgents),
     calls: createInvokeControl({ ...options.calls, registry }),
     deployments: createDeploymentControl(runtime, options.webhooks),
     changes: createChangeControl(options.changes),

@@ -1,4 +1,5 @@
 export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
+export type { AgentQuery, RemoteAgentView } from '../registry/index.ts';
 export type { BreakerView, DeadLetter, DeadLetterFilter } from '../resilience/index.ts';
 export type {
   DeploymentView,
@@ -43,6 +44,11 @@ export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
 export type { PackageControl } from './package-control.ts';
+export {
+  RemoteAgentBook,
+  type RemoteAgentBookOptions,
+  remoteAgentCollection,
+} from './remote-agents/remote-agent-book.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';
 export type { TaskControl, TaskQuery } from './task-control.ts';

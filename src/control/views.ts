@@ -18,11 +18,17 @@ export interface AgentView {
   readonly skills: readonly SkillRecord[];
   /** The skill that is called when none is named. */
   readonly defaultSkill?: string;
+  readonly tags?: readonly string[];
+  readonly capabilities?: readonly string[];
   readonly inputModes: readonly string[];
   readonly outputModes: readonly string[];
   readonly deployments: readonly string[];
   /** Calls under way. */
   readonly inFlight: number;
+  /** Calls that wait for a place. */
+  readonly queued: number;
+  /** When a call began or ended last; ms since the epoch. */
+  readonly lastActivityAtMs?: number;
   /** The base of its A2A interfaces. */
   readonly url: string;
 }

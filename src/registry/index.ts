@@ -15,6 +15,7 @@ export type {
   Endpoint,
   EndpointSource,
   EndpointSurfaces,
+  GrpcFacts,
   GrpcSurface,
   Registry,
   RegistryChange,

@@ -60,14 +60,20 @@ export interface EndpointSurfaces {
   };
 }
 
-/** The gRPC services that an endpoint's own workers serve. */
+/** The gRPC services of an endpoint's own workers. */
 export interface GrpcSurface {
+  /** The same object as long as they say the same. */
+  readonly facts: GrpcFacts;
+  /** A place for one call, counted until `release`; undefined while no worker takes any. */
+  readonly take: () => SurfacePlace | undefined;
+}
+
+/** What is known of gRPC services. */
+export interface GrpcFacts {
   /** Full names. */
   readonly services: readonly string[];
   /** What defines them: each a `google.protobuf.FileDescriptorProto` in base64. Empty when the worker cannot tell. */
   readonly descriptors: readonly string[];
-  /** A place for one call, counted until `release`; undefined while no worker takes any. */
-  readonly take: () => SurfacePlace | undefined;
 }
 
 export interface SurfacePlace {

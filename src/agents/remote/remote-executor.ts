@@ -14,8 +14,10 @@ export interface RemoteExecutorOptions {
   readonly http: HttpClient;
   /** The card of the agent that the call is for; undefined while there is none. */
   readonly card: (invocation: Invocation) => RemoteCard | undefined;
-  /** Headers of every call beside A2A's own: credentials. They never reach a log or an error. */
-  readonly headers?: (invocation: Invocation) => Readonly<Record<string, string>>;
+  /** Headers of every call to `url` beside A2A's own: credentials. They never reach a log or an error. */
+  readonly headers?: (invocation: Invocation, url: string) => Readonly<Record<string, string>>;
+  /** False: a task's message goes as its caller wrote it, and the server finds the skill that is meant. Default true. */
+  readonly namesSkill?: boolean;
   readonly patience?: Partial<RemotePatience>;
   readonly clock?: Clock;
 }
@@ -29,7 +31,7 @@ const defaultPatience: RemotePatience = { reconnectMs: 60_000, cancelWaitMs: 10_
  * AGENT_UNAVAILABLE. Each call carries the invocation's id as idempotency key, its trace, correlation id and time left.
  */
 export function createRemoteExecutor(options: RemoteExecutorOptions): AgentExecutor {
-  const { http, card, headers, clock = systemClock } = options;
+  const { http, card, headers, namesSkill = true, clock = systemClock } = options;
   const patience = { ...defaultPatience, ...options.patience };
   return {
     async *execute(invocation): AsyncGenerator<ExecutionEvent, void, undefined> {
@@ -42,7 +44,8 @@ export function createRemoteExecutor(options: RemoteExecutorOptions): AgentExecu
         target: URL.parse(way.url)?.origin ?? way.url,
         streaming: found?.capabilities.streaming ?? false,
         doesOnce: found?.capabilities.extensions?.some(({ uri }) => uri === idempotentSendUri) ?? false,
-        headers: headers?.(invocation) ?? {},
+        headers: headers?.(invocation, way.url) ?? {},
+        namesSkill: namesSkill || invocation.task === undefined,
         patience,
         clock,
       });

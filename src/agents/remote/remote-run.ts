@@ -34,6 +34,8 @@ export interface RemoteRunOptions {
   readonly streaming: boolean;
   /** The other side does a send with one key once. */
   readonly doesOnce: boolean;
+  /** The message says which skill is meant. */
+  readonly namesSkill: boolean;
   /** Beside those that say what the call belongs to: credentials. */
   readonly headers: Readonly<Record<string, string>>;
   readonly patience: RemotePatience;
@@ -270,10 +272,11 @@ export class RemoteRun {
   }
 
   #createMessage(messageId: string): Message {
-    const { skill, parts, task } = this.#options.invocation;
+    const { invocation, namesSkill } = this.#options;
+    const { skill, parts, task } = invocation;
     const given: Record<string, JsonValue | undefined> = { ...task?.metadata };
     delete given[idempotentKeyName];
-    const metadata = { ...given, ...(skill !== undefined && { skill }) };
+    const metadata = { ...given, ...(skill !== undefined && namesSkill && { skill }) };
     const content = parts.length > 0 ? parts : noInput;
     return { messageId, role: 'user', parts: content, ...(task && { contextId: task.contextId }), metadata };
   }

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../../base/index.ts';
+import type { AgentQuery } from '../../registry/index.ts';
 import type { DeploymentView, DeployRequest, LogLine } from '../../runtime/index.ts';
 import type { FailedWebhook } from '../../tasks/index.ts';
+import type { AgentChange } from '../agent-changes.ts';
 import type { TaskQuery } from '../task-control.ts';
 import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
@@ -11,6 +13,7 @@ import { createDeadLetterClient, type DeadLetterClient } from './dead-letter-cli
 import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
+import { createRemoteAgentClient, type RemoteAgentClient } from './remote-agent-client.ts';
 
 /** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
 export interface ControlClient {
@@ -20,9 +23,13 @@ export interface ControlClient {
     shutdown(): Promise<void>;
   };
   readonly agents: {
-    list(): Promise<readonly AgentView[]>;
+    /** With a query those that match all of it. */
+    list(query?: AgentQuery): Promise<readonly AgentView[]>;
     describe(id: string): Promise<AgentView>;
+    /** Those that match, then each change. */
+    watch(query: AgentQuery, signal: AbortSignal): AsyncIterable<AgentChange>;
   };
+  readonly remoteAgents: RemoteAgentClient;
   readonly deployments: DeploymentClient;
   readonly changes: ChangeClient;
   readonly packages: PackageClient;
@@ -79,9 +86,11 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       shutdown: async () => void (await post('/shutdown')),
     },
     agents: {
-      list: async () => (await get<{ agents: AgentView[] }>('/agents')).agents,
+      list: async (query = {}) => (await get<{ agents: AgentView[] }>(`/agents?${formatQuery({ ...query })}`)).agents,
       describe: (id) => get(`/agents/${encodeURIComponent(id)}`),
+      watch: (query, signal) => readItems(connection, `/watch/agents?${formatQuery({ ...query })}`, signal),
     },
+    remoteAgents: createRemoteAgentClient(connection),
     deployments: createDeploymentClient(connection, { get, post }),
     changes: createChangeClient({ get, post }),
     packages: createPackageClient(connection),

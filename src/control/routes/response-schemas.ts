@@ -37,12 +37,22 @@ export const agentSchema: z.ZodType = z.strictObject({
   private: z.boolean(),
   skills: z.array(skill),
   defaultSkill: text.optional(),
+  tags: texts.optional(),
+  capabilities: texts.optional(),
   inputModes: texts,
   outputModes: texts,
   deployments: texts,
   inFlight: count,
+  queued: count,
+  lastActivityAtMs: count.optional(),
   url: z.url(),
 });
+
+/** An AgentChange on the wire. */
+export const agentChangeSchema: z.ZodType = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('agent'), agent: agentSchema }),
+  z.strictObject({ kind: z.literal('gone'), id: text }),
+]);
 
 const worker = z.strictObject({
   id: text,

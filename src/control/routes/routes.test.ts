@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentRecord } from '../../agents/index.ts';
 import { ParleyError, silentTelemetry, systemClock } from '../../base/index.ts';
-import type { AgentListing, Registry } from '../../registry/index.ts';
+import type { AgentListing, Registry, RemoteAgentView } from '../../registry/index.ts';
 import type {
   DeploymentChanges,
   DeploymentView,
@@ -95,7 +95,7 @@ const record: AgentRecord = {
   outputModes: ['application/json'],
   private: false,
 };
-const listing: AgentListing = { record, status: 'healthy', deployments: ['sums-1'], inFlight: 0 };
+const listing: AgentListing = { record, status: 'healthy', deployments: ['sums-1'], inFlight: 0, queued: 0 };
 
 const status: NodeStatus = {
   version: '0.1.0',
@@ -222,6 +222,7 @@ function createWorld(): World {
       maxWaiting: 1,
       resilience: createCallResilience(),
     },
+    remoteAgents: { list: () => [farAgent], add: async () => farAgent, remove: async () => {} },
     status: () => status,
     shutdown: () => world.stops++,
   });
@@ -301,11 +302,24 @@ function createKeyRecords(): ApiKeyRecords {
   };
 }
 
+const farAgent: RemoteAgentView = {
+  id: 'far',
+  agentId: 'far',
+  url: 'https://far.example',
+  source: 'added',
+  status: 'failed',
+  reason: 'it is away',
+  readAtMs: 1,
+};
+
 const deployBody = { source: { kind: 'folder', path: '/agents/sums' } };
 
 const jsonCalls: readonly [string, Call][] = [
   ['listAgents', {}],
   ['describeAgent', { id: 'sums' }],
+  ['listRemoteAgents', {}],
+  ['addRemoteAgent', { body: { url: farAgent.url, credential: { header: 'x-key', value: 'k' } } }],
+  ['removeRemoteAgent', { id: 'far' }],
   ['deploy', { body: deployBody }],
   ['listDeployments', {}],
   ['getDeployment', { id: 'sums' }],

@@ -12,6 +12,7 @@ import { createKeyRoutes } from './key-routes.ts';
 import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
+import { createRemoteAgentRoutes } from './remote-agent-routes.ts';
 import { createTaskRoutes } from './task-routes.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
 
@@ -24,6 +25,7 @@ export function createControlRoutes(control: Control): readonly ControlRoute[] {
 export function describeControlRoutes(control: Control): readonly DescribedRoute[] {
   const routes: DescribedRoute[] = [
     ...createAgentRoutes(control.agents),
+    ...createRemoteAgentRoutes(control.remoteAgents),
     ...createDeploymentRoutes(control.deployments),
     ...createChangeRoutes(control.changes),
     ...createPackageRoutes(control.packages),
