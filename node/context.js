@@ -90,7 +90,8 @@ function artifactParts({ parts, text, data, bytes, url, mediaType, filename }) {
 
 /**
  * Calls other agents. Calls are numbered in the order in which the handler makes them, so that an invocation that is
- * dispatched again after a crash repeats no effect.
+ * dispatched again after a crash repeats no effect. With the option `grpc` a method of the agent's own gRPC service is called: by
+ * its name, `package.Service/Method`, or by its definition.
  *
  * @param {Call} call
  */
@@ -100,7 +101,22 @@ function createCaller(call) {
     count += 1;
     const idempotencyKey = `${call.frame.call}:${count}`;
     call.signal.throwIfAborted();
+    if (options.grpc !== undefined) return callService(call, agent, input, options.grpc);
     const { callAgent } = await import('./agent-client.js');
     return callAgent({ agent, input, options, idempotencyKey, invocation: call.frame, signal: call.signal });
   };
+}
+
+/**
+ * @param {Call} call
+ * @param {string} agent
+ * @param {unknown} input
+ * @param {string | import('./grpc-client.js').GrpcMethod} named
+ */
+async function callService(call, agent, input, named) {
+  const { callMethod } = await import('./grpc-client.js');
+  const caller = { agent, invocation: call.frame, signal: call.signal };
+  const method =
+    typeof named === 'string' ? await (await import('./grpc-reflection.js')).findMethod(named, caller) : named;
+  return callMethod({ ...caller, method, input });
 }

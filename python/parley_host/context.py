@@ -105,12 +105,20 @@ class Context:
         """Asks the caller and waits for the answer: text, data, files, parts, message_id."""
         return self._on_loop(lambda: self._call.ask(question, state))
 
-    def call(self, agent: str, input: Any = None, **options: Any) -> Awaitable[Facts]:
+    def call(self, agent: str, input: Any = None, *, grpc: Any = None, **options: Any) -> Awaitable[Any]:
         """Calls another agent and waits for it: state, text, data, files, artifacts, task. Raises AgentCallError.
-        ``options``: skill, task_id, context_id, metadata."""
+        ``options``: skill, task_id, context_id, metadata. ``grpc`` calls a method of the agent's own service instead: its name,
+        ``package.Service/Method``, with dicts as messages, or a ``MethodDescriptor`` of generated code."""
         from .agent_client import AgentCall, call_agent, call_threads
 
         self._calls_made += 1
+        if grpc is not None:
+            from .grpc_client import MethodCall
+
+            method_call = MethodCall(self._call, agent, input, grpc)
+            if not self._is_on_loop():
+                return method_call.run()
+            return self._call.loop.run_in_executor(call_threads(), method_call.run)
         key = f"{self._call.frame['call']}:{self._calls_made}"
         agent_call = AgentCall(self._call, agent, input, options, key)
         if not self._is_on_loop():

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { status } from '@grpc/grpc-js';
+import { loadService } from '../../src/gateway/grpc/load-service.ts';
+import { createGrpcClient } from '../support/grpc-client.ts';
+import { askReflection } from '../support/reflection-client.ts';
 import { fastapiPython, requires } from '../support/requires.ts';
 import { createShopClient, nodeShop, pythonShop, type ShopClient, shopEnvironment } from '../support/shop-client.ts';
 import { deployHealthy, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
+
+const health = loadService('grpc/health/v1/health.proto', 'grpc.health.v1.Health');
 
 let node: TestNode;
 let address = '';
@@ -124,6 +129,29 @@ for (const { language, path, needs } of languages) {
       leaving.abort();
       assert.equal((await left).status.code, status.CANCELLED);
       await waitUntil('the call that was left is cancelled', async () => (await said('cancelled')) === 2);
+    });
+
+    test('is told by health and reflection, on its port and to those who name it', async () => {
+      const probe = createGrpcClient(address, health);
+      const check = (service: string, headers = {}): Promise<{ status: number }> =>
+        probe.call('Check', { service }, headers);
+      assert.equal((await check('shop.v1.Shop', named)).status, 1);
+      await assert.rejects(check('shop.v1.Shop'), { code: status.NOT_FOUND });
+      probe.close();
+      const own = `localhost:${ports?.grpc}`;
+      for (const [where, headers] of [
+        [address, named],
+        [own, {}],
+      ] as const) {
+        const { list_services_response: listed } = await askReflection(where, 'v1', { list_services: '' }, headers);
+        const names = listed?.service.map(({ name }) => name) ?? [];
+        assert.ok(names.includes('shop.v1.Shop') && names.includes('lf.a2a.v1.A2AService'), names.join());
+        const found = await askReflection(where, 'v1', { file_containing_symbol: 'shop.v1.Shop' }, headers);
+        const files = found.file_descriptor_response?.file_descriptor_proto.map(String) ?? [];
+        assert.ok(files.some((file) => file.includes('Receipt')));
+      }
+      const { list_services_response: listed } = await askReflection(address, 'v1', { list_services: '' });
+      assert.ok(!listed?.service.some(({ name }) => name === 'shop.v1.Shop'));
     });
 
     test('passes large messages both ways', async () => {

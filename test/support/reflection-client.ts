@@ -10,7 +10,12 @@ interface Answer {
 }
 
 /** Asks one question of server reflection, as grpcurl does; the names of services, or the files that define a symbol. */
-export async function askReflection(address: string, version: string, question: object): Promise<Answer> {
+export async function askReflection(
+  address: string,
+  version: string,
+  question: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const loaded = loadSync(`grpc/reflection/${version}/reflection.proto`, { includeDirs: [folder], keepCase: true });
   const service = loaded[`grpc.reflection.${version}.ServerReflection`] as Readonly<
     Record<string, MethodDefinition<object, Answer>>
@@ -18,10 +23,12 @@ export async function askReflection(address: string, version: string, question: 
   const method = service['ServerReflectionInfo'];
   if (method === undefined) throw new TypeError(`There is no reflection ${version}.`);
   const client = new Client(address, credentials.createInsecure());
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const { path, requestSerialize, responseDeserialize } = method;
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
+      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
       call.on('data', resolve).on('error', reject);
       call.write(question);
       call.end();

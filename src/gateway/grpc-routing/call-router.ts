@@ -27,7 +27,8 @@ export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => 
     take(call) {
       const address = readCallAddress(call.headers);
       nameAgent(call, address);
-      if (isOwn(address.service) || !isGrpc(call)) return false;
+      const isPackages = !isOwn(address.service) || reflectsItself(desk, call, address);
+      if (!isPackages || !isGrpc(call)) return false;
       const routed = new RoutedCall(desk, call, address);
       open.add(routed);
       call.stream.once('close', () => open.delete(routed));
@@ -45,6 +46,17 @@ function nameAgent({ headers }: IncomingCall, { path, agent }: CallAddress): voi
   if (agent === undefined) return;
   headers[':path'] = path;
   headers['x-deployment-id'] = agent;
+}
+
+/** A package that has reflection of its own answers it. */
+function reflectsItself(desk: RoutingDesk, { headers }: IncomingCall, { service }: CallAddress): boolean {
+  const id = desk.deploymentId ?? readNamedDeployment(headers);
+  if (!service.startsWith('grpc.reflection.') || id === undefined) return false;
+  try {
+    return findCalled(desk.services().registry, id).surfaces?.grpc?.facts.services.includes(service) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is not gRPC is refused as such by what serves the port. */

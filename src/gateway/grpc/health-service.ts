@@ -1,6 +1,6 @@
 import { ParleyError } from '../../base/index.ts';
 import { anonymous, mayReach } from '../../security/index.ts';
-import { findDeployment, type GrpcDoor, readGrpcContext } from './grpc-door.ts';
+import { findDeployment, type GrpcDoor, readDeploymentId, readGrpcContext } from './grpc-door.ts';
 import type { GrpcService } from './grpc-service.ts';
 import { loadService } from './load-service.ts';
 import { type GrpcCall, handleStream, handleUnary, type Send } from './methods.ts';
@@ -22,8 +22,8 @@ interface HealthOptions {
 }
 
 /**
- * `grpc.health.v1.Health`: of the node (no name), of a service (its full name), of an agent or a deployment (its id). The ids are
- * for callers that may call at all.
+ * `grpc.health.v1.Health`: of the node (no name), of a service (its full name), of an agent or a deployment (its id); of a service of
+ * the package that the call names or whose port it is. What is no service of the port's own is for callers that may call at all.
  */
 export function createHealthService(options: HealthOptions): GrpcService {
   const { logger } = options.door.options;
@@ -42,7 +42,7 @@ export function createHealthService(options: HealthOptions): GrpcService {
 
 async function check(options: HealthOptions, { service }: HealthRequest, call: GrpcCall): Promise<HealthAnswer> {
   await admit(options, service, call);
-  const status = judge(options, service);
+  const status = judge(options, service, readDeploymentId(options.door, call));
   if (status !== 'SERVICE_UNKNOWN') return { status };
   throw new ParleyError('NOT_FOUND', `There is no service, agent or deployment "${service.slice(0, 128)}".`);
 }
@@ -55,8 +55,9 @@ async function list(options: HealthOptions, call: GrpcCall): Promise<{ statuses:
     .filter(({ agentId, record }) => principal.kind === 'operator' || (!record.private && mayReach(principal, agentId)))
 
     .map(({ id }) => id);
-  const names = ['', ...options.served, ...(options.door.deploymentId === undefined ? ids : [])];
-  return { statuses: Object.fromEntries(names.map((name) => [name, { status: judge(options, name) }])) };
+  const id = readDeploymentId(options.door, call);
+  const names = ['', ...options.served, ...(options.door.deploymentId === undefined ? ids : listOwn(options, id))];
+  return { statuses: Object.fromEntries(names.map((name) => [name, { status: judge(options, name, id) }])) };
 }
 
 interface WatchCall {
@@ -67,9 +68,10 @@ interface WatchCall {
 /** Says how it is, then each change, until the caller leaves. */
 async function watch(options: HealthOptions, { service }: HealthRequest, { call, send }: WatchCall): Promise<void> {
   const release = options.door.streams.take(await admit(options, service, call));
+  const id = readDeploymentId(options.door, call);
   let last: ServingStatus | undefined;
   const tell = (): void => {
-    const status = judge(options, service);
+    const status = judge(options, service, id);
     if (status !== last) void send({ status });
     last = status;
   };
@@ -87,13 +89,22 @@ async function admit({ door, served }: HealthOptions, service: string, call: Grp
   return (await readGrpcContext(door, call)).principal.id;
 }
 
-function judge({ door, served }: HealthOptions, service: string): ServingStatus {
+/** The services of the package that is meant. */
+function listOwn({ door }: HealthOptions, id: string | undefined): readonly string[] {
+  const endpoint = id === undefined ? undefined : findDeployment(door.services(), id);
+  return endpoint?.surfaces?.grpc?.facts.services ?? [];
+}
+
+/** `id`: the deployment that the call is for, whose own services count, too. */
+function judge(options: HealthOptions, service: string, id: string | undefined): ServingStatus {
+  const { door, served } = options;
   const { deploymentId } = door;
   const isOwn = service === '' || served.includes(service);
   try {
     const services = door.services();
     if (isOwn && deploymentId === undefined) return 'SERVING';
-    const endpoint = findDeployment(services, isOwn ? (deploymentId ?? '') : service);
+    const isPackages = !isOwn && id !== undefined && listOwn(options, id).includes(service);
+    const endpoint = findDeployment(services, isPackages ? id : isOwn ? (deploymentId ?? '') : service);
     if (endpoint === undefined) return isOwn ? 'NOT_SERVING' : 'SERVICE_UNKNOWN';
     return endpoint.status === 'healthy' ? 'SERVING' : 'NOT_SERVING';
   } catch {

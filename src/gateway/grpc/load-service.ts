@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { loadFileDescriptorSetFromBuffer, loadSync, type PackageDefinition } from '@grpc/proto-loader';
 
 /** The protos lie beside `src` in the sources and beside `dist` in the published form. */
 export const protoFolder: string = fileURLToPath(new URL('../../../proto', import.meta.url));
@@ -21,6 +21,24 @@ export function loadPackage(file: string): PackageDefinition {
   });
   packages.set(file, loaded);
   return loaded;
+}
+
+/** All that a package's own files define, by full name: each a `google.protobuf.FileDescriptorProto` in base64. Nothing when they cannot be read. */
+export function loadDescriptors(descriptors: readonly string[]): PackageDefinition {
+  // As a FileDescriptorSet has them: field 1, the length, the bytes.
+  const entries = descriptors.flatMap((text) => {
+    const file = Buffer.from(text, 'base64');
+    return [Buffer.from([0x0a, ...toVarint(file.length)]), file];
+  });
+  try {
+    return loadFileDescriptorSetFromBuffer(Buffer.concat(entries), { keepCase: true });
+  } catch {
+    return {};
+  }
+}
+
+function toVarint(value: number): readonly number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...toVarint(value >>> 7)];
 }
 
 /** A service by its full name, from a file below `proto/`. */

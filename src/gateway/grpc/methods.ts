@@ -1,4 +1,12 @@
-import type { Metadata, ServerUnaryCall, ServerWritableStream, sendUnaryData, UntypedHandleCall } from '@grpc/grpc-js';
+import type { EventEmitter } from 'node:events';
+import type {
+  Metadata,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  sendUnaryData,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
 import { type Logger, ParleyError } from '../../base/index.ts';
 import { toGrpcError } from './grpc-error.ts';
 
@@ -56,19 +64,25 @@ export function handleStream<Request, Response>(
   };
 }
 
-type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+/** A call as grpc-js has it. */
+export type ServedCall =
+  | ServerUnaryCall<unknown, unknown>
+  | ServerWritableStream<unknown, unknown>
+  | ServerDuplexStream<unknown, unknown>;
 
-function describeCall(call: AnyCall): GrpcCall {
+/** What methods are told of it. */
+export function describeCall(call: ServedCall): GrpcCall {
   const deadlineMs = Number(call.getDeadline());
   const deadlineAtMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
   const peerCertificate = (): Buffer | undefined => call.getAuthContext().sslPeerCertificate?.raw;
   return { metadata: call.metadata, peer: call.getPeer(), peerCertificate, deadlineAtMs, signal: followCall(call) };
 }
 
-function followCall(call: AnyCall): AbortSignal {
+function followCall(call: ServedCall): AbortSignal {
   const controller = new AbortController();
   const leave = (): void => controller.abort(new ParleyError('CANCELED', 'The caller left.'));
-  call.once('cancelled', leave);
+  const events: EventEmitter = call;
+  events.once('cancelled', leave);
   if (call.cancelled) leave();
   return controller.signal;
 }

@@ -9,7 +9,7 @@ export interface IdCheck {
   readonly agentId: string;
   readonly deploymentId: string;
   readonly deployments: DeploymentSet;
-  readonly registry: Pick<Registry, 'list'>;
+  readonly registry: Pick<Registry, 'endpoints'>;
 }
 
 /**
@@ -38,15 +38,14 @@ function checkForm(id: string): void {
   if (reserved.has(id)) throw taken(id, 'is reserved');
 }
 
-/** Agents that others have announced: remote ones, the fabric's own. */
+/** What others have announced: remote agents, the fabric's own. What another node runs may run here, too, under the same ids. */
 function checkForeign({ agentId, deploymentId, deployments, registry }: IdCheck): void {
   const ours = new Set(deployments.all().map(({ record }) => record.spec.id));
-  for (const listing of registry.list()) {
-    const foreign = listing.deployments.filter((id) => !ours.has(id));
-    if (foreign.length === 0) continue;
-    if (listing.record.id === agentId) throw taken(agentId, 'is an agent that is not deployed here');
-    if (listing.record.id === deploymentId || foreign.includes(deploymentId)) throw taken(deploymentId, 'is an agent');
-    if (foreign.includes(agentId)) throw taken(agentId, `is a way to agent ${listing.record.id}`);
+  for (const { id, agentId: agent, node } of registry.endpoints()) {
+    if (ours.has(id) || (node !== undefined && agent === agentId)) continue;
+    if (agent === agentId) throw taken(agentId, 'is an agent that is not deployed here');
+    if (agent === deploymentId || id === deploymentId) throw taken(deploymentId, 'is an agent');
+    if (id === agentId) throw taken(agentId, `is a way to agent ${agent}`);
   }
 }
 

@@ -21,5 +21,5 @@ export function createEndpointSurfaces(deployment: Deployment): EndpointSurfaces
 
 function createGrpcSurface({ workforce }: Deployment, take: GrpcSurface['take']): GrpcSurface | undefined {
   const facts = workforce?.grpc;
-  return facts && { ...facts, take };
+  return facts && { facts, take };
 }

@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly sealer: Sealer;
   /** The base URL by which workers reach the fabric. */
   readonly fabricUrl: () => string;
+  /** `host:port` of the fabric's gRPC; undefined while there is none. */
+  readonly fabricGrpc?: () => string | undefined;
   /** Absolute paths or names in PATH. */
   readonly interpreters: { readonly node: string; readonly python: string };
   /** Names of the node's environment that workers get beside the allow-list. */

@@ -145,6 +145,7 @@ function createEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
   const { id, agentId, sealedEnvironment, ports } = deployment.record.spec;
   const url = options.fabricUrl();
+  const grpc = options.fabricGrpc?.();
   return createWorkerEnvironment({
     nodeEnvironment: { ...options.nodeEnvironment, ...variables },
     passEnv: [...options.passEnv, ...Object.keys(variables)],
@@ -161,6 +162,7 @@ function createEnvironment(
       ...(ports !== undefined && { PAR_PORT: String(ports.http), A2A_PORT: String(ports.grpc) }),
       PAR_SUPERVISOR_URL: url,
       PARLEY_URL: url,
+      ...(grpc !== undefined && { PARLEY_GRPC_ADDRESS: grpc }),
       PARLEY_TOKEN: options.workerCredentials.issue({ agentId, deploymentId: id }),
       PARLEY_AGENT_ID: agentId,
       PARLEY_DEPLOYMENT_ID: id,
