@@ -1,4 +1,4 @@
-import { type ErrorCode, ParleyError } from '../base/index.ts';
+import { type ErrorCode, hasCode, ParleyError } from '../base/index.ts';
 import type { CallVerdict } from './breaker.ts';
 
 /**
@@ -36,14 +36,18 @@ export function isOutcomeUnknown(thrown: unknown): boolean {
  */
 export function verdictOf(thrown: unknown): CallVerdict {
   const error = ParleyError.from(thrown);
-  // It is there, and says when to come back.
-  if (error.code === 'AGENT_UNAVAILABLE' && error.retryAfterMs !== undefined) return 'neither';
+  if (error.code === 'AGENT_UNAVAILABLE' && isBusy(error.cause)) return 'neither';
   if (unknown.has(error.code) || faults.has(error.code) || isQuiet(error)) return 'failure';
   return notBegun.has(error.code) || silent.has(error.code) ? 'neither' : 'success';
 }
 
 const faults: ReadonlySet<ErrorCode> = new Set(['AGENT_UNAVAILABLE', 'INVALID_AGENT_RESPONSE']);
 const silent: ReadonlySet<ErrorCode> = new Set(['CANCELED', 'DEADLINE_EXCEEDED', 'INTERNAL']);
+
+/** It is there, and has too much to do. */
+function isBusy(cause: unknown): boolean {
+  return hasCode(cause, 'QUEUE_FULL') || hasCode(cause, 'RATE_LIMITED');
+}
 
 /** The agent's own time was up, and not its caller's. */
 function isQuiet({ code, details }: ParleyError): boolean {

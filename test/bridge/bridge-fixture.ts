@@ -8,7 +8,7 @@ import { createRegistry, type Registry } from '../../src/registry/index.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Short times, so that tests need not wait. */
-export const testSettings: Omit<BridgeSettings, 'redisUrl'> = {
+const testSettings: Omit<BridgeSettings, 'redisUrl'> = {
   refreshMs: 50,
   heartbeatMs: 200,
   staleAfterMs: 2_000,

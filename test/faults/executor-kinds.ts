@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AgentExecutor, createRemoteExecutor, type RemoteCard } from '../../src/agents/index.ts';
 import { createHttpClient } from '../../src/drivers/http/index.ts';
+import { openRedis, type RedisClient } from '../../src/drivers/redis/index.ts';
+import { untilHealthy as bridgeHealthy, startBridge } from '../bridge/bridge-fixture.ts';
+import { startRedis } from '../support/redis-server.ts';
+import type { Capability } from '../support/requires.ts';
 import { type After, createFolder, startNode, untilHealthy, writePackage } from './runtime-fixture.ts';
 
 /** What goes wrong: each kind of executor has an agent that does it, under that name. */
@@ -12,8 +17,10 @@ export type Fault = (typeof faults)[number];
 /** One way to do an agent's work, with real processes or servers behind it. */
 export interface ExecutorKind {
   readonly name: string;
-  /** What its tests need; undefined: nothing that may be missing. */
-  readonly needs?: string;
+  /** What its tests need on this machine. */
+  readonly needs: readonly Capability[];
+  /** What nobody tells it of: from here it looks as if the agent hung. */
+  readonly silent: readonly Fault[];
   /** An executor that does the fault with whatever it is given. */
   open(fault: Fault, after: After): Promise<AgentExecutor>;
 }
@@ -39,6 +46,8 @@ const bodies: Readonly<Record<Fault, string>> = {
 
 const worker: ExecutorKind = {
   name: 'a worker',
+  needs: [],
+  silent: [],
   async open(fault, after) {
     const folder = await createFolder(after);
     const node = await startNode(folder, { workers: { cancelGraceMs: 200 } });
@@ -60,6 +69,8 @@ type Answer = (request: { readonly method: string; readonly id: unknown }, respo
 
 const remote: ExecutorKind = {
   name: 'a remote A2A server',
+  needs: [],
+  silent: [],
   async open(fault, after) {
     const server = createServer((request, response) => void answer(request, response, remoteAnswers[fault]));
     server.listen(0, '127.0.0.1');
@@ -131,5 +142,79 @@ function remoteTask(state: string): object {
   return { id: 'r-1', contextId: 'c-1', status: { state } };
 }
 
+/**
+ * The agent has taken its work out of the queue before anything goes wrong: a queue has no connection that breaks. A Redis that
+ * is away is waited for, longer than this table has patience.
+ */
+const redis: ExecutorKind = {
+  name: 'a Redis agent',
+  needs: ['redis'],
+  silent: ['crashes', 'refuses', 'garbage'],
+  async open(fault, after) {
+    const server = await startRedis({ after });
+    const { registry } = await startBridge({ after }, server.url);
+    const client = await openRedis({ url: server.url });
+    after(() => client.close());
+    const heart = { id: 'faulty', type: 'sonnet', capabilities: '["coding"]', status: 'active' };
+    const fields = Object.entries({ ...heart, last_heartbeat: new Date().toISOString().slice(0, 19) }).flat();
+    await client.command('HSET', 'agent:faulty', ...fields);
+    await bridgeHealthy(registry, 'faulty');
+    const leave = new AbortController();
+    after(() => leave.abort());
+    if (fault === 'refuses') await server.kill();
+    else void workOnce(client, redisAnswers[fault], leave.signal);
+    return registry.find('faulty').executor;
+  },
+};
+
+/** What the agent puts into the reply queue, and after how long. */
+const redisAnswers: Readonly<
+  Record<Exclude<Fault, 'refuses'>, { afterMs: number; text?: (task: Assignment) => string }>
+> = {
+  hangs: { afterMs: 0 },
+  crashes: { afterMs: 0 },
+  slow: { afterMs: 600, text: createResult },
+  garbage: { afterMs: 0, text: () => '\u0000{not json' },
+};
+
+interface Assignment {
+  readonly from_agent: string;
+  readonly payload: { readonly task_id: string };
+}
+
+async function workOnce(
+  client: RedisClient,
+  { afterMs, text }: (typeof redisAnswers)['hangs'],
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = client.openBlocking();
+  try {
+    const taken = (await queue.run(signal, 'BRPOP', 'queue:faulty', 0)) as readonly [string, string];
+    const task = JSON.parse(taken[1]) as Assignment;
+    await pause(afterMs, undefined, { signal });
+    if (text) await client.command('LPUSH', `queue:${task.from_agent}`, text(task));
+  } catch {
+    // The test is over.
+  } finally {
+    queue.close();
+  }
+}
+
+function createResult({ from_agent, payload: { task_id } }: Assignment): string {
+  const timestamp = new Date().toISOString().slice(0, 19);
+  const payload = {
+    task_id,
+    original_task_id: task_id,
+    status: 'completed',
+    result: 'done',
+    processed_by: 'faulty',
+    timestamp,
+  };
+  return JSON.stringify({
+    ...{ id: 'answer-1', type: 'task_result', from_agent: 'faulty', to_agent: from_agent, timestamp },
+    ...{ payload, retry_count: 0 },
+  });
+}
+
 /** All there are. A new kind gets an entry here and runs through the whole table. */
-export const executorKinds: readonly ExecutorKind[] = [worker, remote];
+export const executorKinds: readonly ExecutorKind[] = [worker, remote, redis];

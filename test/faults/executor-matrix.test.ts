@@ -21,6 +21,7 @@ import {
   webhookCollectionSchema,
 } from '../../src/tasks/index.ts';
 import { createCallResilience } from '../../src/testing/index.ts';
+import { requires } from '../support/requires.ts';
 import { executorKinds, type Fault } from './executor-kinds.ts';
 import { type After, createAfter, createFolder } from './runtime-fixture.ts';
 
@@ -56,8 +57,9 @@ const context = { principal: anonymous, trace: { correlationId: 'x' } };
 const newest = { limit: 10, order: 'newest' } as const;
 
 for (const kind of executorKinds) {
-  for (const [fault, expected] of Object.entries(table) as [Fault, Expected][]) {
-    const skip = kind.needs === undefined ? false : kind.needs;
+  for (const [fault, usual] of Object.entries(table) as [Fault, Expected][]) {
+    const expected = kind.silent.includes(fault) ? table.hangs : usual;
+    const { skip } = requires(...kind.needs);
     test(`${kind.name} that ${words[fault]} leaves its task ${expected.state}`, {
       timeout: 60_000,
       skip,
