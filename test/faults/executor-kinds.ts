@@ -152,11 +152,11 @@ const redis: ExecutorKind = {
   silent: ['crashes', 'refuses', 'garbage'],
   async open(fault, after) {
     const server = await startRedis({ after });
-    const { registry } = await startBridge({ after }, server.url);
+    const { registry } = await startBridge({ after }, server.url, { staleAfterMs: 600_000 });
     const client = await openRedis({ url: server.url });
     after(() => client.close());
     const heart = { id: 'faulty', type: 'sonnet', capabilities: '["coding"]', status: 'active' };
-    const fields = Object.entries({ ...heart, last_heartbeat: new Date().toISOString().slice(0, 19) }).flat();
+    const fields = Object.entries({ ...heart, last_heartbeat: localTime() }).flat();
     await client.command('HSET', 'agent:faulty', ...fields);
     await bridgeHealthy(registry, 'faulty');
     const leave = new AbortController();
@@ -201,7 +201,7 @@ async function workOnce(
 }
 
 function createResult({ from_agent, payload: { task_id } }: Assignment): string {
-  const timestamp = new Date().toISOString().slice(0, 19);
+  const timestamp = localTime();
   const payload = {
     task_id,
     original_task_id: task_id,
@@ -214,6 +214,12 @@ function createResult({ from_agent, payload: { task_id } }: Assignment): string 
     ...{ id: 'answer-1', type: 'task_result', from_agent: 'faulty', to_agent: from_agent, timestamp },
     ...{ payload, retry_count: 0 },
   });
+}
+
+/** Without a zone, as these agents write it. */
+function localTime(): string {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 /** All there are. A new kind gets an entry here and runs through the whole table. */
