@@ -11,6 +11,7 @@ import type { Answer, BenchSettings, Question } from './harness/question.ts';
 import { formatAnswer, formatMachine } from './harness/report.ts';
 import { writeTables } from './harness/write-tables.ts';
 import { blockingSend } from './p01-blocking-send.ts';
+import { redisSend } from './p01r-redis-send.ts';
 import { streaming } from './p02-streaming.ts';
 import { surfaceProxy } from './p03-surface-proxy.ts';
 import { grpcRouting } from './p04-grpc-routing.ts';
@@ -19,10 +20,12 @@ import { memory } from './p06-memory.ts';
 import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
 import { slowReader } from './p13-slow-reader.ts';
+import { resilienceCost } from './p14-resilience.ts';
 import { openStreams } from './r05-open-streams.ts';
 
 const questions: readonly Question[] = [
   blockingSend,
+  redisSend,
   streaming,
   surfaceProxy,
   grpcRouting,
@@ -31,6 +34,7 @@ const questions: readonly Question[] = [
   growth,
   chunks,
   slowReader,
+  resilienceCost,
   openStreams,
 ];
 

@@ -47,8 +47,8 @@ export async function startNode(settings?: object): Promise<ParleySubject> {
 }
 
 /** A node with the echo agent, healthy. */
-export async function startParley(): Promise<ParleySubject> {
-  const node = await startNode();
+export async function startParley(settings?: object): Promise<ParleySubject> {
+  const node = await startNode(settings);
   await deployAndWait(node.client, { kind: 'folder', path: benchAgent('echo') });
   return node;
 }
