@@ -1,14 +1,18 @@
 /**
  * Writes test/protocol/golden/*.json anew: what the official clients send for each operation, as it leaves them. `npm run golden`
- * starts a node, lets the clients call it and keeps their requests.
+ * starts a node, lets the clients call it and keeps their requests. PARLEY_TEST_A2A_PYTHON and PARLEY_TEST_OLD_A2A_PYTHON name the
+ * interpreters that have the Python clients.
  */
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Part, SendMessageRequest } from '@a2a-js/sdk';
 import { A2AClient as OldestClient } from 'a2a-sdk-0.2/client';
 import type { MessageSendParams, Part as OldPart } from 'a2a-sdk-0.3';
 import * as old from 'a2a-sdk-0.3/client';
 import { projectFolder } from '../support/project.ts';
+import { a2aPython, oldA2aPython } from '../support/requires.ts';
 import { collect, connectSdk, sdkBindings, sdkTask } from '../support/sdk-client.ts';
 import { deployHealthy, fixtureAgent, startTestNode } from '../support/test-node.ts';
 import type { GoldenRequest } from './golden-request.ts';
@@ -38,6 +42,10 @@ try {
     await capture(`0.3-${transport.protocolName}`, () => callOld(transport));
   }
   await capture('0.2-JSONRPC', callOldest);
+  for (const binding of ['JSONRPC', 'HTTP+JSON']) {
+    await capture(`python-1.0-${binding}`, () => callPython(a2aPython(), 'current.py', binding));
+  }
+  await capture('python-0.2-JSONRPC', () => callPython(oldA2aPython(), 'old.py'));
 } finally {
   await node.close();
 }
@@ -137,4 +145,10 @@ async function callOldest(): Promise<void> {
   await client.getTaskPushNotificationConfig({ id });
   await client.cancelTask({ id });
   await collect(client.resubscribeTask({ id })).catch(() => {});
+}
+
+async function callPython(python: string, program: string, ...args: readonly string[]): Promise<void> {
+  const path = join(projectFolder, 'test/protocol/python', program);
+  const { stdout } = await promisify(execFile)(python, [path, url, ...args], { timeout: 60_000 });
+  seen.push(...(JSON.parse(stdout) as GoldenRequest[]));
 }
