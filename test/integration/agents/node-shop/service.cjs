@@ -53,4 +53,24 @@ function chat(call) {
 }
 
 exports.create = (server) => server.addService(definition, { Buy: buy, Watch: watch, Fill: fill, Chat: chat });
-exports.hello = () => 'hello';
+
+/** Calls a shop's methods, each in its own way: by reflection, and by the definition. */
+exports.order = async ({ agent, item }, context) => {
+  const by = (method) => (item === undefined ? `shop.v1.Shop/${method}` : definition[method]);
+  const named = item ?? 'tea';
+  const orders = [{ count: 1 }, { count: 2 }];
+  const call = (method, input) => context.call(agent, input, { grpc: by(method) });
+  const watched = [];
+  for await (const { text } of await call('Watch', { item: named, count: 2 })) watched.push(text);
+  const chatted = [];
+  for await (const { text } of await call('Chat', [{ item: 'one' }, { item: 'two' }])) chatted.push(text);
+  const [bought, filled] = [await call('Buy', { item: named, count: 3 }), await call('Fill', orders)];
+  const failed = await call('Buy', { item: 'fail' }).catch(({ code, message }) => `${code}: ${message}`);
+  return { bought: bought.text, watched, filled: filled.text, chatted, failed };
+};
+
+/** What the other side was told of the call. */
+exports.relay = async ({ agent, item }, context) => {
+  const receipt = await context.call(agent, { item }, { grpc: definition.Buy });
+  return { text: receipt.text };
+};
