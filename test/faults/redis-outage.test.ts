@@ -39,8 +39,10 @@ test('a node goes on by itself after Redis was away: no acknowledged task is los
   await load.more(30);
   await load.stop();
   const tasks = await untilAllEnded(load, url);
-  const done = agents.executions().flatMap(({ task }) => task ?? []);
-  const twice = done.filter((task, index) => done.indexOf(task) !== index);
+  const executions = agents.executions().filter(({ task }) => task !== undefined);
+  const done = executions.map(({ task }) => task);
+  // What is declared idempotent may be done again when nobody knows what became of it.
+  const twice = executions.filter(({ agent, task }, index) => agent !== 'again' && done.indexOf(task) !== index);
   assert.deepEqual(twice, []);
   for (const { id, status } of tasks) {
     if (status.state === 'TASK_STATE_COMPLETED') assert.ok(done.includes(id), `task ${id} was really done`);
