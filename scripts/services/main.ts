@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from './free-port.ts';
 import { askRedis, startRedisServer } from './redis.ts';
 
-const usage = `node scripts/services/main.ts start|check|stop redis
+const usage = `npm run services -- start|check|stop redis
 Starts a server on a free port of loopback, with its data in .cache/services/NAME, and prints its address; asks whether it
 answers; stops it and removes its data.`;
 
@@ -37,7 +37,7 @@ async function start(service: string): Promise<void> {
 
 async function check(service: string): Promise<void> {
   if (await isAnswering(service)) return print(read(service));
-  process.stderr.write(`${service} does not run. Start it: node scripts/services/main.ts start ${service}\n`);
+  process.stderr.write(`${service} does not run. Start it: npm run services -- start ${service}\n`);
   process.exitCode = 1;
 }
 

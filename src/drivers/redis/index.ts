@@ -13,4 +13,4 @@ export type {
 } from './port.ts';
 export type { RedisOptions } from './redis-options.ts';
 export { createRedisScript } from './redis-script.ts';
-export { formatRedisTarget, parseRedisTarget } from './redis-target.ts';
+export { parseRedisTarget } from './redis-target.ts';

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../port.ts';
 import type { Waiter, WakeHub } from './wake-hub.ts';
 
-const pageLimit = 256;
+const pageLimit = 64;
 /** A message that wakes may get lost with a server: everybody looks by himself now and then. */
 const lookAgainMs = 10_000;
 
