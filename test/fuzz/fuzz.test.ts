@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzzTarget } from './fuzz-target.ts';
+import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
 import { createZipTarget, pureTargets, type Target } from './targets.ts';
+import { webhookTargets } from './webhook-targets.ts';
 
 const inputs = 20_000;
 const patienceMs = 2_000;
@@ -17,7 +19,7 @@ async function withstands(target: Target): Promise<void> {
   assert.ok(heldBytes() - before < growthBytes, 'memory stays as it is');
 }
 
-for (const target of pureTargets) {
+for (const target of [...pureTargets, ...grpcTargets, ...webhookTargets]) {
   test(`${target.name}: 20,000 damaged inputs are read or refused with a documented error`, () => withstands(target));
 }
 

@@ -1,12 +1,16 @@
 /** `npm run fuzz [-- INPUTS [NAME]]`: each decoder gets so many damaged inputs, 1,000,000 unless told otherwise, and says what came of it. */
 import { fuzzTarget } from './fuzz-target.ts';
+import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
 import { createZipTarget, pureTargets } from './targets.ts';
+import { webhookTargets } from './webhook-targets.ts';
 
 const [count = '1000000', name] = process.argv.slice(2);
 const chunk = 50_000;
 const zips = await createZipTarget();
-const targets = [...pureTargets, zips].filter((target) => name === undefined || target.name === name);
+const targets = [...pureTargets, ...grpcTargets, ...webhookTargets, zips].filter(
+  (target) => name === undefined || target.name === name,
+);
 
 console.log('| decoder | inputs | refused | slowest | memory kept |');
 console.log('|---|---|---|---|---|');
