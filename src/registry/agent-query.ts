@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../agents/index.ts';
-import type { AgentStatus } from './port.ts';
+import type { AgentStatus } from './agent-status.ts';
 
 /** Which agents are looked for: what is given must all hold. Case does not matter. */
 export interface AgentQuery {

@@ -1,9 +1,9 @@
 import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
 import type { AgentQuery } from './agent-query.ts';
+import type { AgentStatus } from './agent-status.ts';
 import type { PythonSessions } from './python-sessions.ts';
 
-/** `disabled`: an operator took it out; it runs, but takes no new calls. */
-export type AgentStatus = 'starting' | 'healthy' | 'disabled' | 'failed' | 'stopped';
+export type { AgentStatus } from './agent-status.ts';
 
 /**
  * Where an endpoint is known from, by rank: when two sources name one agent id, it means the endpoints of the first of them, and
