@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly configFile?: string;
   /** Names agents that run elsewhere. */
   readonly agentsFile?: string;
+  /** Address of a Redis with agents. */
+  readonly bridge?: string;
   readonly insecureOperator?: boolean;
   /** Deploy the examples that ship with the product. */
   readonly examples: boolean;
@@ -56,12 +58,14 @@ function readConfig({
   port,
   configFile,
   agentsFile,
+  bridge,
   insecureOperator,
 }: UpOptions): ReturnType<typeof resolveConfig> {
   return resolveConfig({
     flags: {
       ...{ dataFolder, host, port },
       ...(agentsFile !== undefined && { registry: { agentsFile: resolve(agentsFile) } }),
+      ...(bridge !== undefined && { bridge: { enabled: true, redisUrl: bridge } }),
       ...(insecureOperator && { insecureOperator }),
     },
     environment: process.env,

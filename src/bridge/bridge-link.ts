@@ -74,6 +74,7 @@ export class BridgeLink {
     await this.#refreshing;
     this.#agents.withdrawAll();
     await this.#replies.stop(signal);
+    if (this.#options.redis.health().state !== 'ready') return;
     // Without a heartbeat it is dead at once: what it could not finish others take.
     await this.#sayBeat({ status: 'stopped', lastHeartbeat: '' }, [this.#options.replyAgent]).catch((thrown: unknown) =>
       this.#warn('the bridge stays listed', thrown),

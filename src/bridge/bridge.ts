@@ -10,6 +10,8 @@ import { bridgeIdPrefix } from './presence/dead-bridges.ts';
 import type { Letter } from './queues/letters.ts';
 
 const reopenMs = 1_000;
+/** How long a call waits for a Redis that is away before it is refused. */
+const connectTimeoutMs = 2_000;
 
 /** What both sides of a bridge need to be started and stopped in the order of the node. */
 export interface RunningBridge extends RedisBridge {
@@ -121,7 +123,10 @@ export class RedisA2ABridge implements RunningBridge {
 
   async #open(): Promise<void> {
     const { settings, logger, nodeId } = this.#options;
-    this.#redis ??= await openRedis({ url: settings.redisUrl, name: `parley-bridge-${nodeId}`, logger });
+    this.#redis ??= await openRedis({
+      ...{ url: settings.redisUrl, connectTimeoutMs, logger },
+      name: `parley-bridge-${nodeId}`,
+    });
     const link = new BridgeLink({ ...this.#options, redis: this.#redis, replyAgent: replyAgentOf(nodeId) });
     await link.start();
     this.#link = link;

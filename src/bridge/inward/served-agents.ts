@@ -49,7 +49,9 @@ export class ServedAgents {
     const queues = [...this.#queues];
     this.#queues.clear();
     await Promise.all(queues.map(([, queue]) => queue.stop(signal)));
-    await Promise.all(queues.map(([id]) => this.#options.redis.command('HSET', agentKey(id), 'status', 'inactive')));
+    const { redis } = this.#options;
+    if (redis.health().state !== 'ready') return;
+    await Promise.all(queues.map(([id]) => redis.command('HSET', agentKey(id), 'status', 'inactive')));
   }
 
   async #serve(id: string, listing: AgentListing): Promise<void> {

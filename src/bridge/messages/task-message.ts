@@ -26,7 +26,7 @@ export const taskMessageTypes = [
 ] as const;
 
 /** Larger ones are refused unread. */
-export const maxMessageLength: number = 16 * 1024 * 1024;
+const maxMessageLength = 16 * 1024 * 1024;
 const maxDepth = 200;
 /** Ids become parts of keys. */
 const maxIdLength = 512;

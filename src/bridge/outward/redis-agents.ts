@@ -29,7 +29,7 @@ interface Known {
 }
 
 /** The endpoint of a Redis agent; the prefix keeps it apart from deployments. */
-export const redisEndpointId = (agentId: string): string => `redis:${agentId}`;
+const redisEndpointId = (agentId: string): string => `redis:${agentId}`;
 
 /** Announces Redis agents as agents of the fabric, and withdraws those that are gone. */
 export class RedisAgents {

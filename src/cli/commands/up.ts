@@ -7,6 +7,7 @@ interface Options {
   readonly port?: number;
   readonly config?: string;
   readonly agents?: string;
+  readonly bridge?: string;
   readonly examples?: boolean;
   readonly deploy?: readonly string[];
   readonly insecureOperator?: boolean;
@@ -28,13 +29,14 @@ export function addUpCommand(program: Command, { run }: Runner): void {
     .option('--port <port>', 'port of the front door, 0 for a free one', parsePort)
     .option('--config <file>', 'settings; default: config.yaml in the data folder')
     .option('--agents <file>', 'YAML file that names agents which run elsewhere')
+    .option('--bridge <url>', 'let agents of this Redis be agents here, and the other way round')
     .option('--examples', 'deploy the examples')
     .option('--deploy <path>', 'deploy a package or a folder; may be given several times', collect)
     .option('--insecure-operator', 'let anybody on this machine command the node')
     .addHelpText('after', examples)
     .action(
       run<Options, []>(async ({ dataFolder, json }, options) => {
-        const { host, port, config, agents } = options;
+        const { host, port, config, agents, bridge } = options;
         // The node is loaded only here, so that the other commands start at once.
         const { runUp } = await import('../../app/index.ts');
         return runUp({
@@ -43,6 +45,7 @@ export function addUpCommand(program: Command, { run }: Runner): void {
           ...(port !== undefined && { port }),
           ...(config !== undefined && { configFile: config }),
           ...(agents !== undefined && { agentsFile: agents }),
+          ...(bridge !== undefined && { bridge }),
           examples: options.examples ?? false,
           insecureOperator: options.insecureOperator ?? false,
           deploy: options.deploy ?? [],
