@@ -174,7 +174,7 @@ export class RedisStore implements OpenedRedisStore {
     this.#hub.close();
     await this.#lanes.drain();
     // Best effort: without it another node sweeps a few seconds later.
-    await this.#sweeper.resign().catch(() => {});
+    if (this.health().state === 'ready') await this.#sweeper.resign().catch(() => {});
     await Promise.all([this.#parts.redis.close(), this.#parts.writer.close()]);
   }
 
