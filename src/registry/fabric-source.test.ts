@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { startRedis } from '../../test/support/redis-server.ts';
+import { requires } from '../../test/support/requires.ts';
 import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
 import { type Clock, silentLogger } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
+import { openRedisStore } from '../store/redis/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
 import { createManualClock } from '../testing/index.ts';
 import { createFabricSource, type FabricSource, fabricSourceCollections } from './fabric-source.ts';
@@ -28,10 +31,13 @@ interface Node {
   readonly handed: string[];
 }
 
-async function openStore(t: TestContext): Promise<{ store: Store; clock: ReturnType<typeof createManualClock> }> {
+type OpenStore = (t: TestContext) => Promise<{ store: Store; clock: ReturnType<typeof createManualClock> }>;
+
+const schema = { collections: { ...fabricSourceCollections } };
+
+const openSqlite: OpenStore = async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-fabric-'));
   const clock = createManualClock();
-  const schema = { collections: { ...fabricSourceCollections } };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema, clock });
   t.after(async () => {
     cutOff.clear();
@@ -39,7 +45,18 @@ async function openStore(t: TestContext): Promise<{ store: Store; clock: ReturnT
     rmSync(folder, { recursive: true, force: true });
   });
   return { store, clock };
-}
+};
+
+const openRedis: OpenStore = async (t) => {
+  const clock = createManualClock();
+  const { url } = await startRedis({ after: (run) => t.after(run) });
+  const store = await openRedisStore({ url, schema, clock, prefix: 'fabric' });
+  t.after(async () => {
+    cutOff.clear();
+    await store.close();
+  });
+  return { store, clock };
+};
 
 /** Nodes whose commits fail, and nodes that cannot read. */
 const cutOff = new Set<string>();
@@ -72,8 +89,14 @@ function idsOf({ registry }: Node): readonly string[] {
   return registry.endpoints().map(({ id, node }) => (node === undefined ? id : `${id}@${node}`));
 }
 
-test('what one node runs is found on the other, and calls of it are handed over', async (t) => {
-  const { store, clock } = await openStore(t);
+/** Each promise holds over every store. */
+function fabricTest(sentence: string, run: (t: TestContext, open: OpenStore) => Promise<void>): void {
+  test(`SQLite: ${sentence}`, (t) => run(t, openSqlite));
+  test(`Redis: ${sentence}`, requires('redis'), (t) => run(t, openRedis));
+}
+
+fabricTest('what one node runs is found on the other, and calls of it are handed over', async (t, open) => {
+  const { store, clock } = await open(t);
   const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
   a.registry.announce(createEndpoint('dep-1', 'analyst', { weight: 3, status: 'starting', reason: 'loading' }));
   await a.source.wake();
@@ -90,8 +113,8 @@ test('what one node runs is found on the other, and calls of it are handed over'
   assert.deepEqual(idsOf(a), ['dep-1']);
 });
 
-test('a change is published by itself, and what is withdrawn there is withdrawn here', async (t) => {
-  const { store, clock } = await openStore(t);
+fabricTest('a change is published by itself, and what is withdrawn there is withdrawn here', async (t, open) => {
+  const { store, clock } = await open(t);
   const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
   a.registry.announce(createEndpoint('dep-1', 'analyst'));
   await clock.advance(50);
@@ -104,8 +127,8 @@ test('a change is published by itself, and what is withdrawn there is withdrawn 
   assert.deepEqual(idsOf(b), []);
 });
 
-test('a node that stops is gone at once, one that dies within its lease', async (t) => {
-  const { store, clock } = await openStore(t);
+fabricTest('a node that stops is gone at once, one that dies within its lease', async (t, open) => {
+  const { store, clock } = await open(t);
   const [a, b, c] = [
     await joinFabric(store, clock, 'a'),
     await joinFabric(store, clock, 'b'),
@@ -129,25 +152,28 @@ test('a node that stops is gone at once, one that dies within its lease', async 
   assert.deepEqual(idsOf(c), []);
 });
 
-test('an endpoint that this node runs itself wins, and the other one takes its place when it is gone', async (t) => {
-  const { store, clock } = await openStore(t);
-  const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
-  a.registry.announce(createEndpoint('dep-1', 'analyst'));
-  b.registry.announce(createEndpoint('dep-1', 'analyst'));
-  await a.source.wake();
-  await b.source.wake();
-  assert.deepEqual(idsOf(b), ['dep-1']);
-  b.registry.withdraw('dep-1');
-  await b.source.wake();
-  assert.deepEqual(idsOf(b), ['dep-1@a']);
-  b.registry.announce(createEndpoint('dep-1', 'analyst'));
-  await a.source.stop(AbortSignal.timeout(1_000));
-  await b.source.wake();
-  assert.deepEqual(idsOf(b), ['dep-1']);
-});
+fabricTest(
+  'an endpoint that this node runs itself wins, and the other one takes its place when it is gone',
+  async (t, open) => {
+    const { store, clock } = await open(t);
+    const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
+    a.registry.announce(createEndpoint('dep-1', 'analyst'));
+    b.registry.announce(createEndpoint('dep-1', 'analyst'));
+    await a.source.wake();
+    await b.source.wake();
+    assert.deepEqual(idsOf(b), ['dep-1']);
+    b.registry.withdraw('dep-1');
+    await b.source.wake();
+    assert.deepEqual(idsOf(b), ['dep-1@a']);
+    b.registry.announce(createEndpoint('dep-1', 'analyst'));
+    await a.source.stop(AbortSignal.timeout(1_000));
+    await b.source.wake();
+    assert.deepEqual(idsOf(b), ['dep-1']);
+  },
+);
 
-test('while the store is away what is known stays, and afterwards all goes on', async (t) => {
-  const { store, clock } = await openStore(t);
+fabricTest('while the store is away what is known stays, and afterwards all goes on', async (t, open) => {
+  const { store, clock } = await open(t);
   const a = await joinFabric(store, clock, 'a');
   a.registry.announce(createEndpoint('dep-1', 'analyst'));
   await a.source.wake();
@@ -163,8 +189,8 @@ test('while the store is away what is known stays, and afterwards all goes on', 
   assert.deepEqual(idsOf(b), []);
 });
 
-test('who has lost its lease publishes nothing more', async (t) => {
-  const { store, clock } = await openStore(t);
+fabricTest('who has lost its lease publishes nothing more', async (t, open) => {
+  const { store, clock } = await open(t);
   const b = await joinFabric(store, clock, 'b');
   const registry = createRegistry({ clock });
   registry.announce(createEndpoint('dep-1', 'analyst'));
