@@ -33,9 +33,13 @@ export interface WireFailure {
   readonly retryAfter?: string | undefined;
 }
 
-/** The ParleyError that the other side threw: from our API's `{ error: { code } }`, from google.rpc.Status, else by status. */
+/**
+ * The ParleyError that the other side threw: from our API's `{ error: { code } }`, from google.rpc.Status, from the `{ code, message }` of
+ * HTTP+JSON in A2A 0.3, else by status.
+ */
 export function parseWireError({ status, body, retryAfter }: WireFailure): ParleyError {
-  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+  const given = isObject(body) ? body : {};
+  const error = isObject(given['error']) ? given['error'] : given;
   const code = readCode(error) ?? codeByStatus[status] ?? 'INTERNAL';
   const { message } = error;
   const text = typeof message === 'string' && message !== '' ? message : errorCatalogue[code].summary;
@@ -60,6 +64,8 @@ function readDetails(details: unknown): Readonly<Record<string, unknown>> {
 
 function readCode(error: Record<string, unknown>): ErrorCode | undefined {
   const details = Array.isArray(error['details']) ? error['details'] : [];
+  const known = codeByNumber.get(error['code']);
+  if (known !== undefined) return known;
   const candidates = [error['code'], ...details.filter(isObject).map(({ reason }) => reason)];
   for (const candidate of candidates) {
     const code = typeof candidate === 'string' ? toCode(candidate) : undefined;

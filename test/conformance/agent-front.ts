@@ -1,6 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type Server, request as sendRequest } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  request as sendRequest,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface AgentFront {
   readonly url: string;
@@ -9,14 +16,15 @@ export interface AgentFront {
 
 /**
  * One agent at the root of an address of its own, as a proxy in front of a node gives it: every request gets the header that
- * names the agent. Clients that look for a card at the root of a host only find it there.
+ * names the agent. Clients that look for a card at the root of a host only find it there. Its card gives the address of gRPC as a
+ * URL: the suite reads host and port out of one, whereas clients of gRPC take them as they are.
  */
 export async function openAgentFront(nodeUrl: string, agentId: string): Promise<AgentFront> {
   const server: Server = createServer((incoming, outgoing) => {
     const headers = { ...incoming.headers, 'x-deployment-id': agentId };
     const forward = sendRequest(nodeUrl + (incoming.url ?? '/'), { method: incoming.method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+      if (incoming.url?.startsWith('/.well-known/')) void sendCard(answer, outgoing);
+      else answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers));
     });
     forward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => forward.destroy());
@@ -32,4 +40,10 @@ export async function openAgentFront(nodeUrl: string, agentId: string): Promise<
       server.closeAllConnections();
     },
   };
+}
+
+async function sendCard(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { 'content-length': _length, ...headers } = answer.headers;
+  const card = (await text(answer)).replaceAll(/"url":"(127\.0\.0\.1:\d+)"/g, '"url":"http://$1"');
+  outgoing.writeHead(answer.statusCode ?? 502, headers).end(card);
 }

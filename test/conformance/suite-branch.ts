@@ -36,9 +36,10 @@ const categories: readonly (readonly [name: string, folder: string, ...more: rea
 const transports = [
   ['JSON-RPC', 'jsonrpc'],
   ['HTTP+JSON', 'rest'],
+  ['gRPC', 'grpc'],
 ] as const;
 
-/** As its `run_tck.py --category all --transports jsonrpc,rest` does it. */
+/** As its `run_tck.py --category all --transports jsonrpc,rest,grpc` does it. */
 const oldBranch: SuiteBranch = {
   name: '0.3.x',
   strictCards: false,

@@ -1,6 +1,6 @@
 /**
  * Writes test/protocol/golden/*.json anew: what the official clients send for each operation, as it leaves them. `npm run golden`
- * starts a node, lets the clients call it and keeps their requests. PARLEY_TEST_A2A_PYTHON and PARLEY_TEST_OLD_A2A_PYTHON name the
+ * starts a node, lets the clients call it and keeps their requests, which it then sends to the official servers, whose answers it keeps. PARLEY_TEST_A2A_PYTHON and PARLEY_TEST_OLD_A2A_PYTHON name the
  * interpreters that have the Python clients.
  */
 import { execFile } from 'node:child_process';
@@ -15,6 +15,7 @@ import { projectFolder } from '../support/project.ts';
 import { a2aPython, oldA2aPython } from '../support/requires.ts';
 import { collect, connectSdk, sdkBindings, sdkTask } from '../support/sdk-client.ts';
 import { deployHealthy, fixtureAgent, startTestNode } from '../support/test-node.ts';
+import { captureAnswers } from './capture-answers.ts';
 import type { GoldenRequest } from './golden-request.ts';
 
 const node = await startTestNode();
@@ -43,12 +44,13 @@ try {
   }
   await capture('0.2-JSONRPC', callOldest);
   for (const binding of ['JSONRPC', 'HTTP+JSON']) {
-    await capture(`python-1.0-${binding}`, () => callPython(a2aPython(), 'current.py', binding));
+    await capture(`python-1.0-${binding}`, () => callPython(a2aPython(), 'call_current.py', binding));
   }
-  await capture('python-0.2-JSONRPC', () => callPython(oldA2aPython(), 'old.py'));
+  await capture('python-0.2-JSONRPC', () => callPython(oldA2aPython(), 'call_old.py'));
 } finally {
   await node.close();
 }
+await captureAnswers();
 
 async function capture(name: string, call: () => Promise<void>): Promise<void> {
   seen.length = 0;

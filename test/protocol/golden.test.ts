@@ -2,25 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isObject } from '../../src/base/index.ts';
-import {
-  type Codec,
-  decodeGetQuery,
-  decodeListQuery,
-  findOperation,
-  type Operation,
-  type OperationName,
-  operations,
-  resolveVersion,
-} from '../../src/protocol/index.ts';
+import { decodeGetQuery, decodeListQuery, type OperationName } from '../../src/protocol/index.ts';
 import type { GoldenRequest } from './golden-request.ts';
-
-interface Reading {
-  readonly codec: Codec;
-  readonly operation: Operation;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly query: URLSearchParams;
-}
+import { asObject, type Reading, readRequest } from './read-golden.ts';
 
 const folder = join(import.meta.dirname, 'golden');
 const common: readonly OperationName[] = [
@@ -43,44 +27,6 @@ const covered: Readonly<Record<string, readonly OperationName[]>> = {
 function coverageOf(file: string): readonly OperationName[] {
   const [client = '', version = ''] = /^(?:python-)?(\d\.\d)/.exec(file) ?? [];
   return covered[client] ?? covered[version] ?? [];
-}
-
-/** As the front door reads it. */
-function readRequest({ verb, path, version, body }: GoldenRequest): Reading {
-  const { pathname, searchParams } = new URL(`http://agent${path.startsWith('/') ? '' : '/'}${path}`);
-  const method = body?.['method'];
-  if (typeof method === 'string') {
-    const codec = resolveVersion({ header: version, method });
-    const operation = findOperation(method, codec.version);
-    assert.ok(operation, method);
-    return { codec, operation, params: asObject(body?.['params']), query: searchParams };
-  }
-  const codec = resolveVersion({ header: version, path: pathname, binding: 'rest' });
-  const found = operations.flatMap((operation) => {
-    const routes = codec.version === '0.3' ? operation.v03.routes : operation.routes;
-    return routes.flatMap((route) => {
-      const match = route.verb === verb ? matchPath(route.path, pathname) : undefined;
-      return match ? [{ operation, places: match }] : [];
-    });
-  });
-  assert.equal(found.length, 1, `${verb} ${pathname}`);
-  const [{ operation, places }] = found as [{ operation: Operation; places: Record<string, string> }];
-  return { codec, operation, params: { ...body, ...places }, query: searchParams };
-}
-
-function matchPath(route: string, path: string): Record<string, string> | undefined {
-  const pattern = route.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/:]+)');
-  const groups = new RegExp(`^${pattern}$`).exec(path);
-  if (!groups) return undefined;
-  const { id, configId } = groups.groups ?? {};
-  // In the paths of webhooks `id` is the task's.
-  if (route.includes('pushNotificationConfigs')) return { taskId: id ?? '', ...(configId && { id: configId }) };
-  return id === undefined ? {} : { id };
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  assert.ok(isObject(value));
-  return value;
 }
 
 const decoders: Readonly<Record<OperationName, (reading: Reading) => unknown>> = {
@@ -107,7 +53,7 @@ function rewrite({ codec }: Reading, params: object): unknown {
   return 'messageId' in written ? written : first;
 }
 
-for (const file of readdirSync(folder)) {
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   const requests = JSON.parse(readFileSync(join(folder, file), 'utf8')) as GoldenRequest[];
   const readings = requests.map(readRequest);
 

@@ -1,4 +1,4 @@
-"""Calls an agent by every operation with the official client of A2A 1.0: `current.py AGENT_URL BINDING`; prints its requests as JSON."""
+"""Calls an agent by every operation with the official client of A2A 1.0: `call_current.py AGENT_URL BINDING`; prints its requests as JSON."""
 
 import asyncio
 import json

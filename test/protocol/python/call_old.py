@@ -1,4 +1,4 @@
-"""Calls an agent by every operation with the official client of A2A 0.2: `old.py AGENT_URL`; prints its requests as JSON."""
+"""Calls an agent by every operation with the official client of A2A 0.2: `call_old.py AGENT_URL`; prints its requests as JSON."""
 
 import asyncio
 import json
