@@ -1,4 +1,5 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { letGo } from '../grpc/let-go.ts';
 
 export interface PipedCallOptions {
   /** The caller's side. */
@@ -26,12 +27,15 @@ const cancel = 8;
 /** Passes a call's bytes both ways as they come, and only as fast as they are taken; then its trailers. */
 export class PipedCall {
   readonly #options: PipedCallOptions;
+  readonly #session: ClientHttp2Stream['session'];
   #trailers: IncomingHttpHeaders | undefined;
   #error: Error | undefined;
   #isAnswered = false;
 
   constructor(options: PipedCallOptions) {
     this.#options = options;
+    // A stream that is closed does not know it any more.
+    this.#session = options.up.session;
     this.#sendRequest();
     this.#sendAnswer();
     if (options.down.closed) this.cancel();
@@ -85,10 +89,13 @@ export class PipedCall {
     if ((flags & endStreamFlag) !== 0) {
       this.#isAnswered = true;
       down.respond(passed, { endStream: true });
-      down.resume();
+      letGo(down);
       return;
     }
-    down.once('wantTrailers', () => down.sendTrailers(withoutOwnWords(this.#trailers ?? {})));
+    down.once('wantTrailers', () => {
+      down.sendTrailers(withoutOwnWords(this.#trailers ?? {}));
+      letGo(down);
+    });
     down.respond(passed, { waitForTrailers: true });
   }
 
@@ -104,9 +111,8 @@ export class PipedCall {
     if (this.#trailers !== undefined && up.readableEnded) this.#end();
     if (this.#isAnswered || down.destroyed || down.closed) return;
     this.#isAnswered = true;
-    const { session, rstCode = noError } = up;
-    const lost = session === undefined || session.destroyed || session.closed;
-    onBroken({ lost, rstCode, cause: this.#error });
+    const lost = this.#session?.destroyed !== false;
+    onBroken({ lost, rstCode: up.rstCode ?? noError, cause: this.#error });
   }
 }
 

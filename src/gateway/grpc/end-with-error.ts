@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Logger } from '../../base/index.ts';
+import { letGo } from './let-go.ts';
 
 /**
  * Ends a call with the status of what was thrown, as every other gRPC call ends: with its details in trailers. Once a head is sent
@@ -21,11 +22,13 @@ function endWithStatus(stream: ServerHttp2Stream, trailers: OutgoingHttpHeaders)
   if (stream.destroyed || stream.closed) return;
   if (!stream.headersSent) {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
-    // What the caller still sends is not for anybody.
-    stream.resume();
+    letGo(stream);
     return;
   }
   stream.removeAllListeners('wantTrailers');
-  stream.once('wantTrailers', () => stream.sendTrailers(trailers));
+  stream.once('wantTrailers', () => {
+    stream.sendTrailers(trailers);
+    letGo(stream);
+  });
   stream.end();
 }

@@ -62,7 +62,8 @@ export class GrpcServer {
     this.#tls?.close();
     for (const socket of this.#waiting) socket.destroy();
     const open = await this.#open?.catch(() => undefined);
-    await open?.sessions.stop(signal, async () => open.router?.endAll());
+    const { clock } = this.#options;
+    await open?.sessions.stop(signal, { clock, beforeCut: async () => open.router?.endAll() });
   }
 
   async #take(socket: Socket): Promise<void> {

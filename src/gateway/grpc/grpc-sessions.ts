@@ -6,6 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Clock } from '../../base/index.ts';
 import type { IncomingCall } from '../grpc-routing/routing-desk.ts';
 
 /** Answers one call. */
@@ -15,6 +16,15 @@ export type OnCall = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =
 const maxStreams = 256;
 /** Of the headers of one call. */
 const maxHeaderBytes = 16 * 1024;
+
+export interface StopOptions {
+  readonly clock: Clock;
+  /** Tells calls that they are about to be cut. */
+  readonly beforeCut: () => Promise<void>;
+}
+
+/** For what calls were told last to go out. */
+const lastWordsMs = 100;
 
 /** HTTP/2 on connections that others have accepted. */
 export class GrpcSessions {
@@ -48,19 +58,16 @@ export class GrpcSessions {
   }
 
   /** Takes no new calls; resolves when those under way have ended. The signal cuts them, after `beforeCut`. */
-  async stop(signal: AbortSignal, beforeCut: () => Promise<void>): Promise<void> {
-    const cut = (): void => void beforeCut().then(() => this.#cut());
+  async stop(signal: AbortSignal, { clock, beforeCut }: StopOptions): Promise<void> {
+    const cut = (): void => void beforeCut().then(() => clock.schedule(lastWordsMs, () => this.#cut()));
     signal.addEventListener('abort', cut, { once: true });
     if (signal.aborted) cut();
     await Promise.all([...this.#sockets.keys()].map(closeSession));
     signal.removeEventListener('abort', cut);
   }
 
-  /** In the next turn: what calls were told last goes out first. */
   #cut(): void {
-    setImmediate(() => {
-      for (const session of this.#sockets.keys()) session.destroy();
-    });
+    for (const session of this.#sockets.keys()) session.destroy();
   }
 }
 
