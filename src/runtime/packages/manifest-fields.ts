@@ -22,6 +22,17 @@ const skillSettings = (prefix: string, whose: string): readonly Row[] => [
     'number',
     "Without an event; waiting for input counts for nothing. Default: the fabric's.",
   ],
+  [`${prefix}resilience`, 'map', `How calls of ${whose} stand failures (docs/resilience.md).`],
+  [
+    `${prefix}resilience.retries`,
+    'number',
+    "Tries after the first, where trying again is safe; 0: none. Default: the fabric's.",
+  ],
+  [
+    `${prefix}resilience.hedge_after_seconds`,
+    'number',
+    'Idempotent only: after so long without a word it is handed out a second time. Default: never.',
+  ],
 ];
 
 const rows: readonly Row[] = [
@@ -81,6 +92,12 @@ const rows: readonly Row[] = [
   ],
   ['default_skill', 'text', 'The skill that is called when none is named.'],
   ['concurrency', 'whole number', 'Calls at once in one worker. Default 100; 4 for programs.'],
+  [
+    'resilience.breaker_failures',
+    'number',
+    "Failures in a row after which the agent gets no calls for a while; 0: never. Default: the fabric's.",
+  ],
+  ['resilience.breaker_open_seconds', 'number', "How long that while is. Default: the fabric's."],
   ['resources', 'map', 'What the processes of one worker may use together (see Resources).'],
   ['resources.memory', 'text', 'An amount such as `256M` or `1.5G`; over it they are killed.'],
   ['resources.cpus', 'number', 'Processor cores; 0.5 is half of one.'],
@@ -147,6 +164,8 @@ const closed: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'exports[]',
     'exports[].timeouts',
     'timeouts',
+    'exports[].resilience',
+    'resilience',
     'resources',
     'mcp',
     'a2a',

@@ -1,4 +1,4 @@
-import type { TimeoutSettings } from '../../agents/index.ts';
+import type { ResilienceSettings, TimeoutSettings } from '../../agents/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import type { HandlerSpec } from '../worker-protocol/frames.ts';
 import type { ManifestRuntime } from './manifest-runtime.ts';
@@ -18,6 +18,7 @@ export interface ManifestSkill {
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly timeouts: TimeoutSettings;
+  readonly resilience?: ResilienceSettings;
   /** Undefined: the program does it, or a custom handler of the a2a service that only the worker knows. */
   readonly handler: HandlerSpec | undefined;
 }
@@ -73,6 +74,7 @@ export interface Manifest {
   readonly capabilities: readonly string[];
   readonly concurrency: number;
   readonly resources: ManifestResources;
+  readonly resilience?: ResilienceSettings;
   /** As written: `${VAR}` is not resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly dependencies: readonly string[];

@@ -4,6 +4,7 @@ import type { HandlerSpec } from '../worker-protocol/frames.ts';
 import { parseHandler, type RuntimeKind } from './handler-spec.ts';
 import { readHandler, stdinMain } from './manifest-entry.ts';
 import type { ManifestEntry, ManifestSkill, ManifestSurfaces } from './manifest-model.ts';
+import { readResilience } from './manifest-resilience.ts';
 import {
   complain,
   type ManifestScope,
@@ -37,7 +38,7 @@ export interface SkillSet {
 const skillId = /^[A-Za-z0-9_][\w.:-]{0,127}$/;
 const maxTimeoutSeconds = 30 * 24 * 3600;
 
-type Settings = Pick<ManifestSkill, 'inputModes' | 'outputModes' | 'idempotent' | 'timeouts'>;
+type Settings = Pick<ManifestSkill, 'inputModes' | 'outputModes' | 'idempotent' | 'timeouts' | 'resilience'>;
 
 function readTimeouts(scope: ManifestScope, fallback: TimeoutSettings): TimeoutSettings {
   const inner = readScope(scope, 'timeouts');
@@ -54,11 +55,13 @@ function readTimeouts(scope: ManifestScope, fallback: TimeoutSettings): TimeoutS
 function readSettings(scope: ManifestScope, fallback: Settings): Settings {
   const inputModes = readTexts(scope, 'input_modes');
   const outputModes = readTexts(scope, 'output_modes');
+  const resilience = readResilience(scope);
   return {
     inputModes: inputModes.length > 0 ? inputModes : fallback.inputModes,
     outputModes: outputModes.length > 0 ? outputModes : fallback.outputModes,
     idempotent: readFlag(scope, 'idempotent') ?? fallback.idempotent,
     timeouts: readTimeouts(scope, fallback.timeouts),
+    ...(resilience && { resilience }),
   };
 }
 

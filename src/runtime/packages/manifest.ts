@@ -3,6 +3,7 @@ import { readEntry, readSurfaces } from './manifest-entry.ts';
 import type { Manifest } from './manifest-model.ts';
 import { createProblems } from './manifest-problems.ts';
 import { readPythonSessions } from './manifest-python.ts';
+import { readResilience } from './manifest-resilience.ts';
 import { readResources } from './manifest-resources.ts';
 import { readRuntime } from './manifest-runtime.ts';
 import {
@@ -112,6 +113,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
   const capabilities = readTexts(scope, 'capabilities');
   const texts = readTexty(scope);
   const { description } = texts;
+  const resilience = readResilience(scope);
   checkRuntimeVersion(scope, options.runtimeVersion);
   const skills = readSkills({
     scope,
@@ -134,6 +136,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
     capabilities,
     concurrency: readConcurrency(scope, entry.kind === 'program'),
     resources: readResources(scope),
+    ...(resilience && { resilience }),
     environment: readEnvironment(scope),
     surfaces,
     pythonSessions: readPythonSessions(scope, capabilities),
