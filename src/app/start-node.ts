@@ -47,6 +47,7 @@ import { createOwnAgent, fabricAgentId } from './fabric-agent-parts.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogger } from './logger.ts';
 import { type Joined, joinFabric } from './nodes/join-fabric.ts';
+import { type NodeParts, toNodeView } from './nodes/node-parts.ts';
 import { openStorage } from './open-storage.ts';
 import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
@@ -102,6 +103,7 @@ interface Admitted {
   readonly webhooks: DeployWebhooks;
   readonly tasks: RunningTaskService;
   readonly keys: Keys;
+  readonly nodes: NodeParts | undefined;
   readonly bridge: BridgeParts['bridge'];
   readonly packageRegistry: PackageRegistry | undefined;
   readonly remoteAgents: RemoteAgentParts['book'];
@@ -211,7 +213,7 @@ class Node implements RunningNode {
     this.#components = [...running, gateway];
     releaseStartupMemory();
     const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
-    this.#admit({ runtime, store, tasks, webhooks, keys, ...optional });
+    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, ...optional });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -331,7 +333,8 @@ class Node implements RunningNode {
     });
   }
 
-  #admit({ runtime: handle, store, tasks, webhooks, keys, bridge, packageRegistry, remoteAgents }: Admitted): void {
+  #admit(admitted: Admitted): void {
+    const { runtime: handle, store, tasks, webhooks, keys, nodes, bridge, packageRegistry, remoteAgents } = admitted;
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -354,6 +357,7 @@ class Node implements RunningNode {
       breakers: this.#requireBreakers(),
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
+      ...(nodes && { nodes: () => nodes.nodes().map(toNodeView) }),
       shutdown: onShutdown,
     });
     const { calls } = this.#control;

@@ -12,6 +12,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addListCommand } from './commands/list.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addNodesCommand } from './commands/nodes.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addPackagesCommands } from './commands/packages.ts';
 import { addRestartCommand } from './commands/restart.ts';
@@ -76,6 +77,7 @@ export function createProgram(runner: Runner): Command {
     addWeightsCommand,
     addEnableCommand,
     addDisableCommand,
+    addNodesCommand,
     addStatusCommand,
     addDoctorCommand,
     addVersionCommand,

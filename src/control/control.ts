@@ -21,7 +21,7 @@ import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
-import type { NodeOverview, NodeStatus } from './views.ts';
+import type { FabricNodeView, NodeOverview, NodeStatus } from './views.ts';
 import { createWebhookControl, type WebhookControl } from './webhook-control.ts';
 
 /** What an operator can do, under all faces: REST, the command line, and those to come. Rights are checked above it. */
@@ -43,6 +43,8 @@ export interface Control {
 
 export interface NodeControl {
   status(): NodeOverview;
+  /** The nodes of the fabric, this one among them. */
+  list(): readonly FabricNodeView[];
   /** Calls that agents were given since the node has started: tasks and calls without one. */
   calls(): number;
   /** Begins an orderly stop, and returns before it ends. */
@@ -70,6 +72,8 @@ export interface ControlOptions {
   readonly breakers: BreakerControlOptions['breakers'];
   readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
+  /** The nodes that share the store; undefined: this one is alone. */
+  nodes?(): readonly FabricNodeView[];
   shutdown(): void;
 }
 
@@ -95,10 +99,15 @@ export function createControl(options: ControlOptions): Control {
     bridge: createBridgeControl(options.bridge),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
+      list: () => options.nodes?.() ?? [describeAlone(status())],
       calls: () => registry.placesGiven,
       shutdown: () => options.shutdown(),
     },
   };
+}
+
+function describeAlone({ url, version, startedAtMs }: NodeStatus): FabricNodeView {
+  return { id: 'local', state: 'up', isSelf: true, address: '', url, zone: '', version, startedAtMs };
 }
 
 function countAgents(registry: Registry): NodeOverview['agents'] {

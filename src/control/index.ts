@@ -52,4 +52,12 @@ export {
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';
 export type { TaskControl, TaskQuery } from './task-control.ts';
-export type { AgentView, NodeOverview, NodeStatus, TaskSummary, TaskSummaryPage, VersionView } from './views.ts';
+export type {
+  AgentView,
+  FabricNodeView,
+  NodeOverview,
+  NodeStatus,
+  TaskSummary,
+  TaskSummaryPage,
+  VersionView,
+} from './views.ts';

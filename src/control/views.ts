@@ -53,6 +53,21 @@ export interface TaskSummaryPage {
   readonly totalSize: number;
 }
 
+/** One of the nodes that share a store. */
+export interface FabricNodeView {
+  readonly id: string;
+  /** `silent`: its heartbeat is late, and others take over its tasks. `left`: it has stopped in order. */
+  readonly state: 'up' | 'silent' | 'left';
+  /** The node that was asked. */
+  readonly isSelf: boolean;
+  /** Where the other nodes call it; empty for a node that is alone. */
+  readonly address: string;
+  readonly url: string;
+  readonly zone: string;
+  readonly version: string;
+  readonly startedAtMs: number;
+}
+
 /** What the node says of itself. */
 export interface NodeStatus {
   readonly version: string;

@@ -1,10 +1,10 @@
 import { type Clock, ParleyError } from '../base/index.ts';
 import type { ActiveTask } from './active-task.ts';
-import type { ActiveTasks } from './active-tasks.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
 export interface CancellationOptions {
-  readonly active: ActiveTasks;
+  /** Knows the tasks that an invocation has begun in other agents. */
+  readonly active: { startedBy(invocationId: string): readonly ActiveTask[] };
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
 }

@@ -222,7 +222,13 @@ async function openNode(
   const lease = await store.acquireLease(nodeLease(id), id, 60_000);
   if (!lease) throw new ParleyError('INTERNAL', 'The lease is taken.');
   const registry = createRegistry();
-  const seat: NodeSeat = { id, life: () => ({ id, epoch: lease.epoch }), wake, nodeIds: async () => ['a', 'b'] };
+  const seat: NodeSeat = {
+    id,
+    life: () => ({ id, epoch: lease.epoch }),
+    wake,
+    order: async () => undefined,
+    nodeIds: async () => ['a', 'b'],
+  };
   const tasks = createTaskService({
     ...{ store, blobs, registry, seat },
     callTokens: createCallTokens('k'.repeat(43)),

@@ -9,7 +9,7 @@ export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
 export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
-export { fenceOf, type NodeLife, type NodeSeat, nodeLease, type TaskNodeDuties } from './seat.ts';
+export { fenceOf, type NodeLife, type NodeSeat, nodeLease, type TaskNodeDuties, type WebhookOrder } from './seat.ts';
 export {
   createTaskService,
   type RunningTaskService,

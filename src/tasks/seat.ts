@@ -1,4 +1,5 @@
 import type { ParleyError } from '../base/index.ts';
+import type { NewPushConfig } from '../protocol/index.ts';
 import type { Fence } from '../store/index.ts';
 
 /** One life of a node: its id, and the epoch of the lease that it held then. */
@@ -14,9 +15,16 @@ export interface NodeSeat {
   life(): NodeLife;
   /** Tells the node that writes the task's journal that there is a command in it; it may hear of one twice, never of none. */
   wake(nodeId: string, taskId: string): Promise<void>;
+  /** Has another node do something with a webhook that it tells. AGENT_UNAVAILABLE when it is not reached. */
+  order(nodeId: string, order: WebhookOrder): Promise<unknown>;
   /** All nodes that may have tasks, this one and dead ones included. */
   nodeIds(): Promise<readonly string[]>;
 }
+
+/** A change of a webhook that another node tells, by a caller whose right to it has been seen to. */
+export type WebhookOrder =
+  | { readonly type: 'put'; readonly taskId: string; readonly config: NewPushConfig }
+  | { readonly type: 'remove' | 'redrive'; readonly taskId: string; readonly id: string };
 
 /** What the other nodes of a fabric have to do with this one's tasks. */
 export interface TaskNodeDuties {
@@ -26,6 +34,8 @@ export interface TaskNodeDuties {
   attend(taskId: string): Promise<void>;
   /** This node has lost its lease: others may have its tasks. */
   abandonAll(reason: ParleyError): void;
+  /** Does what another node orders about a webhook that this one tells. */
+  obey(order: WebhookOrder): Promise<unknown>;
   /** Cancels what an invocation has started in other agents. */
   cancelStarted(invocationId: string, by: string): void;
 }

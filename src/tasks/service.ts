@@ -128,7 +128,12 @@ class LocalTaskService implements RunningTaskService {
 
   get duties(): TaskNodeDuties {
     return {
-      takeOver: (nodeId) => this.#active.takeOver(nodeId),
+      takeOver: async (nodeId) => {
+        const tasks = await this.#active.takeOver(nodeId);
+        await this.#webhooks.takeOver(nodeId);
+        return tasks;
+      },
+      obey: (order) => this.#webhooks.obey(order),
       attend: (taskId) => this.#active.attend(taskId),
       abandonAll: (reason) => this.#active.abandonAll(reason),
       cancelStarted: (invocationId, by) => cancelStarted(invocationId, by, this.#cancellation()),

@@ -13,6 +13,8 @@ export interface MembershipOptions {
   readonly describe: () => Pick<NodeDocument, 'address' | 'url' | 'zone' | 'version' | 'startedAtMs'>;
   /** So long a node that is silent has its tasks. */
   readonly leaseMs: number;
+  /** Has another node do something with a webhook that it tells. */
+  readonly order: NodeSeat['order'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,6 +65,7 @@ export class Membership implements Component {
       id: this.id,
       life: () => this.#life(),
       wake: (nodeId, taskId) => this.#wake(nodeId, taskId),
+      order: (nodeId, order) => this.#options.order(nodeId, order),
       nodeIds: async () => (await listNodes(this.#options.store)).map(({ id }) => id),
     };
   }

@@ -21,6 +21,8 @@ export interface RemoteEndpoint {
   readonly endpointId: string;
   /** Undefined while the node is gone. */
   readonly node: () => CalledNode | undefined;
+  /** Told when the node was not reached or the connection to it was lost. */
+  readonly onLost: (nodeId: string) => void;
 }
 
 /** A call that was cancelled has so long to end there. */
@@ -37,7 +39,7 @@ export function createNodeExecutor(client: NodeClient, endpoint: RemoteEndpoint)
 async function* execute(
   invocation: Invocation,
   client: NodeClient,
-  { endpointId, node: find }: RemoteEndpoint,
+  { endpointId, node: find, onLost }: RemoteEndpoint,
 ): AsyncGenerator<ExecutionEvent, void, undefined> {
   const node = find();
   if (!node) throw new ParleyError('AGENT_UNAVAILABLE', `The node of ${endpointId} is gone.`, { retryAfterMs: 1_000 });
@@ -65,7 +67,10 @@ async function* execute(
     }
     throw new ParleyError('WORKER_LOST', `Node ${node.id} ended the call before the agent had.`);
   } catch (thrown) {
-    throw invocation.signal.aborted ? invocation.signal.reason : (told ?? toLost(thrown, node));
+    if (invocation.signal.aborted) throw invocation.signal.reason;
+    if (told) throw told;
+    onLost(node.id);
+    throw toLost(thrown, node);
   } finally {
     stopCancelling();
     ended.abort();

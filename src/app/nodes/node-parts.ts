@@ -1,8 +1,9 @@
 import { type Component, type Logger, ParleyError, systemClock } from '../../base/index.ts';
+import type { FabricNodeView } from '../../control/index.ts';
 import { createFabricSource, type FabricSource, type Registry } from '../../registry/index.ts';
 import { type ChainsInFlight, createCallTokens, createNodeCalls } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
-import { fenceOf, type NodeSeat, type TaskNodeDuties } from '../../tasks/index.ts';
+import { fenceOf, type NodeSeat, type TaskNodeDuties, type WebhookOrder } from '../../tasks/index.ts';
 import type { NodesConfig } from '../nodes-config.ts';
 import { createInnerDoor, type InnerDoor } from './inner-door.ts';
 import { Membership, type NodeView } from './membership.ts';
@@ -11,6 +12,7 @@ import { createNodeClient } from './node-client.ts';
 import { createNodeExecutor } from './node-executor.ts';
 import { openNodeIdentity } from './node-identity.ts';
 import { InvocationService } from './serve-invocations.ts';
+import { innerPaths } from './wire.ts';
 
 export interface NodePartsOptions {
   readonly config: NodesConfig;
@@ -53,8 +55,9 @@ export async function openNodeParts(options: NodePartsOptions): Promise<NodePart
   });
   const door = createInnerDoor({ ...common, ...config.listen, handlers: service.handlers, logger });
   const client = createNodeClient(common);
-  const membership = new Membership({
-    ...{ store, identity, leaseMs: config.leaseMs, clock: systemClock, logger },
+  const order: NodeSeat['order'] = (nodeId, wanted) => orderFrom(client, membership, { nodeId, wanted });
+  const membership: Membership = new Membership({
+    ...{ store, identity, leaseMs: config.leaseMs, clock: systemClock, logger, order },
     describe: () => describe(options, door),
   });
   const source = createSource({ options, membership, client, address: () => describe(options, door).address });
@@ -65,6 +68,19 @@ export async function openNodeParts(options: NodePartsOptions): Promise<NodePart
     nodes: () => membership.nodes,
     above: (tasks) => [createDuties({ service, membership, tasks }), source],
   };
+}
+
+interface Order {
+  readonly nodeId: string;
+  readonly wanted: WebhookOrder;
+}
+
+async function orderFrom(client: NodeClient, membership: Membership, { nodeId, wanted }: Order): Promise<unknown> {
+  const node = membership.nodes.find(({ id }) => id === nodeId);
+  const retryAfterMs = 1_000;
+  if (!node) throw new ParleyError('UNAVAILABLE', `Node ${nodeId} is not known yet.`, { retryAfterMs });
+  const response = await client.call(node, { path: innerPaths.order, body: JSON.stringify(wanted) });
+  return response.json();
 }
 
 interface Duties {
@@ -107,8 +123,22 @@ function createSource({ options, membership, client, address }: SourceParts): Fa
     },
     fence: () => fenceOf(membership.seat.life()),
     createNodeExecutor: (node, { id: endpointId }) =>
-      createNodeExecutor(client, { endpointId, node: () => find(node.id) ?? node }),
+      createNodeExecutor(client, {
+        endpointId,
+        node: () => find(node.id) ?? node,
+        onLost: (nodeId) => passOver(registry, nodeId),
+      }),
   });
+}
+
+/** Until it is looked for again, a node that was lost gets no further calls: without work it would seem the best choice. */
+function passOver(registry: Registry, nodeId: string): void {
+  const reason = `node ${nodeId} cannot be reached now`;
+  for (const endpoint of registry.endpoints()) {
+    if (endpoint.node === nodeId && endpoint.status === 'healthy') {
+      registry.announce({ ...endpoint, status: 'starting', reason });
+    }
+  }
 }
 
 function toComponent(client: NodeClient): Component {
@@ -130,3 +160,8 @@ function describe({ config, about }: NodePartsOptions, door: InnerDoor): ReturnT
 }
 
 type DescribeNode = ConstructorParameters<typeof Membership>[0]['describe'];
+
+/** A node as operators see it. */
+export function toNodeView({ epoch: _epoch, beat: _beat, left: _left, ...view }: NodeView): FabricNodeView {
+  return view;
+}

@@ -4,7 +4,7 @@ import { createTakePlace } from '../../control/index.ts';
 import type { Message } from '../../protocol/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { CallChain, CallTokens, ChainsInFlight } from '../../security/index.ts';
-import type { TaskNodeDuties } from '../../tasks/index.ts';
+import type { TaskNodeDuties, WebhookOrder } from '../../tasks/index.ts';
 import type { InnerCall, InnerHandler } from './inner-door.ts';
 import {
   chainHeader,
@@ -47,7 +47,7 @@ export class InvocationService {
   readonly #options: ServeOptions;
   readonly #running = new Map<string, Running>();
   readonly #takePlace: ReturnType<typeof createTakePlace>;
-  #duties: Pick<TaskNodeDuties, 'cancelStarted'> | undefined;
+  #duties: Pick<TaskNodeDuties, 'cancelStarted' | 'obey'> | undefined;
 
   constructor(options: ServeOptions) {
     this.#options = options;
@@ -58,6 +58,7 @@ export class InvocationService {
   get handlers(): Readonly<Record<string, InnerHandler>> {
     return {
       [innerPaths.invoke]: (call) => this.#invoke(call),
+      [innerPaths.order]: async (call) => this.#requireDuties().obey(call.body as WebhookOrder),
       [innerPaths.answer]: async (call) => this.#answer(call),
       [innerPaths.cancel]: async (call) => {
         const { id, reason } = call.body as WireCancel;
@@ -66,7 +67,7 @@ export class InvocationService {
     };
   }
 
-  admit(duties: Pick<TaskNodeDuties, 'cancelStarted'>): void {
+  admit(duties: Pick<TaskNodeDuties, 'cancelStarted' | 'obey'>): void {
     this.#duties = duties;
   }
 
@@ -81,10 +82,14 @@ export class InvocationService {
   }
 
   async *#invoke(call: InnerCall): AsyncGenerator<WireLine, void, undefined> {
-    const duties = this.#duties;
-    if (!duties) throw new ParleyError('AGENT_UNAVAILABLE', 'The node starts or stops.', { retryAfterMs: 1_000 });
+    const duties = this.#requireDuties();
     const service = { ...this.#options, ...duties, running: this.#running, takePlace: this.#takePlace };
     yield* serve(call, service);
+  }
+
+  #requireDuties(): Pick<TaskNodeDuties, 'cancelStarted' | 'obey'> {
+    if (this.#duties) return this.#duties;
+    throw new ParleyError('AGENT_UNAVAILABLE', 'The node starts or stops.', { retryAfterMs: 1_000 });
   }
 
   #answer(call: InnerCall): void {

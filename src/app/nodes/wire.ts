@@ -8,7 +8,7 @@ export const nodeAnswerHeader = 'x-parley-node-answer';
 export const chainHeader = 'x-parley-call-token';
 
 /** Paths of a node's inner address. */
-export const innerPaths = { invoke: '/invoke', answer: '/answer', cancel: '/cancel', push: '/push' } as const;
+export const innerPaths = { invoke: '/invoke', answer: '/answer', cancel: '/cancel', order: '/order' } as const;
 
 /** Work for an agent on the called node. The original caller and its chain are in the signed header. */
 export interface WireInvocation extends Pick<Invocation, 'id' | 'agentId' | 'parts' | 'trace'> {

@@ -4,7 +4,7 @@ import type { DeploymentView, DeployRequest, LogLine } from '../../runtime/index
 import type { FailedWebhook } from '../../tasks/index.ts';
 import type { AgentChange } from '../agent-changes.ts';
 import type { TaskQuery } from '../task-control.ts';
-import type { AgentView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
+import type { AgentView, FabricNodeView, NodeOverview, TaskSummary, TaskSummaryPage, VersionView } from '../views.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
 import { type BreakerClient, createBreakerClient } from './breaker-client.ts';
 import { type BridgeClient, createBridgeClient } from './bridge-client.ts';
@@ -20,6 +20,8 @@ export interface ControlClient {
   readonly node: {
     version(): Promise<VersionView>;
     status(): Promise<NodeOverview>;
+    /** The nodes of the fabric. */
+    list(): Promise<readonly FabricNodeView[]>;
     shutdown(): Promise<void>;
   };
   readonly agents: {
@@ -83,6 +85,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     node: {
       version: () => get('/version'),
       status: () => get('/status'),
+      list: async () => (await get<{ nodes: FabricNodeView[] }>('/nodes')).nodes,
       shutdown: async () => void (await post('/shutdown')),
     },
     agents: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NodeControl } from '../control.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
-import { statusSchema, versionSchema } from './response-schemas.ts';
+import { fabricNodeSchema, statusSchema, versionSchema } from './response-schemas.ts';
 
 /** Routes over the node itself. */
 export function createNodeRoutes(node: NodeControl): readonly DescribedRoute[] {
@@ -22,6 +22,14 @@ export function createNodeRoutes(node: NodeControl): readonly DescribedRoute[] {
       summary: 'The node and what runs on it.',
       response: statusSchema,
       answer: () => node.status(),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/api/v1/nodes',
+      operationId: 'listNodes',
+      summary: 'The nodes that share the store, and how they are.',
+      response: z.strictObject({ nodes: z.array(fabricNodeSchema) }),
+      answer: () => ({ nodes: node.list() }),
     }),
     jsonRoute({
       method: 'POST',

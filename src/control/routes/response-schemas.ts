@@ -25,6 +25,18 @@ const skill = z.looseObject({
   private: z.boolean(),
 });
 
+/** A FabricNodeView on the wire. */
+export const fabricNodeSchema: z.ZodType = z.strictObject({
+  id: text,
+  state: z.enum(['up', 'silent', 'left']),
+  isSelf: z.boolean(),
+  address: text,
+  url: z.url(),
+  zone: text,
+  version: text,
+  startedAtMs: count,
+});
+
 /** An AgentView on the wire. */
 export const agentSchema: z.ZodType = z.strictObject({
   id: text,

@@ -353,6 +353,7 @@ const jsonCalls: readonly [string, Call][] = [
   ['revokeKey', { id: 'k1' }],
   ['getVersion', {}],
   ['getStatus', {}],
+  ['listNodes', {}],
   ['shutdown', {}],
   ['getOpenApi', {}],
 ];

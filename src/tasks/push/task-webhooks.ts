@@ -61,6 +61,11 @@ export class TaskWebhooks {
     );
   }
 
+  /** Another node tells them from now on. */
+  async adopt(node: string): Promise<void> {
+    await this.#write((webhooks) => webhooks, { node });
+  }
+
   async remove(id: string): Promise<void> {
     await this.#write((webhooks) => webhooks.filter((webhook) => webhook.id !== id));
   }
@@ -70,10 +75,13 @@ export class TaskWebhooks {
     return sealed === undefined ? {} : (JSON.parse(this.#options.sealer.open(sealed)) as WebhookSecrets);
   }
 
-  #write(change: (webhooks: readonly StoredWebhook[]) => readonly StoredWebhook[]): Promise<void> {
+  #write(
+    change: (webhooks: readonly StoredWebhook[]) => readonly StoredWebhook[],
+    more: Partial<WebhookDocument> = {},
+  ): Promise<void> {
     const written = this.#writing.then(async () => {
       const { store, now, keptMs } = this.#options;
-      const next = { ...this.#document, webhooks: change(this.#document.webhooks) };
+      const next = { ...this.#document, ...more, webhooks: change(this.#document.webhooks) };
       const document =
         next.webhooks.length === 0 ? { collection: webhookCollection } : changeDocument(next, now(), keptMs);
       await store.commit({ key: this.taskId, documents: [document] });

@@ -4,7 +4,7 @@ import type { CollectionSchema, DocumentChange } from '../../store/index.ts';
 /** Collection of the webhooks, one document a task. */
 export const webhookCollection = 'webhooks';
 
-/** `open`: tasks with a webhook that is to be told more; `failed`: with one that was given up. */
+/** `open`: tasks with a webhook that is to be told more, by the node that tells it; `failed`: with one that was given up. */
 export const webhookIndexes = { open: 'open', failed: 'failed' } as const;
 
 /** How the collection is declared to the store. */
@@ -27,6 +27,8 @@ export interface StoredWebhook {
 export interface WebhookDocument {
   readonly agentId: string;
   readonly contextId: string;
+  /** The node that tells them, and the only one that writes this; unset: the only node there is. */
+  readonly node?: string;
   readonly webhooks: readonly StoredWebhook[];
 }
 
@@ -38,7 +40,7 @@ export function changeDocument(document: WebhookDocument, nowMs: number, keptMs:
     collection: webhookCollection,
     value: JSON.stringify(document),
     indexes: {
-      ...(has('open') && { [webhookIndexes.open]: { equals: '', sort } }),
+      ...(has('open') && { [webhookIndexes.open]: { equals: document.node ?? '', sort } }),
       ...(has('failed') && { [webhookIndexes.failed]: { equals: '', sort } }),
     },
     ...(!has('open') && { expiresAtMs: nowMs + keptMs }),

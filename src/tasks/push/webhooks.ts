@@ -3,6 +3,7 @@ import type { CreatePushConfigRequest, NewPushConfig, PushConfig, PushConfigIdRe
 import type { Sealer } from '../../security/index.ts';
 import type { CallContext, Target } from '../call-context.ts';
 import { hasEnded, type TaskState } from '../fold.ts';
+import type { NodeSeat, WebhookOrder } from '../seat.ts';
 import { type DeliveryOptions, deliver } from './delivery.ts';
 import type { FailedWebhook, PushService } from './port.ts';
 import { TaskWebhooks } from './task-webhooks.ts';
@@ -12,6 +13,8 @@ const pageSize = 100;
 
 export interface WebhooksOptions extends DeliveryOptions {
   readonly sealer: Sealer;
+  /** Undefined: the node is alone. */
+  readonly seat?: NodeSeat | undefined;
   /** How long a task's webhooks are kept when there is nothing more to tell. */
   readonly keptMs: number;
   readonly load: (taskId: string) => Promise<TaskState | undefined>;
@@ -44,9 +47,18 @@ export class Webhooks implements PushService {
 
   /** Goes on with what an earlier run of the node had not told. */
   async start(): Promise<void> {
+    await this.#resumeAll(this.#options.seat?.id ?? '');
+  }
+
+  /** Goes on with what a node that is gone had not told. */
+  async takeOver(nodeId: string): Promise<void> {
+    await this.#resumeAll(nodeId);
+  }
+
+  async #resumeAll(nodeId: string): Promise<void> {
     let cursor: string | undefined;
     do {
-      const page = await this.#findBy(webhookIndexes.open, cursor);
+      const page = await this.#findBy({ index: webhookIndexes.open, equals: nodeId, cursor });
       for (const { key, value } of page.documents) await this.#resume(key, JSON.parse(value) as WebhookDocument);
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -70,7 +82,7 @@ export class Webhooks implements PushService {
    */
   async attach(task: AttachedTask, config: NewPushConfig): Promise<Attached> {
     const { taskId, agentId, contextId } = task;
-    const webhooks = this.#add(taskId, { agentId, contextId, webhooks: [] });
+    const webhooks = this.#addNew(taskId, { agentId, contextId });
     const { id } = await webhooks.put(config, 0, true);
     return { begin: () => this.#deliver(webhooks, id), discard: () => webhooks.remove(id) };
   }
@@ -78,7 +90,16 @@ export class Webhooks implements PushService {
   async create(target: Target, { taskId, config }: CreatePushConfigRequest, context: CallContext): Promise<PushConfig> {
     const state = await this.#options.find(target, taskId, context);
     this.check(config);
+    const teller = await this.#tellerElsewhere(taskId);
+    if (teller) return (await teller({ type: 'put', taskId, config })) as PushConfig;
+    return this.#put(state, config);
+  }
+
+  async #put(state: TaskState, config: NewPushConfig): Promise<PushConfig> {
+    const { id: taskId } = state;
     const webhooks = await this.#ofTask(state);
+    const { seat } = this.#options;
+    if (seat && webhooks.document.node !== seat.id) await webhooks.adopt(seat.id);
     const open = !hasEnded(state);
     const webhook = await webhooks.put(config, state.version, open);
     this.#abort(taskId, webhook.id);
@@ -104,12 +125,44 @@ export class Webhooks implements PushService {
     const webhooks = await this.#ofTask(await this.#options.find(target, taskId, context));
     const known = id ?? webhooks.document.webhooks[0]?.id;
     if (known === undefined || webhooks.find(known) === undefined) return;
-    await webhooks.remove(known);
-    this.#abort(taskId, known);
+    const teller = await this.#tellerElsewhere(taskId);
+    if (teller) await teller({ type: 'remove', taskId, id: known });
+    else await this.#removeHere(webhooks, known);
+  }
+
+  /** What another node has found right to do with a webhook that this one tells. */
+  async obey(order: WebhookOrder): Promise<PushConfig | undefined> {
+    const state = await this.#options.load(order.taskId);
+    if (!state) throw new ParleyError('TASK_NOT_FOUND', `There is no task ${order.taskId}.`);
+    if (order.type === 'put') return this.#put(state, order.config);
+    const webhooks = await this.#ofTask(state);
+    if (order.type === 'remove') await this.#removeHere(webhooks, order.id);
+    else await this.#redriveHere(webhooks, order.id);
+    return undefined;
+  }
+
+  async #removeHere(webhooks: TaskWebhooks, id: string): Promise<void> {
+    await webhooks.remove(id);
+    this.#abort(webhooks.taskId, id);
+  }
+
+  async #redriveHere(webhooks: TaskWebhooks, id: string): Promise<void> {
+    await webhooks.change(id, { state: 'open' });
+    this.#deliver(webhooks, id);
+  }
+
+  /** The way to the node that tells the task's webhooks, when it is another one and not gone. */
+  async #tellerElsewhere(taskId: string): Promise<((order: WebhookOrder) => Promise<unknown>) | undefined> {
+    const { seat, store } = this.#options;
+    if (!seat || this.#tasks.has(taskId)) return undefined;
+    const found = await store.get(webhookCollection, taskId);
+    const node = found && (JSON.parse(found.value) as WebhookDocument).node;
+    if (node === undefined || node === seat.id || !(await seat.nodeIds()).includes(node)) return undefined;
+    return (order) => seat.order(node, order);
   }
 
   async listFailed(): Promise<readonly FailedWebhook[]> {
-    const { documents } = await this.#findBy(webhookIndexes.failed, undefined, 'descending');
+    const { documents } = await this.#findBy({ index: webhookIndexes.failed, equals: '', order: 'descending' });
     return documents.flatMap(({ key, value }) => toFailed(key, JSON.parse(value) as WebhookDocument));
   }
 
@@ -134,6 +187,8 @@ export class Webhooks implements PushService {
 
   async #resume(taskId: string, document: WebhookDocument): Promise<void> {
     const webhooks = this.#add(taskId, document);
+    const { seat } = this.#options;
+    if (seat && document.node !== seat.id) await webhooks.adopt(seat.id);
     const begun = (await this.#options.load(taskId)) !== undefined;
     for (const { id, state } of document.webhooks) {
       if (!begun) await webhooks.remove(id);
@@ -166,42 +221,54 @@ export class Webhooks implements PushService {
     if (!busy && this.#tasks.get(taskId) === webhooks) this.#tasks.delete(taskId);
   }
 
+  #addNew(taskId: string, task: Pick<WebhookDocument, 'agentId' | 'contextId'>): TaskWebhooks {
+    const node = this.#options.seat?.id;
+    return this.#add(taskId, { ...task, ...(node !== undefined && { node }), webhooks: [] });
+  }
+
   #add(taskId: string, document: WebhookDocument): TaskWebhooks {
     const known = this.#tasks.get(taskId);
     if (known) return known;
-    const { store, sealer, clock, keptMs } = this.#options;
-    const webhooks = new TaskWebhooks(taskId, document, { store, sealer, now: () => clock.now(), keptMs });
+    const webhooks = this.#create(taskId, document);
     this.#tasks.set(taskId, webhooks);
     return webhooks;
   }
 
+  /** What another node writes is only looked at, and not kept. */
+  #open(taskId: string, document: WebhookDocument): TaskWebhooks {
+    const { node } = document;
+    return node === this.#options.seat?.id ? this.#add(taskId, document) : this.#create(taskId, document);
+  }
+
+  #create(taskId: string, document: WebhookDocument): TaskWebhooks {
+    const { store, sealer, clock, keptMs } = this.#options;
+    return new TaskWebhooks(taskId, document, { store, sealer, now: () => clock.now(), keptMs });
+  }
+
   async #ofTask({ id, submitted }: TaskState): Promise<TaskWebhooks> {
     const { agentId, contextId } = submitted;
-    return (await this.#load(id)) ?? this.#add(id, { agentId, contextId, webhooks: [] });
+    return (await this.#load(id)) ?? this.#addNew(id, { agentId, contextId });
   }
 
   async #load(taskId: string): Promise<TaskWebhooks | undefined> {
     const known = this.#tasks.get(taskId);
     if (known) return known;
     const found = await this.#options.store.get(webhookCollection, taskId);
-    return found && this.#add(taskId, JSON.parse(found.value) as WebhookDocument);
+    return found && this.#open(taskId, JSON.parse(found.value) as WebhookDocument);
   }
 
-  #findBy(
-    index: string,
-    cursor: string | undefined,
-    order: 'ascending' | 'descending' = 'ascending',
-  ): ReturnType<WebhooksOptions['store']['find']> {
-    const after = cursor === undefined ? {} : { cursor };
-    return this.#options.store.find({
-      collection: webhookCollection,
-      index,
-      equals: '',
-      order,
-      limit: pageSize,
-      ...after,
-    });
+  #findBy(wanted: WantedPage): ReturnType<WebhooksOptions['store']['find']> {
+    const { cursor, order = 'ascending', ...rest } = wanted;
+    const page = { ...rest, order, limit: pageSize, ...(cursor !== undefined && { cursor }) };
+    return this.#options.store.find({ collection: webhookCollection, ...page });
   }
+}
+
+interface WantedPage {
+  readonly index: string;
+  readonly equals: string;
+  readonly cursor?: string | undefined;
+  readonly order?: 'ascending' | 'descending';
 }
 
 function nameOf(taskId: string, id: string): string {
