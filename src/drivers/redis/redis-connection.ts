@@ -48,17 +48,17 @@ export class RedisConnection {
   }
 
   async script(call: ScriptCall): Promise<RedisReply> {
-    const { script, replicas } = call;
+    const { script } = call;
     if (!this.#isReady) await this.#untilReady();
     // Sent whole the first time, so that calls of the same turn find it there, and keep their order.
     const isKnown = this.#known.has(script.sha1);
     this.#known.add(script.sha1);
     try {
-      if (!isKnown) return await this.#evaluate('eval', script.lua, call, replicas);
-      return await this.#evaluate('evalsha', script.sha1, call, replicas);
+      if (!isKnown) return await this.#evaluate('eval', script.lua, call);
+      return await this.#evaluate('evalsha', script.sha1, call);
     } catch (thrown) {
       if (!isUnknownScript(thrown)) throw thrown;
-      return await this.#evaluate('eval', script.lua, call, replicas);
+      return await this.#evaluate('eval', script.lua, call);
     }
   }
 
@@ -99,8 +99,8 @@ export class RedisConnection {
     return this.#translated(sent as Promise<Reply>);
   }
 
-  async #evaluate(how: string, text: string, call: ScriptCall, replicas: ReplicaWait | undefined): Promise<RedisReply> {
-    const { keys, args } = call;
+  async #evaluate(how: 'eval' | 'evalsha', text: string, call: ScriptCall): Promise<RedisReply> {
+    const { keys, args, replicas } = call;
     const parts = [text, keys.length, ...keys, ...args];
     if (replicas === undefined) return (await this.#send(how, parts, false)) as RedisReply;
     return await this.#confirmed(how, parts, replicas);

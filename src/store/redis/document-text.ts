@@ -11,8 +11,16 @@ export interface DocumentText {
   readonly value: string;
 }
 
+/** A document that a commit puts. */
+export interface NewDocument {
+  readonly key: string;
+  readonly change: DocumentChange;
+  readonly value: string;
+  readonly commitId: string;
+}
+
 /** `[expiresAt, journal it owns, id of its commit, member, member, …]`, a line break, the value. The script reads it, too. */
-export function formatDocument(key: string, change: DocumentChange, value: string, commitId: string): string {
+export function formatDocument({ key, change, value, commitId }: NewDocument): string {
   const { collection, expiresAtMs = 0, ownsJournal, indexes = {} } = change;
   const members = Object.entries(indexes).map(([index, { equals, sort }]) =>
     formatMember(memberPrefix(collection, index, equals), { sort, key }),

@@ -10,6 +10,21 @@ export interface NamedCommit {
   readonly commit: Commit;
 }
 
+/** Commits on one key. */
+export interface CommitBatch {
+  readonly keys: Keys;
+  readonly key: string;
+  readonly commits: readonly NamedCommit[];
+  readonly nowMs: number;
+}
+
+/** A call while it is put together. */
+interface OpenCall {
+  readonly keys: Keys;
+  readonly names: KeyList;
+  readonly args: RedisArgument[];
+}
+
 /** What the commit script is called with. */
 export interface CommitCall {
   readonly keys: readonly string[];
@@ -41,17 +56,10 @@ export function checkIndex(schema: StoreSchema, collection: string, index: strin
 }
 
 /** The keys and arguments for commits on one key, to be carried out in this order. */
-export function encodeCommits(keys: Keys, key: string, commits: readonly NamedCommit[], nowMs: number): CommitCall {
+export function encodeCommits({ keys, key, commits, nowMs }: CommitBatch): CommitCall {
   const names = new KeyList(shardKeys(keys, shardOf(key)));
   const args: RedisArgument[] = [keys.tag(shardOf(key)), key, nowMs, commits.length];
-  for (const { id, commit } of commits) {
-    const { fence, dropJournal } = commit;
-    const dropped = dropJournal === undefined ? 0 : names.numberOf(keys.journal(dropJournal, key));
-    args.push(id, fence?.lease ?? '', fence?.epoch ?? '', dropped);
-    encodeAppend(commit, keys, names, args);
-    encodeDocuments({ id, commit }, keys, names, args);
-    encodeTimers(commit, args);
-  }
+  for (const named of commits) encodeCommit(named, { keys, names, args });
   return { keys: names.all, args };
 }
 
@@ -60,7 +68,17 @@ export function shardKeys(keys: Keys, shard: number): readonly string[] {
   return [keys.meta, keys.log, keys.documents, keys.index, keys.timers, keys.payloads].map((name) => name(shard));
 }
 
-function encodeAppend({ key, append }: Commit, keys: Keys, names: KeyList, args: RedisArgument[]): void {
+function encodeCommit({ id, commit }: NamedCommit, call: OpenCall): void {
+  const { key, fence, dropJournal } = commit;
+  const { keys, names, args } = call;
+  const dropped = dropJournal === undefined ? 0 : names.numberOf(keys.journal(dropJournal, key));
+  args.push(id, fence?.lease ?? '', fence?.epoch ?? '', dropped);
+  encodeAppend(commit, call);
+  encodeDocuments({ id, commit }, call);
+  encodeTimers(commit, call);
+}
+
+function encodeAppend({ key, append }: Commit, { keys, names, args }: OpenCall): void {
   if (append === undefined) {
     args.push(0);
     return;
@@ -70,7 +88,7 @@ function encodeAppend({ key, append }: Commit, keys: Keys, names: KeyList, args:
   for (const event of events) args.push(event);
 }
 
-function encodeDocuments({ id, commit }: NamedCommit, keys: Keys, names: KeyList, args: RedisArgument[]): void {
+function encodeDocuments({ id, commit }: NamedCommit, { keys, names, args }: OpenCall): void {
   const { key, documents = [] } = commit;
   args.push(documents.length);
   for (const change of documents) {
@@ -79,11 +97,12 @@ function encodeDocuments({ id, commit }: NamedCommit, keys: Keys, names: KeyList
   }
 }
 
-function textOf(key: string, change: DocumentChange, id: string): string {
-  return change.value === undefined ? '' : formatDocument(key, change, change.value, id);
+function textOf(key: string, change: DocumentChange, commitId: string): string {
+  const { value } = change;
+  return value === undefined ? '' : formatDocument({ key, change, value, commitId });
 }
 
-function encodeTimers({ timers = [] }: Commit, args: RedisArgument[]): void {
+function encodeTimers({ timers = [] }: Commit, { args }: OpenCall): void {
   args.push(timers.length);
   for (const { name, dueAtMs, payload = '' } of timers) args.push(name, dueAtMs ?? '', payload);
 }

@@ -3,6 +3,14 @@ import type { ShardPage, StoredEvent } from '../port.ts';
 import { type EventText, parseEvent } from './event-text.ts';
 import type { Keys } from './keys.ts';
 
+/** Events of one journal behind a sequence number. */
+export interface JournalPage {
+  readonly kind: string;
+  readonly key: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
 /** One append, as a shard's log has it. */
 interface LogEntry {
   /** Of its last event. */
@@ -26,8 +34,8 @@ export class JournalReader {
     this.#keys = keys;
   }
 
-  async read(kind: string, key: string, after: number, limit: number): Promise<readonly StoredEvent[]> {
-    return (await this.#texts(kind, key, after, limit)).map(({ event }) => event);
+  async read(page: JournalPage): Promise<readonly StoredEvent[]> {
+    return (await this.#texts(page)).map(({ event }) => event);
   }
 
   /** Entries of journals that are gone give nothing: further ones are read until something comes. */
@@ -54,7 +62,7 @@ export class JournalReader {
     const { kind, key, first, count } = entry;
     const start = entry.position - count + 1;
     const skip = Math.max(0, behind - start + 1);
-    const texts = await this.#texts(kind, key, first - 1 + skip, Math.min(limit, count - skip));
+    const texts = await this.#texts({ kind, key, after: first - 1 + skip, limit: Math.min(limit, count - skip) });
     // Another journal may have taken the name since: its events have places of their own.
     const own = texts.filter(({ event, position }) => position === start + event.sequence - first);
     return own.map(({ event, position }) => ({ event: { ...event, kind, key }, position }));
@@ -68,7 +76,7 @@ export class JournalReader {
     });
   }
 
-  async #texts(kind: string, key: string, after: number, limit: number): Promise<readonly EventText[]> {
+  async #texts({ kind, key, after, limit }: JournalPage): Promise<readonly EventText[]> {
     if (limit < 1) return [];
     const texts = await this.#redis.command('lrange', this.#keys.journal(kind, key), after, after + limit - 1);
     return (texts as readonly string[]).map((text, index) => parseEvent(text, after + index + 1));

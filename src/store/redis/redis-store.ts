@@ -97,7 +97,7 @@ export class RedisStore implements OpenedRedisStore {
   }
 
   read(kind: string, key: string, after = 0, limit: number = defaultReadLimit): Promise<readonly StoredEvent[]> {
-    return this.#reading(() => this.#journals.read(kind, key, after, limit));
+    return this.#reading(() => this.#journals.read({ kind, key, after, limit }));
   }
 
   tail(kind: string, key: string, after: number, signal: AbortSignal): AsyncIterable<readonly StoredEvent[]> {
@@ -108,7 +108,7 @@ export class RedisStore implements OpenedRedisStore {
       closed: this.#closing.signal,
       hub: this.#hub,
       retry: (run) => retryWhileAway(this.#parts.options.commitTimeoutMs, run),
-      read: (from, limit) => this.#journals.read(kind, key, from, limit),
+      read: (from, limit) => this.#journals.read({ kind, key, after: from, limit }),
     });
   }
 
@@ -143,7 +143,7 @@ export class RedisStore implements OpenedRedisStore {
   }
 
   dueTimers(nowMs: number, limit: number): Promise<readonly DueTimer[]> {
-    return this.#reading(() => readDueTimers(this.#parts.redis, this.#parts.keys, nowMs, limit));
+    return this.#reading(() => readDueTimers(this.#parts, { nowMs, limit }));
   }
 
   async check(): Promise<StoreStatus> {
@@ -180,7 +180,7 @@ export class RedisStore implements OpenedRedisStore {
 
   async #send(key: string, commits: readonly NamedCommit[]): Promise<readonly CommitOutcome[]> {
     const { clock, keys, options } = this.#parts;
-    const { keys: names, args } = encodeCommits(keys, key, commits, clock.now());
+    const { keys: names, args } = encodeCommits({ keys, key, commits, nowMs: clock.now() });
     const run = (): Promise<RedisReply> => this.#script(commitScript, names, args);
     const outcomes = (await retryWhileAway(options.commitTimeoutMs, run)) as readonly (string | number)[];
     return commits.map(({ commit }, index) => this.#settle(commit, outcomes[index]));

@@ -75,11 +75,12 @@ test('a commit that is sent twice is carried out once, and so is one that reserv
     append('a', 2, '3'),
     { key: 'a', documents: [{ collection: 'keys', value: '1', expect: 'absent' }] },
   ];
+  const keys = createKeys('parley');
   const named = commits.map((commit, index) => ({ id: `id${index}`, commit }));
-  const call = { script: commitScript, ...encodeCommits(createKeys('parley'), 'a', named, 5) };
+  const call = { script: commitScript, ...encodeCommits({ keys, key: 'a', commits: named, nowMs: 5 }) };
   assert.deepEqual(await redis.script(call), ['ok', 'ok', 'ok']);
   assert.deepEqual(await redis.script(call), ['ok', 'ok', 'ok']);
-  const stranger = encodeCommits(createKeys('parley'), 'a', [{ id: 'other', commit: append('a', 0, 'x') }], 5);
+  const stranger = encodeCommits({ keys, key: 'a', commits: [{ id: 'other', commit: append('a', 0, 'x') }], nowMs: 5 });
   assert.deepEqual(await redis.script({ script: commitScript, ...stranger }), [3]);
   const store = await openStore(t, url);
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import type { RedisArgument, RedisClient, RedisScript } from '../../drivers/redis/index.ts';
+import type { RedisArgument, RedisClient, RedisReply, RedisScript } from '../../drivers/redis/index.ts';
 import { type StoreSchema, shardCount } from '../port.ts';
 import { shardKeys } from './encode-commits.ts';
 import { compareText } from './index-member.ts';
@@ -12,6 +12,13 @@ export interface SweeperOptions {
   readonly now: () => number;
   /** Of this store among all that are open on the same data. */
   readonly id: string;
+}
+
+interface ShardCall {
+  readonly script: RedisScript;
+  readonly shard: number;
+  readonly collections: readonly string[];
+  readonly args: readonly RedisArgument[];
 }
 
 interface Expiring {
@@ -64,7 +71,9 @@ export class Sweeper {
 
   async #sweep(shard: number): Promise<boolean> {
     const collections = Object.keys(this.#options.schema.collections);
-    return (await this.#run(sweepScript, shard, collections, [this.#options.now(), ...collections])) === 1;
+    return (
+      (await this.#run({ script: sweepScript, shard, collections, args: [this.#options.now(), ...collections] })) === 1
+    );
   }
 
   /** Removes the first to expire when there are too many of the collection, over all shards. */
@@ -78,7 +87,7 @@ export class Sweeper {
     const first = found.flat().sort(byEnd).slice(0, Math.min(excess, overflowBatch));
     for (const [shard, gone] of Map.groupBy(first, (document) => document.shard)) {
       const pairs = gone.flatMap(({ key, end }) => [key, end]);
-      await this.#run(overflowScript, shard, [collection], [collection, ...pairs]);
+      await this.#run({ script: overflowScript, shard, collections: [collection], args: [collection, ...pairs] });
     }
     return excess > first.length;
   }
@@ -90,7 +99,7 @@ export class Sweeper {
     return texts.flatMap((key, at) => (at % 2 === 0 ? [{ shard, key, end: texts[at + 1] ?? '' }] : []));
   }
 
-  #run(script: RedisScript, shard: number, collections: readonly string[], args: readonly RedisArgument[]) {
+  #run({ script, shard, collections, args }: ShardCall): Promise<RedisReply> {
     const { redis, keys } = this.#options;
     const sets = collections.map((collection) => keys.expiring(shard, collection));
     return redis.script({ script, keys: [...shardKeys(keys, shard), ...sets], args: [keys.tag(shard), ...args] });

@@ -8,15 +8,21 @@ interface FoundTimer extends DueTimer {
   readonly member: string;
 }
 
+export interface TimerSource {
+  readonly redis: RedisClient;
+  readonly keys: Keys;
+}
+
+export interface TimerPage {
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
 /** The timers of all shards whose time has come, oldest first. */
-export async function readDueTimers(
-  redis: RedisClient,
-  keys: Keys,
-  nowMs: number,
-  limit: number,
-): Promise<readonly DueTimer[]> {
-  const found = await Promise.all(shards.map((shard) => dueIn(redis, keys, shard, { nowMs, limit })));
-  const first = found.flat().sort(byTime).slice(0, limit);
+export async function readDueTimers(source: TimerSource, page: TimerPage): Promise<readonly DueTimer[]> {
+  const { redis, keys } = source;
+  const found = await Promise.all(shards.map((shard) => dueIn(shard, source, page)));
+  const first = found.flat().sort(byTime).slice(0, page.limit);
   return await Promise.all(
     first.map(async ({ shard, member, key, name, dueAtMs }) => {
       const payload = await redis.command('hget', keys.payloads(shard), member);
@@ -26,10 +32,9 @@ export async function readDueTimers(
 }
 
 async function dueIn(
-  redis: RedisClient,
-  keys: Keys,
   shard: number,
-  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+  { redis, keys }: TimerSource,
+  { nowMs, limit }: TimerPage,
 ): Promise<readonly FoundTimer[]> {
   const range = ['-inf', nowMs, 'withscores', 'limit', 0, limit] as const;
   const texts = (await redis.command('zrangebyscore', keys.timers(shard), ...range)) as readonly string[];
