@@ -30,7 +30,8 @@ export interface ExtensionUse {
 
 /** Tells the caller which of the extensions that it asked for are in use. */
 export function acknowledgeExtensions(reply: FastifyReply, { headers, codec, operation }: ExtensionUse): void {
-  const used = [];
+  if (headers['a2a-extensions'] === undefined && headers['x-a2a-extensions'] === undefined) return;
+  const used: string[] = [];
   const isOld = codec.version === '0.3';
   if (sends.has(operation) && asksForExtension(headers, idempotentSendUri)) used.push(idempotentSendUri);
   if (!isOld && ofTasks.has(operation) && asksForExtension(headers, taskGenerationUri)) used.push(taskGenerationUri);

@@ -6,25 +6,9 @@ import {
   type OperationName,
   type SendRequest,
 } from '../../protocol/index.ts';
-import type { CallContext, SequencedItem, Target, TaskService } from '../../tasks/index.ts';
+import type { CallContext, SequencedItem } from '../../tasks/index.ts';
+import type { OperationCall, OperationInput } from './operation-call.ts';
 import { showItems, showTask } from './task-generation.ts';
-
-/** The parameters as their binding has them: JSON, or a path and a query. */
-export type OperationInput =
-  | { readonly kind: 'json'; readonly params: unknown }
-  | { readonly kind: 'query'; readonly id: string; readonly query: URLSearchParams };
-
-/** One call of one operation, whatever binding it came by. */
-export interface OperationCall {
-  readonly tasks: TaskService;
-  readonly codec: Codec;
-  readonly target: Target;
-  readonly context: CallContext;
-  readonly input: OperationInput;
-  /** Where a subscriber goes on. */
-  readonly after: number | undefined;
-  readonly signal: AbortSignal;
-}
 
 export type StreamName = Extract<OperationName, 'streamMessage' | 'subscribeToTask'>;
 /** Operations on tasks that answer one value. */

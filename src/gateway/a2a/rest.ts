@@ -6,7 +6,7 @@ import { parseJsonBody } from '../edge/json-body.ts';
 import { sendFailure } from '../edge/reply.ts';
 import { headerOf, placeOf, queryOf } from '../edge/request.ts';
 import { oldRestWire, restWire, type Wire } from '../edge/wire.ts';
-import type { OperationInput } from './operation-calls.ts';
+import type { OperationInput } from './operation-call.ts';
 import { serveExchange } from './serve.ts';
 import { addTenant, readTenantPlace } from './tenant.ts';
 

@@ -10,15 +10,8 @@ import { readRequestContext, readResumePoint } from './call-context.ts';
 import { findCardPlace } from './card-place.ts';
 import { createExtendedCard } from './extended-card.ts';
 import { acknowledgeExtensions } from './extensions.ts';
-import {
-  isLongPoll,
-  isStreamName,
-  type OperationCall,
-  type OperationInput,
-  type StreamName,
-  streamCalls,
-  unaryCalls,
-} from './operation-calls.ts';
+import type { OperationCall, OperationInput } from './operation-call.ts';
+import { isLongPoll, isStreamName, type StreamName, streamCalls, unaryCalls } from './operation-calls.ts';
 import { signCard } from './sign-card.ts';
 import { resolveTarget } from './target.ts';
 import { readGenerationCondition } from './task-generation.ts';

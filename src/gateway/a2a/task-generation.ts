@@ -9,7 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import type { GenerationCondition, SequencedItem } from '../../tasks/index.ts';
 import { asksForExtension } from './extensions.ts';
-import type { OperationCall, OperationInput } from './operation-calls.ts';
+import type { OperationCall, OperationInput } from './operation-call.ts';
 
 export interface GenerationSource {
   readonly headers: IncomingHttpHeaders;

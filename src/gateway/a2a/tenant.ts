@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { isObject, ParleyError } from '../../base/index.ts';
 import type { Codec } from '../../protocol/index.ts';
 import { placeOf } from '../edge/request.ts';
-import type { OperationInput } from './operation-calls.ts';
+import type { OperationInput } from './operation-call.ts';
 
 /** The tenant that the path begins with; '' when it has none. METHOD_NOT_FOUND for `v1`, which leads the paths of 0.3. */
 export function readTenantPlace(request: FastifyRequest): string {

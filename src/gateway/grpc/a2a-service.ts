@@ -1,6 +1,7 @@
 import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { JsonObject, JsonValue } from '../../base/index.ts';
-import { isLongPoll, isStreamName, type OperationCall, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
+import type { OperationCall } from '../a2a/operation-call.ts';
+import { isLongPoll, isStreamName, streamCalls, unaryCalls } from '../a2a/operation-calls.ts';
 import type { A2aMethod } from './a2a-methods.ts';
 import { getExtendedCard, getOldCard } from './cards.ts';
 import { type A2aForm, createA2aCall } from './create-a2a-call.ts';

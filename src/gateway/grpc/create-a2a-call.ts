@@ -1,7 +1,7 @@
 import { type JsonObject, ParleyError } from '../../base/index.ts';
 import { type Codec, resolveVersion } from '../../protocol/index.ts';
 import { readResumePoint } from '../a2a/call-context.ts';
-import type { OperationCall } from '../a2a/operation-calls.ts';
+import type { OperationCall } from '../a2a/operation-call.ts';
 import { resolveTarget } from '../a2a/target.ts';
 import { readGenerationCondition } from '../a2a/task-generation.ts';
 import { readTenant } from '../a2a/tenant.ts';
