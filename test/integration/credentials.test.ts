@@ -95,10 +95,10 @@ async function codeOf(
 
 test('every method of every gRPC service, on the node’s port and a deployment’s own, refuses all wrong credentials', async () => {
   let methods = 0;
+  const { list_services_response: listed } = await askReflection(addresses[0] ?? '', 'v1', { list_services: '' });
+  const names = (listed?.service ?? []).map(({ name }) => name).filter((name) => !name.startsWith('grpc.reflection'));
+  assert.deepEqual([...names].sort(), Object.keys(files).sort(), 'a service is missing in this test');
   for (const address of addresses) {
-    const { list_services_response: listed } = await askReflection(address, 'v1', { list_services: '' });
-    const names = (listed?.service ?? []).map(({ name }) => name).filter((name) => !name.startsWith('grpc.reflection'));
-    assert.deepEqual([...names].sort(), Object.keys(files).sort(), 'a service is missing in this test');
     for (const service of names) {
       const definition = load(service);
       const client = createGrpcClient(address, definition);

@@ -9,6 +9,7 @@ export type Capability =
   | 'moto'
   | 'npm'
   | 'procfs'
+  | 'grpcurl'
   | 'redis'
   | 'redis-py'
   | 'a2a-sdk'
@@ -49,6 +50,7 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   /** With redis-py, which Redis agents are written with. */
   'redis-py': [redisPython(), '-c', 'import redis'],
   npm: ['npm', '--version'],
+  grpcurl: [grpcurlProgram(), '-version'],
   /** A server of version 7 or newer. */
   redis: ['sh', '-c', 'redis-server --version | grep -Eq "v=([7-9]|[1-9][0-9])\\."'],
   /** Linux's table of processes, with their environment and processor time. */
@@ -70,6 +72,11 @@ export function requires(...capabilities: readonly Capability[]): { readonly ski
 function isThere(capability: Capability): boolean {
   const [command, ...args] = probes[capability];
   return spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0;
+}
+
+/** The program that PARLEY_TEST_GRPCURL names, else the one in the path. */
+export function grpcurlProgram(): string {
+  return process.env['PARLEY_TEST_GRPCURL'] || 'grpcurl';
 }
 
 /** The Python that has fastapi and uvicorn: what PARLEY_TEST_PYTHON names, else the ordinary one. */

@@ -29,6 +29,5 @@ export function createServices(door: GrpcDoor, extra: readonly NamedService[] = 
     ...extra,
   ];
   const served = [...own.map(({ name }) => name), 'grpc.health.v1.Health'];
-  const files = [...own.map(({ file }) => file), 'grpc/health/v1/health.proto'];
-  return [...own, createHealthService({ door, served }), ...createReflectionServices(door, { files, names: served })];
+  return [...own, createHealthService({ door, served }), ...createReflectionServices(door, served)];
 }

@@ -9,7 +9,7 @@ export const protoFolder: string = fileURLToPath(new URL('../../../proto', impor
 const packages = new Map<string, PackageDefinition>();
 
 /** All that a file below `proto/` defines, by full name. Fields keep their names, 64-bit numbers are numbers. */
-export function loadPackage(file: string): PackageDefinition {
+function loadPackage(file: string): PackageDefinition {
   const known = packages.get(file);
   if (known !== undefined) return known;
   const loaded = loadSync(file, {

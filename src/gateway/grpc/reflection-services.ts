@@ -6,24 +6,18 @@ import type {
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import type { GrpcFacts } from '../../registry/index.ts';
 import { findReflected } from './find-reflected.ts';
 import type { GrpcDoor } from './grpc-door.ts';
 import { toGrpcError } from './grpc-error.ts';
 import type { GrpcService } from './grpc-service.ts';
-import { loadDescriptors, loadPackage } from './load-service.ts';
+import { loadDescriptors } from './load-service.ts';
+import { readOwnDescriptors } from './own-descriptors.ts';
 
 const method = 'ServerReflectionInfo';
 type Call = ServerDuplexStream<unknown, unknown>;
-
-/** What a port tells of itself. */
-export interface OwnServices {
-  /** Below `proto/`. */
-  readonly files: readonly string[];
-  /** Full names; nothing else of the files is listed. */
-  readonly names: readonly string[];
-}
 
 /** By the port's own services, and by what is known of a package's, which is the same as long as its workers say the same. */
 const known = new Map<string, WeakMap<object, readonly GrpcService[]>>();
@@ -33,15 +27,15 @@ const nothing: GrpcFacts = { services: [], descriptors: [] };
  * Server reflection, v1 and v1alpha: of the port's own services, and those of the package that a call names or whose port it is.
  * What it needs is made with the first question: most nodes are never asked.
  */
-export function createReflectionServices(door: GrpcDoor, own: OwnServices): readonly GrpcService[] {
-  return ['v1', 'v1alpha'].map((version, index) => createLazyService(version, door, (of) => load(own, of)[index]));
+export function createReflectionServices(door: GrpcDoor, names: readonly string[]): readonly GrpcService[] {
+  return ['v1', 'v1alpha'].map((version, index) => createLazyService(version, door, (of) => load(names, of)[index]));
 }
 
-function load(own: OwnServices, of: GrpcFacts): readonly GrpcService[] {
-  const key = own.names.join(' ');
+function load(names: readonly string[], of: GrpcFacts): readonly GrpcService[] {
+  const key = names.join(' ');
   const byPackage = known.get(key) ?? new WeakMap<object, readonly GrpcService[]>();
   known.set(key, byPackage);
-  const services = byPackage.get(of) ?? collectServices(own, of);
+  const services = byPackage.get(of) ?? collectServices(names, of);
   byPackage.set(of, services);
   return services;
 }
@@ -78,11 +72,15 @@ function requireMethod<T>(value: T | undefined): T {
 }
 
 /** In the order in which the package adds them: v1, then v1alpha. */
-function collectServices({ files, names }: OwnServices, of: GrpcFacts): readonly GrpcService[] {
+function collectServices(names: readonly string[], of: GrpcFacts): readonly GrpcService[] {
   const collected: GrpcService[] = [];
-  const own = files.map(loadPackage);
-  const packages = Object.assign({}, ...own, loadDescriptors(of.descriptors)) as ReturnType<typeof loadPackage>;
-  const services = [...names, ...of.services.filter((name) => packages[name] !== undefined)];
+  // Read as they are: what the loader makes of them again, others cannot read (maps, imports).
+  const isReadable = Object.keys(loadDescriptors(of.descriptors)).length > 0;
+  const added = isReadable ? of.descriptors.map((text) => Buffer.from(text, 'base64')) : [];
+  const packages = {
+    files: { fileDescriptorProtos: [...readOwnDescriptors(), ...added] },
+  } as unknown as PackageDefinition;
+  const services = [...names, ...(isReadable ? of.services : [])];
   const addService = (definition: ServiceDefinition, methods: UntypedServiceImplementation): void => {
     collected.push({ definition, methods });
   };
