@@ -9,6 +9,8 @@ export interface RedisServerOptions {
   readonly port: number;
   /** Settings as in redis.conf, beside those of a server that loses nothing: `{ appendfsync: 'always' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A file of settings that the server rewrites, as sentinels do. */
+  readonly sentinelFile?: string;
   /** Goes on when this process ends. */
   readonly detached?: boolean;
 }
@@ -18,12 +20,16 @@ const startTimeoutMs = 20_000;
 /** Starts a redis-server on loopback and waits until it answers. It dies with `process.kill(pid)`. */
 export async function startRedisServer(options: RedisServerOptions): Promise<ChildProcess> {
   const { folder, port, detached = false } = options;
-  const settings = { appendonly: 'yes', appendfsync: 'everysec', save: '', ...options.settings };
-  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--logfile', `${folder}/redis.log`];
-  const server = spawn('redis-server', [...place, ...given], { stdio: 'ignore', detached });
+  const server = spawn('redis-server', argumentsOf(options), { stdio: 'ignore', detached });
   await Promise.race([untilAnswers(port), failure(server, folder)]);
   return server;
+}
+
+function argumentsOf({ folder, port, settings, sentinelFile }: RedisServerOptions): readonly string[] {
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--logfile', `${folder}/redis.log`];
+  if (sentinelFile !== undefined) return [sentinelFile, ...place, '--sentinel'];
+  const given = { appendonly: 'yes', appendfsync: 'everysec', save: '', ...settings };
+  return [...place, ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, value])];
 }
 
 /** One command to the server on that port of loopback, and the first line of its answer. For lines without spaces inside. */

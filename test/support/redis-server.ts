@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/services/free-port.ts';
@@ -30,6 +30,11 @@ export interface TestRedis {
 export interface TestRedisOptions {
   /** As in redis.conf; by default every change is logged to disk. */
   readonly settings?: Readonly<Record<string, string>>;
+}
+
+interface StartOptions extends TestRedisOptions {
+  /** Lines of its file, when it is a sentinel. */
+  readonly sentinelSettings?: readonly string[];
 }
 
 /** A server of its own for one test. */
@@ -68,9 +73,37 @@ export async function startRedisCluster(
   return { url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, masters, replicas };
 }
 
-async function startOn(scope: Scope, port: number, { settings = {} }: TestRedisOptions): Promise<TestRedis> {
+/** A master, its replica, and a sentinel that watches both. */
+export interface TestSentinel {
+  /** `redis+sentinel://…/main` */
+  readonly url: string;
+  readonly master: TestRedis;
+}
+
+/** One sentinel, which is its own majority, as soon as it knows the replica. */
+export async function startRedisSentinel(scope: Scope): Promise<TestSentinel> {
+  const master = await startRedis(scope);
+  const replica = await startRedis(scope, { settings: { replicaof: `127.0.0.1 ${master.port}` } });
+  await waitUntil('the replica follows', async () =>
+    (await ask(replica.port, 'INFO replication')).includes('master_link_status:up'),
+  );
+  const [port = 0] = await freePorts(1);
+  const watch = `sentinel monitor main 127.0.0.1 ${master.port} 1`;
+  const sentinelSettings = [watch, 'sentinel down-after-milliseconds main 500', 'sentinel failover-timeout main 5000'];
+  await startOn(scope, port, { sentinelSettings });
+  await waitUntil('the sentinel knows the replica', async () =>
+    (await ask(port, 'INFO sentinel')).includes('slaves=1'),
+  );
+  return { url: `redis+sentinel://127.0.0.1:${port}/main`, master };
+}
+
+async function startOn(scope: Scope, port: number, options: StartOptions): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-redis-'));
-  const start = (): Promise<ChildProcess> => startRedisServer({ folder, port, settings });
+  const { settings = {}, sentinelSettings } = options;
+  const sentinelFile = join(folder, 'sentinel.conf');
+  if (sentinelSettings) writeFileSync(sentinelFile, `${sentinelSettings.join('\n')}\n`);
+  const start = (): Promise<ChildProcess> =>
+    startRedisServer({ folder, port, settings, ...(sentinelSettings && { sentinelFile }) });
   let server = await start();
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;

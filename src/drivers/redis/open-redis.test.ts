@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { freePorts } from '../../../scripts/services/free-port.ts';
-import { startRedis, startRedisCluster } from '../../../test/support/redis-server.ts';
+import { startRedis, startRedisCluster, startRedisSentinel } from '../../../test/support/redis-server.ts';
 import { requires } from '../../../test/support/requires.ts';
 import { waitUntil } from '../../../test/support/wait-until.ts';
 import { hasCode, ParleyError } from '../../base/index.ts';
@@ -148,6 +148,21 @@ test('a cluster takes keys of all its servers, scripts and messages', requires('
   await redis.subscribe('news', (message) => messages.push(message));
   await redis.command('publish', 'news', 'hello');
   await waitUntil('the message came', () => messages.includes('hello'));
+});
+
+test('behind sentinels the new master is found when the old one dies', requires('redis'), async (t) => {
+  const { url, master } = await startRedisSentinel(t);
+  const redis = await open(t, { url });
+  await redis.command('set', 'k', 'before');
+  await redis.command('wait', 1, 5_000);
+  await master.kill();
+  const isWritten = (): Promise<boolean> =>
+    redis.command('set', 'later', 'after').then(
+      () => true,
+      () => false,
+    );
+  await waitUntil('writing goes on', isWritten);
+  assert.equal(await redis.command('get', 'k'), 'before');
 });
 
 async function open(t: TestContext, options: RedisOptions): Promise<RedisClient> {

@@ -10,7 +10,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Opened
   const resolved = resolveRedisStoreOptions(options);
   const redis = await openRedis({ url, logger });
   const writer = resolved.replicas ? await openWriter(redis, { url, logger, name: 'parley-commits' }) : redis;
-  const skewMs = (await readTimeMs(redis)) - clock.now();
+  const skewMs = (await readTimeMs(redis).catch((thrown) => closeAll([redis, writer], thrown))) - clock.now();
   return new RedisStore({
     redis,
     writer,
@@ -25,12 +25,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Opened
 
 /** Who waits for replicas holds up all that comes behind on the same connection: reading has another. */
 async function openWriter(reader: RedisClient, options: RedisOptions): Promise<RedisClient> {
-  try {
-    return await openRedis(options);
-  } catch (thrown) {
-    await reader.close();
-    throw thrown;
-  }
+  return await openRedis(options).catch((thrown: unknown) => closeAll([reader], thrown));
+}
+
+async function closeAll(clients: readonly RedisClient[], thrown: unknown): Promise<never> {
+  for (const client of clients) await client.close();
+  throw thrown;
 }
 
 async function readTimeMs(redis: RedisClient): Promise<number> {
