@@ -116,7 +116,7 @@ const rows: readonly Row[] = [
   [
     'a2a.service',
     'text',
-    '`module:function` that returns custom handlers or a servicer (see HTTP and A2A services); each action is a skill.',
+    '`module:function` that returns custom handlers or servicers, or registers gRPC services (see HTTP and A2A services); each action is a skill.',
   ],
   ['a2a.entry', 'text', 'The newer name of `service`.'],
   ['a2a.http_server', 'text', '`module:function` that returns an ASGI app or a request listener, served below `/a2a`.'],
