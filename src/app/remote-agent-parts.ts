@@ -1,7 +1,7 @@
 import { createCardReader, createRemoteExecutor } from '../agents/index.ts';
 import { type Clock, type Component, type Logger, systemClock } from '../base/index.ts';
 import { RemoteAgentBook } from '../control/index.ts';
-import { createHttpClient } from '../drivers/http/index.ts';
+import { createHttpClient, type HttpClient } from '../drivers/http/index.ts';
 import { createRemoteAgents, type Registry, type RemoteAgentSettings, type RemoteLink } from '../registry/index.ts';
 import type { Sealer } from '../security/index.ts';
 import type { Store } from '../store/index.ts';
@@ -27,7 +27,8 @@ export interface RemoteAgentParts {
 /** The sources of remote agents. CONFIG_INVALID when `registry.allowHosts` has an entry that means nothing. */
 export function createRemoteAgentParts(options: RemoteAgentPartsOptions): RemoteAgentParts {
   const { config, registry, store, sealer, environment, logger, clock = systemClock } = options;
-  const open = (settings: RemoteAgentSettings): RemoteLink => openLink(settings, config.allowHosts, clock);
+  const clients = createOriginClients(config.allowHosts);
+  const open = (settings: RemoteAgentSettings): RemoteLink => openLink(settings, clients, clock);
   const agents = createRemoteAgents({ registry, open, pollMs: config.pollMs, clock, logger });
   const book = new RemoteAgentBook({ store, sealer, agents, registry, open, clock, logger });
   const { agentsFile: path } = config;
@@ -35,10 +36,37 @@ export function createRemoteAgentParts(options: RemoteAgentPartsOptions): Remote
   return { book, components: [agents, ...file, book] };
 }
 
+/** Clients by the origin that they may go to besides public addresses; each is closed with its last user. */
+interface OriginClients {
+  take(origin: string): { readonly http: HttpClient; release(): Promise<void> };
+}
+
 /** The operator's own address may be anywhere; where a card leads from there is looked at with every connection. */
-function openLink(settings: RemoteAgentSettings, allowHosts: readonly string[], clock: Clock): RemoteLink {
+function createOriginClients(allowHosts: readonly string[]): OriginClients {
+  const clients = new Map<string, { readonly http: HttpClient; users: number }>();
+  return {
+    take(origin) {
+      const known = clients.get(origin);
+      const http = known?.http ?? createHttpClient({ allow: { kind: 'public', except: [...allowHosts, origin] } });
+      const client = known ?? { http, users: 0 };
+      client.users++;
+      clients.set(origin, client);
+      return {
+        http,
+        async release() {
+          client.users--;
+          if (client.users > 0) return;
+          clients.delete(origin);
+          await http.close();
+        },
+      };
+    },
+  };
+}
+
+function openLink(settings: RemoteAgentSettings, clients: OriginClients, clock: Clock): RemoteLink {
   const { origin } = new URL(settings.url);
-  const http = createHttpClient({ allow: { kind: 'public', except: [...allowHosts, origin] } });
+  const { http, release } = clients.take(origin);
   // A card that leads elsewhere does not lead the credentials there.
   const headers = (url: string): Readonly<Record<string, string>> =>
     URL.parse(url)?.origin === origin ? (settings.headers ?? {}) : {};
@@ -46,6 +74,6 @@ function openLink(settings: RemoteAgentSettings, allowHosts: readonly string[], 
     reader: createCardReader({ http, url: settings.url, headers }),
     createExecutor: (card) =>
       createRemoteExecutor({ http, card, headers: (_invocation, url) => headers(url), namesSkill: false, clock }),
-    close: () => http.close(),
+    close: release,
   };
 }
