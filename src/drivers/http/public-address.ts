@@ -42,8 +42,14 @@ const closed = new BlockList();
 for (const [network, prefix] of closedIpv4) closed.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of closedIpv6) closed.addSubnet(network, prefix, 'ipv6');
 
+// All that is given out of IPv6, and IPv4 in its clothes; the rest is reserved, and routed by whoever likes.
+const given = new BlockList();
+given.addSubnet('2000::', 3, 'ipv6');
+given.addSubnet('::ffff:0:0', 96, 'ipv6');
+
 /** True for an address of the open internet; false for private, loopback, link-local, metadata and reserved ones. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  return family !== 0 && !closed.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 4) return !closed.check(address, 'ipv4');
+  return family === 6 && given.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }
