@@ -32,7 +32,7 @@ export function decideRetry(attempt: FailedAttempt, rule: RetryRule): number | u
 }
 
 /** The delay before retry number `retries` (0 = the first), spread by chance, so that who failed together does not return together. */
-export function retryDelayMs(rule: RetryRule, retries: number, chance: number): number {
+function retryDelayMs(rule: RetryRule, retries: number, chance: number): number {
   const delayMs = Math.min(rule.maxDelayMs, rule.firstDelayMs * rule.multiplier ** retries);
   return Math.round(delayMs * (1 + rule.jitter * (2 * chance - 1)));
 }

@@ -2,10 +2,11 @@ import { abortable, deferred, hasCode, ParleyError } from '../base/index.ts';
 import { isTerminal } from '../protocol/index.ts';
 import type { Fence, Store } from '../store/index.ts';
 import { letterChanges } from './dead-letters/letter-changes.ts';
-import { createTaskDocument, type RetentionSettings } from './documents.ts';
+import { createTaskDocument } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
 import { applyEvent, createTaskState, hasEnded, isSettled, lighten, type TaskState } from './fold.ts';
 import { previewState } from './preview.ts';
+import type { RetentionSettings } from './retention.ts';
 
 export interface ActiveTaskOptions {
   readonly store: Store;

@@ -5,11 +5,11 @@ import type { TaskBlobs } from './blobs.ts';
 import { stopWork } from './cancellation.ts';
 import { deadCode, keptMs } from './dead-letters/letter-changes.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { RetentionSettings } from './documents.ts';
 import type { TaskEvent } from './events.ts';
 import { hasEnded, type TaskState } from './fold.ts';
 import { loadTaskState } from './reader.ts';
 import { findOpenTasks, type RecoveryAction, recoveryAction } from './recovery.ts';
+import type { RetentionSettings } from './retention.ts';
 import { outcomeUnknown } from './run.ts';
 import { fenceOf, type NodeSeat } from './seat.ts';
 

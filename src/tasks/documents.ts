@@ -1,15 +1,9 @@
 import type { TaskState as TaskStateName } from '../protocol/index.ts';
-import type { DeadLetterRule } from '../resilience/index.ts';
 import type { CollectionSchema, DocumentChange, IndexEntry } from '../store/index.ts';
 import { keptMs } from './dead-letters/letter-changes.ts';
 import { taskCollection, taskJournal } from './events.ts';
 import { hasEnded, type TaskState } from './fold.ts';
-
-export interface RetentionSettings {
-  /** How long a finished task is kept. */
-  readonly finishedTaskMs: number;
-  readonly deadLetters: DeadLetterRule;
-}
+import type { RetentionSettings } from './retention.ts';
 
 /** Indexes of the collection `tasks`. All are ordered by the time of the last status, newest last. */
 export const taskIndexes = {

@@ -1,10 +1,11 @@
 import { hasCode, ParleyError } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
-import { createTaskDocument, type RetentionSettings } from './documents.ts';
+import { createTaskDocument } from './documents.ts';
 import { type TaskEvent, taskJournal } from './events.ts';
 import { applyEvent, isSettled, type TaskState } from './fold.ts';
 import { previewState } from './preview.ts';
 import { loadTaskState } from './reader.ts';
+import type { RetentionSettings } from './retention.ts';
 import { fenceOf, type NodeSeat } from './seat.ts';
 
 export interface ElsewhereOptions {

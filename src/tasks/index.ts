@@ -1,7 +1,7 @@
 export { blobUseCollection } from './blobs.ts';
 export type { CallContext, GenerationCondition, Target } from './call-context.ts';
 export type { DeadLetterDetail, DeadLetterService } from './dead-letters/port.ts';
-export { type RetentionSettings, taskCollectionSchema } from './documents.ts';
+export { taskCollectionSchema } from './documents.ts';
 export { taskCollection } from './events.ts';
 export { guardTasks } from './guard-tasks.ts';
 export { idempotencyCollection } from './idempotency.ts';
@@ -9,6 +9,7 @@ export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
 export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
+export type { RetentionSettings } from './retention.ts';
 export { fenceOf, type NodeLife, type NodeSeat, nodeLease, type TaskNodeDuties, type WebhookOrder } from './seat.ts';
 export {
   createTaskService,

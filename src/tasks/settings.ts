@@ -1,6 +1,6 @@
 import { defaultDeadLetterRule } from '../resilience/index.ts';
 import type { DedupeRule } from './choose-key.ts';
-import type { RetentionSettings } from './documents.ts';
+import type { RetentionSettings } from './retention.ts';
 
 /** How tasks are treated on this node. */
 export interface TaskSettings {

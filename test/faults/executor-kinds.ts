@@ -11,7 +11,7 @@ import type { Capability } from '../support/requires.ts';
 import { type After, createFolder, startNode, untilHealthy, writePackage } from './runtime-fixture.ts';
 
 /** What goes wrong: each kind of executor has an agent that does it, under that name. */
-export const faults = ['hangs', 'crashes', 'refuses', 'slow', 'garbage'] as const;
+const faults = ['hangs', 'crashes', 'refuses', 'slow', 'garbage'] as const;
 export type Fault = (typeof faults)[number];
 
 /** One way to do an agent's work, with real processes or servers behind it. */

@@ -1,7 +1,7 @@
 import { isDeadLetter, removeLetter, writeLetter } from '../../resilience/index.ts';
 import type { DocumentChange } from '../../store/index.ts';
-import type { RetentionSettings } from '../documents.ts';
 import type { TaskState } from '../fold.ts';
+import type { RetentionSettings } from '../retention.ts';
 
 /** The code of a failure that the agent put into its own words. */
 const ownFailure = 'FAILED';
