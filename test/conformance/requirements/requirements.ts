@@ -8,8 +8,6 @@ export interface Requirement {
   readonly behaviour: string;
   /** `file: beginning of the test's name`, from the project's folder. */
   readonly tests: readonly string[];
-  /** Set when it cannot be shown on one node with a store of its own. */
-  readonly needs?: 'a store that nodes share';
 }
 
 const own = 'test/conformance/requirements/requests.test.ts';
@@ -81,6 +79,7 @@ const duties: readonly (readonly [id: string, behaviour: string, tests: readonly
     'SEC-SSRF',
     'where a webhook’s address leads is looked at when it is connected to, and at redirects',
     [
+      `${webhooks}: a webhook that may not be called is refused before the task begins`,
       `${push}: a webhook that leads elsewhere is not followed`,
       `${push}: a webhook at `,
       `${http}: a loopback address is not called unless it is allowed`,
@@ -91,8 +90,16 @@ const duties: readonly (readonly [id: string, behaviour: string, tests: readonly
 ];
 
 const gaps: readonly (readonly [id: string, behaviour: string, tests: readonly string[]])[] = [
-  ['GAP-SUBSCRIBE-ELSEWHERE', 'subscribing on another node follows the task', []],
-  ['GAP-CANCEL-ELSEWHERE', 'cancelling on another node stops the work', []],
+  [
+    'GAP-SUBSCRIBE-ELSEWHERE',
+    'subscribing on another node follows the task',
+    ['src/tasks/elsewhere.test.ts: a task is read, followed and waited for through the node'],
+  ],
+  [
+    'GAP-CANCEL-ELSEWHERE',
+    'cancelling on another node stops the work',
+    ['src/tasks/elsewhere.test.ts: a cancel on another node stops the work'],
+  ],
   [
     'GAP-KILL',
     'after kill -9 every acknowledged task goes on or ends',
@@ -271,8 +278,6 @@ const untested: readonly (readonly [id: string, behaviour: string, tests: readon
   ['GRPC-SVC-003', 'gRPC speaks TLS', [`${tls}: gRPC speaks TLS on the node’s port and on a deployment’s own`]],
 ];
 
-const elsewhere: ReadonlySet<string> = new Set(['GAP-SUBSCRIBE-ELSEWHERE', 'GAP-CANCEL-ELSEWHERE']);
-
 /** All that is demanded beside what the official suite tests. */
 export const requirements: readonly Requirement[] = [
   ...duties.map(([id, behaviour, tests]) => ({ id, source: 'security duties of A2A 1.0' as const, behaviour, tests })),
@@ -287,6 +292,5 @@ export const requirements: readonly Requirement[] = [
     source: 'beyond the official server 1.3.0' as const,
     behaviour,
     tests,
-    ...(elsewhere.has(id) && { needs: 'a store that nodes share' as const }),
   })),
 ];
