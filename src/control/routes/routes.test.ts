@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentRecord } from '../../agents/index.ts';
 import { ParleyError, silentTelemetry, systemClock } from '../../base/index.ts';
-import type { AgentListing, Registry, RemoteAgentView } from '../../registry/index.ts';
+import type { AgentListing, Registry } from '../../registry/index.ts';
 import type {
   DeploymentChanges,
   DeploymentView,
@@ -12,13 +12,14 @@ import type {
   PackageLibrary,
   Runtime,
 } from '../../runtime/index.ts';
-import { type ApiKeyRecords, createApiKeys, createChainsInFlight, operator } from '../../security/index.ts';
-import type { DeadLetterService, TaskService } from '../../tasks/index.ts';
+import { createApiKeys, createChainsInFlight, operator } from '../../security/index.ts';
+import type { TaskService } from '../../tasks/index.ts';
 import { createCallResilience } from '../../testing/index.ts';
 import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
 import type { NodeStatus } from '../views.ts';
 import type { DescribedRoute } from './described-route.ts';
+import { createBridge, createDeadLetters, createKeyRecords, farAgent } from './routes.fixture.ts';
 import { describeControlRoutes } from './routes.ts';
 
 const view: DeploymentView = {
@@ -213,6 +214,7 @@ function createWorld(): World {
     apiKeys: createApiKeys({ records: createKeyRecords(), clock: systemClock }),
     deadLetters: createDeadLetters(world),
     breakers: createCallResilience().breakers,
+    bridge: createBridge(),
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
@@ -269,49 +271,6 @@ const failedWebhook = {
   reason: 'it answered 500',
 };
 
-const deadLetter = {
-  ...{ taskId: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed', attempts: 1 },
-  ...{ contextId: 'c1', correlationId: 'x', owner: 'anonymous', submittedAtMs: 1, failedAtMs: 2 },
-};
-
-/** One letter is there; another task that is asked for has none. */
-function createDeadLetters({ redriven }: Pick<World, 'redriven'>): DeadLetterService {
-  const message = { messageId: 'm1', role: 'user' as const, parts: [{ raw: Buffer.from('bytes'), filename: 'a.bin' }] };
-  return {
-    list: async () => ({ letters: [deadLetter], total: 1 }),
-    get: async () => {
-      const dispatches = [{ atMs: 1, endpointId: 'sums-1', attempt: 1 }];
-      return { ...deadLetter, message, dispatches, redrivenAtMs: [] };
-    },
-    redrive: async (taskId) => {
-      if (taskId !== 't1') throw new ParleyError('NOT_FOUND', `There is no dead letter for task ${taskId}.`);
-      redriven.push(taskId);
-    },
-    discard: async () => {},
-  };
-}
-
-/** One key is there, of which only the view is asked. */
-function createKeyRecords(): ApiKeyRecords {
-  const kept = JSON.stringify({ id: 'k1', subject: 'ci', roles: [], createdAtMs: 1, hash: 'x' });
-  return {
-    get: async (id) => (id === 'k1' ? kept : undefined),
-    put: async () => {},
-    remove: async () => {},
-    list: async () => [kept],
-  };
-}
-
-const farAgent: RemoteAgentView = {
-  id: 'far',
-  agentId: 'far',
-  url: 'https://far.example',
-  source: 'added',
-  status: 'failed',
-  reason: 'it is away',
-  readAtMs: 1,
-};
-
 const deployBody = { source: { kind: 'folder', path: '/agents/sums' } };
 
 const jsonCalls: readonly [string, Call][] = [
@@ -351,6 +310,10 @@ const jsonCalls: readonly [string, Call][] = [
   ['listKeys', {}],
   ['createKey', { body: { subject: 'ci', rights: [{ agents: ['sums'] }], expiresAtMs: 2 } }],
   ['revokeKey', { id: 'k1' }],
+  ['getBridge', {}],
+  ['switchBridgeOn', { id: 'sonnet-1' }],
+  ['switchBridgeOff', { id: 'sonnet-1' }],
+  ['listBridgeLetters', { query: 'limit=5' }],
   ['getVersion', {}],
   ['getStatus', {}],
   ['listNodes', {}],

@@ -1,0 +1,67 @@
+import { ParleyError } from '../../base/index.ts';
+import type { RedisBridge } from '../../bridge/index.ts';
+import type { RemoteAgentView } from '../../registry/index.ts';
+import type { ApiKeyRecords } from '../../security/index.ts';
+import type { DeadLetterService } from '../../tasks/index.ts';
+
+const deadLetter = {
+  ...{ taskId: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed', attempts: 1 },
+  ...{ contextId: 'c1', correlationId: 'x', owner: 'anonymous', submittedAtMs: 1, failedAtMs: 2 },
+};
+
+/** One letter is there; another task that is asked for has none. */
+export function createDeadLetters({ redriven }: { readonly redriven: string[] }): DeadLetterService {
+  const message = { messageId: 'm1', role: 'user' as const, parts: [{ raw: Buffer.from('bytes'), filename: 'a.bin' }] };
+  return {
+    list: async () => ({ letters: [deadLetter], total: 1 }),
+    get: async () => {
+      const dispatches = [{ atMs: 1, endpointId: 'sums-1', attempt: 1 }];
+      return { ...deadLetter, message, dispatches, redrivenAtMs: [] };
+    },
+    redrive: async (taskId) => {
+      if (taskId !== 't1') throw new ParleyError('NOT_FOUND', `There is no dead letter for task ${taskId}.`);
+      redriven.push(taskId);
+    },
+    discard: async () => {},
+  };
+}
+
+/** One key is there, of which only the view is asked. */
+export function createKeyRecords(): ApiKeyRecords {
+  const kept = JSON.stringify({ id: 'k1', subject: 'ci', roles: [], createdAtMs: 1, hash: 'x' });
+  return {
+    get: async (id) => (id === 'k1' ? kept : undefined),
+    put: async () => {},
+    remove: async () => {},
+    list: async () => [kept],
+  };
+}
+
+/** An agent that runs elsewhere, and is away. */
+export const farAgent: RemoteAgentView = {
+  id: 'far',
+  agentId: 'far',
+  url: 'https://far.example',
+  source: 'added',
+  status: 'failed',
+  reason: 'it is away',
+  readAtMs: 1,
+};
+
+/** A bridge with one agent, that can be switched, and one letter. */
+export function createBridge(): RedisBridge {
+  const agent = {
+    ...({ id: 'sonnet-1', side: 'redis', on: true, type: 'sonnet', status: 'healthy' } as const),
+    ...{ capabilities: ['coding'], lastHeartbeat: '', queueSize: 0 },
+  };
+  const place = { nodeId: 'n1', replyAgent: 'a2a_bridge-n1', redis: 'redis://127.0.0.1:6379/0' };
+  return {
+    view: async () => ({ ...place, state: 'ready', agents: [agent] }),
+    setSwitch: async (id, on) => ({ ...agent, id, on }),
+    letters: async () => [{ kind: 'late', queue: 'a2a_bridge-n1', reason: 'it was given up', atMs: 1, raw: '{}' }],
+    discover: async () => [],
+    processA2aRequest: async () => {
+      throw new ParleyError('UNAVAILABLE', 'No route leads here.');
+    },
+  };
+}
