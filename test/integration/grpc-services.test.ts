@@ -166,6 +166,22 @@ for (const { language, path, needs } of languages) {
       assert.equal(ended.code, status.UNIMPLEMENTED);
     });
 
+    test('goes on with a call while its worker is renewed, and new calls go to the new one', async () => {
+      const chat = client.chat(named);
+      const heard = chat[Symbol.asyncIterator]();
+      chat.write({ item: 'before' });
+      assert.equal((await heard.next()).value.text, 'you said before');
+      const readPid = async () => (await node.client.deployments.get(`${id}-1`)).workers[0]?.pid;
+      const old = await readPid();
+      await node.client.deployments.restart(`${id}-1`);
+      await waitUntil('a new worker is there', async () => (await readPid()) !== old);
+      assert.equal((await client.buy({ item: 'tea' }, named)).status.code, status.OK);
+      chat.write({ item: 'behind' });
+      assert.equal((await heard.next()).value.text, 'you said behind');
+      chat.end();
+      assert.equal((await heard.next()).done, true);
+    });
+
     test('ends calls with UNAVAILABLE when its worker dies, and answers again', async () => {
       const waiting = client.buy({ item: 'wait' }, named);
       const { status: ended } = await client.buy({ item: 'die' }, named);
@@ -190,6 +206,27 @@ test('a call for nobody, or for one without such a service, is refused', async (
   assert.equal(fabric.code, status.UNIMPLEMENTED);
   const forged = (await client.buy({}, { 'x-deployment-id': 'nobody', authorization: 'Bearer wrong' })).status;
   assert.equal(forged.code, status.UNAUTHENTICATED);
+});
+
+test('where callers need an identity, each calls what its rights say, as often as it may', async (t) => {
+  const identity = { modes: ['keys'], rights: [{ roles: ['buyer'], agents: ['node-shop'] }] };
+  const limits = { perCaller: { perSecond: 0.1, burst: 3 } };
+  const guarded = await startTestNode({ settings: { identity, limits } });
+  t.after(() => guarded.close());
+  await deployHealthy(guarded, { source: { kind: 'folder', path: nodeShop }, environment: shopEnvironment });
+  const shop = createShopClient((await guarded.client.node.status()).grpcAddress ?? '');
+  t.after(() => shop.close());
+  const buy = async (authorization: string | undefined, agent = 'node-shop'): Promise<number> => {
+    const headers = { 'x-deployment-id': agent, ...(authorization !== undefined && { authorization }) };
+    return (await shop.buy({ item: 'tea' }, headers)).status.code;
+  };
+  const bearer = async (subject: string, ...roles: string[]): Promise<string> =>
+    `Bearer ${(await guarded.client.keys.create({ subject, roles })).key}`;
+  const [known, poor] = [await bearer('a', 'buyer'), await bearer('b')];
+  const codes = [await buy(known), await buy(poor), await buy(undefined), await buy(undefined, 'nobody')];
+  const { OK, PERMISSION_DENIED, UNAUTHENTICATED, RESOURCE_EXHAUSTED } = status;
+  assert.deepEqual(codes, [OK, PERMISSION_DENIED, UNAUTHENTICATED, UNAUTHENTICATED]);
+  await waitUntil('it has called often enough', async () => (await buy(known)) === RESOURCE_EXHAUSTED);
 });
 
 /** As each language tells it: an object, or pairs with bytes as numbers. */
