@@ -6,6 +6,8 @@ import type { Store } from '../../src/store/index.ts';
 export interface AppendLoad {
   /** So many appends were acknowledged until now. */
   readonly acknowledged: () => number;
+  /** So many failed, though they may have been carried out. */
+  readonly unacknowledged: () => number;
   /** Ends the writers; resolves when each has finished its last append. */
   stop(): Promise<void>;
   /** Fails when something acknowledged is missing, or anything is there twice or out of order. */
@@ -18,6 +20,7 @@ const kind = 'load';
 export function startAppendLoad(store: Store, keys: readonly string[]): AppendLoad {
   const acknowledged = new Map<string, string[]>(keys.map((key) => [key, []]));
   const failures: unknown[] = [];
+  let unacknowledged = 0;
   let isStopping = false;
 
   async function write(key: string): Promise<void> {
@@ -29,6 +32,7 @@ export function startAppendLoad(store: Store, keys: readonly string[]): AppendLo
         version++;
       } catch (thrown) {
         if (!hasCode(thrown, 'UNAVAILABLE')) throw thrown;
+        unacknowledged++;
         version = await versionOf(key);
       }
     }
@@ -45,6 +49,7 @@ export function startAppendLoad(store: Store, keys: readonly string[]): AppendLo
   const writers = keys.map((key) => write(key).catch((thrown: unknown) => failures.push(thrown)));
   return {
     acknowledged: () => [...acknowledged.values()].reduce((sum, events) => sum + events.length, 0),
+    unacknowledged: () => unacknowledged,
     async stop() {
       isStopping = true;
       await Promise.all(writers);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, type StoreSchema, shardOf } from '../../src/store/index.ts';
 import { openRedisStore } from '../../src/store/redis/index.ts';
+import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { moveSlot } from '../support/move-slot.ts';
 import { startRedis, startRedisCluster } from '../support/redis-server.ts';
 import { requires } from '../support/requires.ts';
@@ -44,6 +45,26 @@ test('a Redis that stands still for longer than a command may take is waited for
   await load.stop();
   await load.verify(store);
 });
+
+test(
+  'connections that are cut before their answers cost no commit and make none happen twice',
+  requires('redis'),
+  async (t) => {
+    const server = await startRedis(t, { settings });
+    const proxy = await startCuttingProxy(t, server.port);
+    const store = await open(t, `redis://127.0.0.1:${proxy.port}`);
+    const load = startAppendLoad(store, keys(20));
+    for (let round = 1; round <= 20; round++) {
+      await more(load, 20);
+      proxy.cut();
+      await waitUntil('a connection was cut', () => proxy.cuts() >= round);
+    }
+    await more(load, 20);
+    await load.stop();
+    assert.equal(load.unacknowledged(), 0, 'each append was acknowledged in the end');
+    await load.verify(store);
+  },
+);
 
 test('a tail goes on behind its last event after the server was killed', requires('redis'), async (t) => {
   const server = await startRedis(t, { settings });
