@@ -151,6 +151,7 @@ class Node implements RunningNode {
   readonly #startedAtMs = systemClock.now();
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
+  #nodes: NodeParts | undefined;
   #breakers: Breakers | undefined;
   #control: Control | undefined;
 
@@ -181,6 +182,7 @@ class Node implements RunningNode {
     const { store, blobs } = storage;
     const { nodes, ownStore, nodeKey } = await this.#join(store, ownKeys.nodeKey);
     const keys: Keys = { ...ownKeys, nodeKey };
+    this.#nodes = nodes;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
     const tasks = this.#createTasks(store, blobs, keys, nodes?.seat);
@@ -221,6 +223,7 @@ class Node implements RunningNode {
 
   async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
     this.#phase = 'stopping';
+    if (this.#nodes) await this.#parts.gateway.leave(signal);
     const failures = [...(await stopAll(this.#components, signal))];
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();

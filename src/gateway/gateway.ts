@@ -1,6 +1,6 @@
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { type Component, ParleyError } from '../base/index.ts';
+import { type Component, ParleyError, sleep } from '../base/index.ts';
 import { createApp } from './create-app.ts';
 import { formatOwnHost } from './edge/host-name.ts';
 import { OpenCalls } from './edge/open-calls.ts';
@@ -31,6 +31,11 @@ export interface Gateway extends Component {
   readonly missingPorts: readonly MissingPort[];
   /** Opens the door: until then `/health` answers, and everything else is 503 with Retry-After. */
   admit(services: GatewayServices): void;
+  /**
+   * Takes no new connections and ends each after its next answer, so that callers go to another node; resolves when none is left,
+   * after some seconds, or when the signal aborts. Requests are answered as ever.
+   */
+  leave(signal: AbortSignal): Promise<void>;
   /** Back to 503 for new requests, while those under way go on. `stop` begins with it. */
   refuse(): void;
 }
@@ -44,6 +49,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 const sweepIntervalMs = 50;
 /** How long calls under way may still be answered; what they wait for is journalled and goes on without them. */
 const callGraceMs = 2_000;
+/** How long connections may still bring requests when the node leaves others that can take them. */
+const leaveGraceMs = 5_000;
 
 class HttpGateway implements Gateway {
   readonly name = 'gateway';
@@ -123,6 +130,17 @@ class HttpGateway implements Gateway {
     this.#url = this.#tls === undefined ? this.#innerUrl : `https://${authority}`;
     await this.#grpcFront?.start();
     this.#scheduleHeartbeat();
+  }
+
+  async leave(signal: AbortSignal): Promise<void> {
+    const { server } = this.#app;
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    // As `http.Server` has it, it would cut idle connections on which the next request may be under way.
+    NetServer.prototype.close.call(server);
+    const endMs = this.#options.clock.now() + leaveGraceMs;
+    while (this.#sockets.size > 0 && !signal.aborted && this.#options.clock.now() < endMs) {
+      await sleep(this.#options.clock, sweepIntervalMs);
+    }
   }
 
   async stop(signal: AbortSignal): Promise<void> {

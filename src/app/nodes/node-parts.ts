@@ -1,4 +1,4 @@
-import { type Component, type Logger, ParleyError, systemClock } from '../../base/index.ts';
+import { type Component, type Logger, ParleyError, sleep, systemClock } from '../../base/index.ts';
 import type { FabricNodeView } from '../../control/index.ts';
 import { createFabricSource, type FabricSource, type Registry } from '../../registry/index.ts';
 import { type ChainsInFlight, createCallTokens, createNodeCalls } from '../../security/index.ts';
@@ -83,6 +83,9 @@ async function orderFrom(client: NodeClient, membership: Membership, { nodeId, w
   return response.json();
 }
 
+/** The other nodes see within so long that this one's endpoints are gone; until then their calls are refused, which is safe. */
+const noticeMs = 2_000;
+
 interface Duties {
   readonly service: InvocationService;
   readonly membership: Membership;
@@ -96,7 +99,11 @@ function createDuties({ service, membership, tasks }: Duties): Component {
       service.admit(tasks);
       membership.serve(tasks);
     },
-    stop: (signal) => service.stop(signal),
+    async stop(signal) {
+      const others = membership.nodes.some(({ isSelf, state }) => !isSelf && state === 'up');
+      const noticed = others ? sleep(systemClock, noticeMs, signal).catch(() => {}) : undefined;
+      await Promise.all([service.stop(signal), noticed]);
+    },
   };
 }
 
