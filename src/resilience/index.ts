@@ -32,3 +32,4 @@ export {
   retryRuleOf,
 } from './settings.ts';
 export { type DeadlineOptions, withDeadlines } from './with-deadlines.ts';
+export { withHedging } from './with-hedging.ts';

@@ -7,8 +7,16 @@ import {
 } from '../agents/index.ts';
 import { BoundedQueue, type Clock, createId, ParleyError } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
-import type { Slot } from '../registry/index.ts';
-import { type CallResilience, decideRetry, isOutcomeUnknown, retryRuleOf, withDeadlines } from '../resilience/index.ts';
+import type { Registry, Slot } from '../registry/index.ts';
+import {
+  type CallResilience,
+  decideRetry,
+  hedgeAfterOf,
+  isOutcomeUnknown,
+  retryRuleOf,
+  withDeadlines,
+  withHedging,
+} from '../resilience/index.ts';
 import type { CallChain, CallTokens } from '../security/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import type { TaskBlobs } from './blobs.ts';
@@ -21,6 +29,8 @@ export interface RunOptions {
   /** Without an event for so long a call is over, unless its skill says otherwise. */
   readonly idleMs: number;
   readonly resilience: CallResilience;
+  /** Has the place of a second attempt. */
+  readonly registry: Pick<Registry, 'select'>;
 }
 
 /** How a run left its task: ended, to be handed out once more, or as it stands, for the next start of the node. */
@@ -97,7 +107,17 @@ export class TaskRun {
     const { clock, idleMs, resilience } = this.#options;
     const skill = this.#skill();
     const timed = { clock, idleMs: skill?.timeouts.idleMs ?? idleMs, breakers: resilience.breakers };
-    return withDeadlines(withCheckedResult(this.slot.endpoint.executor, skill), timed);
+    return withDeadlines(withCheckedResult(this.#hedged(skill), skill), timed);
+  }
+
+  #hedged(skill: SkillRecord | undefined): AgentExecutor {
+    const { executor, record } = this.slot.endpoint;
+    const { clock, resilience, registry } = this.#options;
+    const afterMs = hedgeAfterOf(resilience.config, record, skill);
+    if (afterMs === undefined) return executor;
+    const { agentId, endpointId } = this.task.state.submitted;
+    const second = (): Slot | undefined => registry.select(agentId, endpointId, { skill: skill?.id });
+    return withHedging(executor, { clock, afterMs, second });
   }
 
   #skill(): SkillRecord | undefined {

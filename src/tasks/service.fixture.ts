@@ -115,12 +115,13 @@ export interface AnnounceOptions {
   readonly agentId?: string;
   readonly capacity?: number;
   readonly idempotent?: boolean;
+  readonly hedgeAfterMs?: number;
   readonly status?: 'healthy' | 'starting' | 'failed';
 }
 
 /** Announces an agent with one skill that does `work`. */
 export function announce(registry: Registry, work: Work, options: AnnounceOptions = {}): void {
-  const { agentId = 'worker', capacity = 10, idempotent = false, status = 'healthy' } = options;
+  const { agentId = 'worker', capacity = 10, idempotent = false, status = 'healthy', hedgeAfterMs } = options;
   const skill: SkillRecord = {
     id: 'do',
     name: 'do',
@@ -129,6 +130,7 @@ export function announce(registry: Registry, work: Work, options: AnnounceOption
     idempotent,
     private: false,
     timeouts: {},
+    resilience: { hedgeAfterMs },
   };
   const executor: AgentExecutor = { execute: work };
   registry.announce({
@@ -159,10 +161,10 @@ export async function* answerWith(...parts: Part[]): AsyncGenerator<ExecutionEve
 }
 
 /** Works until it is stopped, then says so. */
-export async function* untilStopped({ signal }: Invocation): AsyncGenerator<ExecutionEvent> {
+export async function* untilStopped({ signal }: Invocation, speaks: boolean = true): AsyncGenerator<ExecutionEvent> {
   const stopped = deferred<void>();
   signal.addEventListener('abort', () => stopped.resolve());
-  yield { kind: 'status', text: 'working' };
+  if (speaks) yield { kind: 'status', text: 'working' };
   await stopped.promise;
   yield { kind: 'end', state: 'canceled' };
 }

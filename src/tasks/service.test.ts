@@ -329,3 +329,19 @@ test('large contents stay out of the journal and come back whole', async () => {
   const journal = await store.read('task', taskOf(item).id);
   assert.ok(journal.every(({ event }) => event.length < 5_000));
 });
+
+test('an idempotent skill that asks for it is handed out a second time when it is silent', async () => {
+  const { registry, tasks } = await openBench();
+  let calls = 0;
+  announce(
+    registry,
+    (invocation) => {
+      calls++;
+      return calls === 1 ? untilStopped(invocation, false) : answerWith({ text: 'the second' });
+    },
+    { idempotent: true, hedgeAfterMs: 20 },
+  );
+  const task = taskOf(await tasks.send(target, request(), context(), never));
+  assert.deepEqual([task.status.state, task.artifacts[0]?.parts, calls], ['completed', [{ text: 'the second' }], 2]);
+  assert.equal(registry.resolve('worker').listing.inFlight, 0);
+});

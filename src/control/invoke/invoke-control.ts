@@ -1,5 +1,6 @@
 import {
   type AgentExecutor,
+  type AgentRecord,
   checkArguments,
   type Invocation,
   type SkillRecord,
@@ -9,7 +10,14 @@ import {
 import { type Clock, createId, ParleyError, sleep, type Telemetry } from '../../base/index.ts';
 import type { Message, Part } from '../../protocol/index.ts';
 import type { Registry, Slot } from '../../registry/index.ts';
-import { type CallResilience, decideRetry, retryRuleOf, withDeadlines } from '../../resilience/index.ts';
+import {
+  type CallResilience,
+  decideRetry,
+  hedgeAfterOf,
+  retryRuleOf,
+  withDeadlines,
+  withHedging,
+} from '../../resilience/index.ts';
 import {
   type Admission,
   type CallChain,
@@ -204,7 +212,26 @@ function createExecutor({ slot, skill, options }: Run): AgentExecutor {
   const own = record.skills.find(({ id }) => id === skill);
   const idleMs = own?.timeouts.idleMs ?? options.idleMs;
   const { breakers } = options.resilience;
-  return withDeadlines(withCheckedResult(executor, own), { clock: options.clock, idleMs, breakers });
+  const hedged = withHedgingAsSet({ executor, record, own, options });
+  return withDeadlines(withCheckedResult(hedged, own), { clock: options.clock, idleMs, breakers });
+}
+
+interface Hedged {
+  readonly executor: AgentExecutor;
+  readonly record: AgentRecord;
+  readonly own: SkillRecord | undefined;
+  readonly options: InvokeOptions;
+}
+
+function withHedgingAsSet({ executor, record, own, options }: Hedged): AgentExecutor {
+  const { clock, registry, resilience } = options;
+  const afterMs = hedgeAfterOf(resilience.config, record, own);
+  if (afterMs === undefined) return executor;
+  return withHedging(executor, {
+    clock,
+    afterMs,
+    second: () => registry.select(record.id, undefined, { skill: own?.id }),
+  });
 }
 
 function createInvocation({ chain, call, skill, options }: Run): Invocation {
