@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AgentView } from '../../src/control/index.ts';
 import type { StreamItem } from '../../src/protocol/index.ts';
-import { deployHealthy, fixtureAgent, startTestNode, type TestNode } from '../support/test-node.ts';
+import {
+  createTestFolder,
+  deployHealthy,
+  fixtureAgent,
+  removeFolder,
+  startTestNode,
+  type TestNode,
+} from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const settings = { registry: { pollMs: 300 } };
@@ -113,4 +120,39 @@ test('whoever watches sees agents come and go', async () => {
   await waitUntil('it is seen to go', () => seen.at(-1) === 'gone');
   stop.abort();
   await watching;
+});
+
+test('a task goes on at the other server while this node is killed, or stopped, and started again', async () => {
+  for (const end of ['kill', 'close'] as const) {
+    const dataFolder = await createTestFolder();
+    const first = await startTestNode({ dataFolder, settings });
+    await first.client.remoteAgents.add({ url: agentUrl(far), id: 'steady' });
+    await waitUntil('it is healthy', async () => (await first.client.agents.describe('steady')).status === 'healthy');
+    const parts = [{ data: { count: 30, delayMs: 100 } }];
+    const message = { messageId: `restart-${end}`, role: 'user', parts, metadata: { skill: 'chunks' } } as const;
+    const sent = await first.client
+      .agent('steady')
+      .send({ message, configuration: { returnImmediately: true } }, never);
+    assert.ok(sent.kind === 'task');
+    const { id } = sent.task;
+    const piecesOf = async (node: TestNode): Promise<number> =>
+      (await node.client.agent('steady').getTask(id)).artifacts.flatMap((artifact) => artifact.parts).length;
+    await waitUntil('some pieces are there', async () => (await piecesOf(first)) >= 3);
+    await first[end]();
+    const second = await startTestNode({ dataFolder, settings });
+    try {
+      await waitUntil('the task has ended', async () => {
+        const { state } = (await second.client.agent('steady').getTask(id)).status;
+        return state === 'completed' || state === 'failed' || state === 'canceled';
+      });
+      const { status, artifacts } = await second.client.agent('steady').getTask(id);
+      assert.equal(status.state, 'completed', JSON.stringify(status));
+      const indexes = artifacts.flatMap(({ parts: pieces }) => pieces.map((part) => JSON.stringify(part)));
+      assert.equal(indexes.length, 30);
+      assert.equal(new Set(indexes).size, 30);
+    } finally {
+      await second.close();
+      await removeFolder(dataFolder);
+    }
+  }
 });

@@ -3,17 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startRedis } from '../../test/support/redis-server.ts';
-import { requires } from '../../test/support/requires.ts';
-import type { AgentExecutor, AgentRecord } from '../agents/index.ts';
-import { type Clock, silentLogger } from '../base/index.ts';
-import type { Store } from '../store/index.ts';
-import { openRedisStore } from '../store/redis/index.ts';
-import { openSqliteStore } from '../store/sqlite/index.ts';
-import { createManualClock } from '../testing/index.ts';
-import { createFabricSource, type FabricSource, fabricSourceCollections } from './fabric-source.ts';
-import type { Endpoint, Registry } from './port.ts';
-import { createRegistry } from './registry.ts';
+import type { AgentExecutor, AgentRecord } from '../../src/agents/index.ts';
+import { type Clock, silentLogger } from '../../src/base/index.ts';
+import {
+  createFabricSource,
+  createRegistry,
+  type Endpoint,
+  type FabricSource,
+  fabricSourceCollections,
+  type Registry,
+} from '../../src/registry/index.ts';
+import type { Store } from '../../src/store/index.ts';
+import { openRedisStore } from '../../src/store/redis/index.ts';
+import { openSqliteStore } from '../../src/store/sqlite/index.ts';
+import { createManualClock } from '../../src/testing/index.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
 
 const idle: AgentExecutor = { async *execute() {} };
 
