@@ -46,16 +46,17 @@ async function openInRedis(url: string, { config, logger }: StorageOptions): Pro
   const { prefix, replicas, commitTimeoutMs } = config.store;
   const options = { url, prefix, replicas, commitTimeoutMs, logger };
   const store = await openRedisStore({ ...options, schema: storeSchema(config) }).catch(refuse);
+  const opened: { close(): Promise<void> }[] = [store];
+  const close = async (): Promise<void> => {
+    for (const part of opened) await part.close();
+  };
   try {
-    const { blobs, close } = await openRedisBlobs(options);
+    const { blobs, ...connection } = await openRedisBlobs(options);
+    opened.push(connection);
     for (const warning of await store.checkSafety()) logger.warn(warning);
-    const closeBoth = async (): Promise<void> => {
-      await store.close();
-      await close();
-    };
-    return { store, blobs, status: () => ({ kind: 'redis', state: store.health().state }), close: closeBoth };
+    return { store, blobs, status: () => ({ kind: 'redis', state: store.health().state }), close };
   } catch (thrown) {
-    await store.close();
+    await close();
     throw thrown;
   }
 }

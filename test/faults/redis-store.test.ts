@@ -38,7 +38,6 @@ test('a Redis that stands still for longer than a command may take is waited for
   await more(load, 200);
   server.freeze();
   const late = store.commit({ key: 'late', append: { kind: 'k', expectedVersion: 0, events: ['1'] } });
-  await assert.rejects(store.get('none', 'x'), /not declared/);
   setTimeout(() => server.thaw(), 6_000);
   await late;
   await more(load, 200);
