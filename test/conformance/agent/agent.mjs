@@ -13,7 +13,7 @@ const scenarios = {
   'tck-artifact-file-url': (context) => add(context, { ...file, url: 'https://example.com/output.txt' }),
   'tck-artifact-data': (context) => add(context, { data: { key: 'value', count: 42 } }),
   'tck-message-response': () => ({ kind: 'message', text: 'Direct message response' }),
-  'tck-input-required': (context) => context.ask('What else?'),
+  'tck-input-required': askUntilAnswered,
   'tck-reject-task': () => ({ kind: 'rejection', text: 'rejected' }),
   'tck-stream-001': (context) => add(context, { text: 'Stream hello from TCK' }),
   'tck-stream-002': () => undefined,
@@ -42,6 +42,14 @@ export async function perform(input, context) {
 
 async function askAgain(context) {
   while (true) await context.ask('What else?');
+}
+
+/** A further message that asks for input, too, is asked back; any other one ends the task. */
+async function askUntilAnswered(context) {
+  while (true) {
+    const { messageId, text } = await context.ask('What else?');
+    if (!messageId.startsWith('tck-input-required')) return text;
+  }
 }
 
 async function add(context, artifact) {
