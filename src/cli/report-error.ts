@@ -11,6 +11,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
   TASK_NOT_FOUND: '"parley task list" shows the tasks there are.',
 };
 
+const authorityHint = 'Name the authority of its certificate with --ca.';
+
 /** Tells what went wrong, in one line or, with `json`, as JSON; both on stderr. The answer is the exit code. */
 export function reportError(thrown: unknown, terminal: Terminal, json: boolean): number {
   if (thrown instanceof InvalidArgumentError) {
@@ -21,7 +23,7 @@ export function reportError(thrown: unknown, terminal: Terminal, json: boolean):
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const error = ParleyError.from(thrown);
   const { code, message, details } = error;
-  const hint = hints[code];
+  const hint = code === 'UNREACHABLE' && /certificate/i.test(message) ? authorityHint : hints[code];
   if (json) terminal.note(JSON.stringify({ error: { code, message, details, ...(hint !== undefined && { hint }) } }));
   else terminal.note(`${terminal.noteColors.red('error:')} ${message}${hint === undefined ? '' : ` ${hint}`}`);
   return toExitCode(code);

@@ -3,7 +3,6 @@ import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { ParleyError } from '../../base/index.ts';
 import { type AddressGuard, refusedAddress } from './address-policy.ts';
-import type { HttpClientTls } from './http-client-options.ts';
 
 /** One address that a name stands for. */
 export interface ResolvedAddress {
@@ -16,6 +15,15 @@ export type ResolveHost = (hostname: string) => Promise<readonly ResolvedAddress
 
 /** The system's resolver. */
 export const resolveHost: ResolveHost = (hostname) => lookup(hostname, { all: true });
+
+/** PEM texts. */
+export interface HttpClientTls {
+  /** Authorities that count, and no others. */
+  readonly ca?: string | undefined;
+  /** With `key`: what the client shows of itself. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 export interface GuardedConnectorOptions {
   readonly guard: AddressGuard;

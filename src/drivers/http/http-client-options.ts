@@ -1,5 +1,5 @@
 import type { AddressPolicy } from './address-policy.ts';
-import type { ResolveHost } from './guarded-connector.ts';
+import type { HttpClientTls, ResolveHost } from './guarded-connector.ts';
 
 /** What an HTTP client may do. */
 export interface HttpClientOptions {
@@ -12,13 +12,4 @@ export interface HttpClientOptions {
   readonly resolve?: ResolveHost;
   /** Whom it trusts and what it shows; default: the system's authorities, and nothing. */
   readonly tls?: HttpClientTls | undefined;
-}
-
-/** PEM texts. */
-export interface HttpClientTls {
-  /** Authorities that count, and no others. */
-  readonly ca?: string | undefined;
-  /** With `key`: what the client shows of itself. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
 }

@@ -1,8 +1,8 @@
 export type { AddressPolicy } from './address-policy.ts';
 export { type AddressGuard, createAddressGuard } from './address-policy.ts';
-export type { ResolvedAddress, ResolveHost } from './guarded-connector.ts';
+export type { HttpClientTls, ResolvedAddress, ResolveHost } from './guarded-connector.ts';
 export { createHttpClient } from './http-client.ts';
-export type { HttpClientOptions, HttpClientTls } from './http-client-options.ts';
+export type { HttpClientOptions } from './http-client-options.ts';
 export type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
 export { createSocketClient } from './socket-client.ts';
 export type { SocketClient } from './socket-port.ts';

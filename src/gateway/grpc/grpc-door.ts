@@ -67,7 +67,7 @@ export async function readGrpcContext(door: GrpcDoor, call: GrpcCall): Promise<C
   const { authenticator } = door.services();
   const nowMs = door.options.clock.now();
   const correlationId = readCorrelationId(headers);
-  const connection = readConnection(door, call);
+  const connection = readConnection(door.options.tls, call);
   const context = await readCallContext({ headers, connection, correlationId, authenticator, nowMs });
   const limits = [context.deadlineAtMs, call.deadlineAtMs].filter((limit) => limit !== undefined);
   return limits.length === 0 ? context : { ...context, deadlineAtMs: Math.min(...limits) };

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { type CallerConnection, readCallerCertificate } from '../../security/index.ts';
-import type { GrpcDoor } from './grpc-door.ts';
+import type { TlsOptions } from '../tls/port.ts';
 import type { GrpcCall } from './methods.ts';
 
 /** What the connection of a call says of its caller, where callers' certificates are looked at; else undefined. */
 export function readConnection(
-  { options: { tls } }: Pick<GrpcDoor, 'options'>,
+  tls: TlsOptions | undefined,
   call: Pick<GrpcCall, 'peerCertificate'>,
 ): CallerConnection | undefined {
   if (tls?.source.current.clientCa === undefined) return undefined;
