@@ -70,7 +70,8 @@ interface NodePlan extends NodeOptions {
 }
 
 async function startNode(after: After, { redis, id, fabricKey: key = fabricKey, dataFolder }: NodePlan) {
-  const settings = { store: { url: redis.url }, node: { id, leaseMs }, fabric: { key }, log: { level: 'info' } };
+  const push = { allowHosts: ['127.0.0.0/8'] };
+  const settings = { store: { url: redis.url }, node: { id, leaseMs }, fabric: { key }, push, log: { level: 'info' } };
   const node = await startTestNode({ settings, ...(dataFolder !== undefined && { dataFolder }) });
   after(() => node.close().catch(() => node.kill()));
   return node;
