@@ -82,7 +82,11 @@ class LocalRegistry implements Registry {
   }
 
   find(id: string): Endpoint {
-    const [current = id] = this.#agents.has(id) ? this.resolve(id).listing.deployments : [];
+    const entries = this.#agents.get(id);
+    // Every request to a surface comes by here: most agents have one endpoint, which needs no listing.
+    const [only] = entries?.size === 1 ? entries : [];
+    if (only) return only.endpoint;
+    const [current = id] = entries ? this.resolve(id).listing.deployments : [];
     const entry = this.#endpoints.get(current);
     if (entry) return entry.endpoint;
     throw agentNotFound(id);
