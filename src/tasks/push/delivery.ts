@@ -3,6 +3,7 @@ import { isTerminal } from '../../protocol/index.ts';
 import type { WebhookSigner } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { TaskBlobs } from '../blobs.ts';
+import { taskJournal } from '../events.ts';
 import type { SequencedItem } from '../port.ts';
 import { followTask } from '../reader.ts';
 import type { WebhookTransport } from './port.ts';
@@ -62,7 +63,7 @@ async function tell(job: DeliveryJob, item: SequencedItem, options: DeliveryOpti
     job.signal.throwIfAborted();
     options.telemetry.count('parley_webhook_attempts_total', { outcome: decision.kind });
     if (decision.kind === 'delivered') {
-      const ended = endsTask(item);
+      const ended = endsTask(item) && (await isLast(webhooks.taskId, item, options));
       await webhooks.change(id, { position: item.sequence, ...(ended && { state: 'done' as const }) });
       return !ended;
     }
@@ -96,6 +97,11 @@ async function giveUp(
 ): Promise<void> {
   logger.warn('a webhook was given up', { taskId: webhooks.taskId, webhook: id, reason });
   await webhooks.change(id, { state: 'failed', failure: { atMs: clock.now(), attempts: attempt, reason } });
+}
+
+/** A task that had ended may have been taken up again. */
+async function isLast(taskId: string, { sequence }: SequencedItem, { store }: DeliveryOptions): Promise<boolean> {
+  return (await store.read(taskJournal, taskId, sequence, 1)).length === 0;
 }
 
 function endsTask({ item }: SequencedItem): boolean {

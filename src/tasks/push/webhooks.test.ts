@@ -128,6 +128,23 @@ test('a webhook of a send is told of everything that happens, in order', async (
   assert.equal(webhook.requests[0]?.headers['content-type'], 'application/a2a+json');
 });
 
+test('a webhook that was told of the end is told what follows when the task is tried again', async (t) => {
+  const webhook = createTestWebhook();
+  const { registry, tasks } = await openBench(t, webhook);
+  const lost = deferred<void>();
+  announce(registry, lost.promise);
+  const taskId = await send(tasks, hook);
+  lost.reject(new ParleyError('WORKER_LOST', 'It was killed.'));
+  const told = (state: string): boolean => webhook.requests.some(({ body }) => body.includes(state));
+  await waitUntil('the webhook has been told of the failure', () => told('TASK_STATE_FAILED'));
+  announce(registry);
+  await tasks.deadLetters.redrive(taskId, 'operator');
+  await waitUntil('the webhook has been told of the end', () => told('TASK_STATE_COMPLETED'));
+  const states = webhook.requests.flatMap(({ body }) => /TASK_STATE_(\w+)/.exec(body)?.[1] ?? []);
+  const after = states.slice(states.lastIndexOf('FAILED') + 1);
+  assert.deepEqual(after, ['SUBMITTED', 'WORKING', 'COMPLETED']);
+});
+
 test('a webhook is told in the version that it was asked for', async (t) => {
   const webhook = createTestWebhook();
   const { registry, tasks } = await openBench(t, webhook);

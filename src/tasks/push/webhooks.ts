@@ -179,9 +179,11 @@ export class Webhooks implements PushService {
   async reopen(taskId: string): Promise<void> {
     const webhooks = await this.#load(taskId);
     for (const { id, state } of webhooks?.document.webhooks ?? []) {
-      if (state !== 'done') continue;
-      await webhooks?.change(id, { state: 'open' });
-      if (webhooks) this.#deliver(webhooks, id);
+      if (!webhooks || state === 'failed') continue;
+      // Whoever is just telling of the end would go home after it: the next one begins where that one has got to.
+      this.#abort(taskId, id);
+      await webhooks.change(id, { state: 'open' });
+      this.#deliver(webhooks, id);
     }
   }
 
