@@ -39,6 +39,8 @@ export class BridgeLink {
   #heartbeatDueMs = 0;
   #cancel: () => void = () => {};
   #isStopping = false;
+  /** Since Redis was looked at in vain. */
+  #isLost = false;
 
   constructor(options: BridgeLinkOptions) {
     this.#options = options;
@@ -128,6 +130,7 @@ export class BridgeLink {
     const { redis } = this.#options;
     const [switches, seen] = await Promise.all([readSwitches(redis), this.#scan.read()]);
     if (this.#isStopping) return;
+    this.#isLost = false;
     this.#switches = switches;
     this.#agents.update(
       seen.filter(({ agent }) => agent.servedBy === undefined),
@@ -170,8 +173,9 @@ export class BridgeLink {
   }
 
   #lost(thrown: unknown): void {
-    const reason = `Redis cannot be reached: ${ParleyError.from(thrown).message}`;
-    this.#warn('the bridge could not look at Redis', thrown);
+    const reason = `Redis cannot be reached: ${ParleyError.from(thrown).message.replace(/\.$/, '')}`;
+    if (!this.#isLost) this.#warn('the bridge could not look at Redis', thrown);
+    this.#isLost = true;
     if (!this.#isStopping) this.#agents.lose(reason);
   }
 
