@@ -19,6 +19,7 @@ export function createAgentRecord(agentId: string, manifest: Manifest): AgentRec
     inputModes: collectModes(skills.map((skill) => skill.inputModes)),
     outputModes: collectModes(skills.map((skill) => skill.outputModes)),
     private: manifest.private,
+    ...(manifest.capabilities.length > 0 && { capabilities: manifest.capabilities }),
     ...(manifest.resilience && { resilience: manifest.resilience }),
   };
 }
