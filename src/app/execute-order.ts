@@ -16,7 +16,7 @@ const cancelTimeoutMs = 10_000;
 
 /**
  * How the fabric's own agent has others work: as a link in the caller's chain, with the caller's rights and roles. The same
- * invocation makes one task, also after a crash; when it is aborted, that task is cancelled. Private skills are not reached.
+ * invocation makes one task, also after a crash; when it is aborted, that task is cancelled.
  */
 export function createExecute(options: ExecuteOptions): Execute {
   return async (execution) => {
