@@ -7,6 +7,7 @@ import { requireServing } from '../surfaces/take-place.ts';
 import { callerOf } from '../tls/caller-connections.ts';
 import { type CallAddress, readCallAddress } from './call-address.ts';
 import { callRefused, findCalled, readNamedDeployment, takeCallPlace } from './find-called.ts';
+import type { GrpcUpstream } from './grpc-upstream.ts';
 import { createPackageMetadata } from './package-metadata.ts';
 import { type BrokenCall, PipedCall } from './piped-call.ts';
 import { type CallConditions, readConditions } from './read-conditions.ts';
@@ -85,10 +86,7 @@ class RoutedCall {
       if (upstream === undefined || this.#call.stream.destroyed) throw nodeStops();
       const place = takeCallPlace(endpoint, this.#address.service);
       const conditions = this.#enter(principal, endpoint, place);
-      const { metadata, release } = this.#prepare({ principal, endpoint, place, conditions });
-      const up = upstream.request(place.socketPath, metadata);
-      const onBroken = (broken: BrokenCall): void => void this.#fail(describeBroken(endpoint, broken));
-      this.#piped = new PipedCall({ down: this.#call.stream, up, onOver: release, onBroken });
+      this.#pipe(upstream, { principal, endpoint, place, conditions });
     } catch (thrown) {
       await this.#fail(thrown);
     }
@@ -123,6 +121,18 @@ class RoutedCall {
       return readConditions(this.#desk, this.#call.headers, { principal, endpoint });
     } catch (thrown) {
       place.release();
+      throw thrown;
+    }
+  }
+
+  #pipe(upstream: GrpcUpstream, prepared: PreparedCall): void {
+    const { metadata, release } = this.#prepare(prepared);
+    const onBroken = (broken: BrokenCall): void => void this.#fail(describeBroken(prepared.endpoint, broken));
+    try {
+      const up = upstream.request(prepared.place.socketPath, metadata);
+      this.#piped = new PipedCall({ down: this.#call.stream, up, onOver: release, onBroken });
+    } catch (thrown) {
+      release();
       throw thrown;
     }
   }
