@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePorts } from '../../scripts/services/free-port.ts';
-import { startRedis } from '../../test/support/redis-server.ts';
-import { requires } from '../../test/support/requires.ts';
-import { hasCode, type Logger, silentLogger } from '../base/index.ts';
-import { resolveConfig } from './config.ts';
-import { checkStore } from './doctor/check-store.ts';
-import { openStorage } from './open-storage.ts';
+import { resolveConfig } from '../../src/app/config.ts';
+import { checkStore } from '../../src/app/doctor/check-store.ts';
+import { openStorage } from '../../src/app/open-storage.ts';
+import { hasCode, type Logger, silentLogger } from '../../src/base/index.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
 
 const folder = { storeFile: '/nowhere/store.sqlite', blobs: '/nowhere/blobs' };
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startRedis } from '../../../test/support/redis-server.ts';
-import { requires } from '../../../test/support/requires.ts';
-import { waitUntil } from '../../../test/support/wait-until.ts';
-import { hasCode } from '../../base/index.ts';
-import { openRedis } from '../../drivers/redis/index.ts';
-import { type Commit, type Store, type StoreSchema, shardOf } from '../port.ts';
-import { commitScript } from './commit-script.ts';
-import { encodeCommits } from './encode-commits.ts';
-import { openRedisStore } from './index.ts';
-import { createKeys, shards } from './keys.ts';
-import { claimScript } from './lease-scripts.ts';
+import { hasCode } from '../../src/base/index.ts';
+import { openRedis } from '../../src/drivers/redis/index.ts';
+import { type Commit, type Store, type StoreSchema, shardOf } from '../../src/store/port.ts';
+import { commitScript } from '../../src/store/redis/commit-script.ts';
+import { encodeCommits } from '../../src/store/redis/encode-commits.ts';
+import { openRedisStore } from '../../src/store/redis/index.ts';
+import { createKeys, shards } from '../../src/store/redis/keys.ts';
+import { claimScript } from '../../src/store/redis/lease-scripts.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const schema: StoreSchema = { collections: { keys: { indexes: [] } } };
 const needed = requires('redis');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRedis } from '../../../test/support/redis-server.ts';
-import { requires } from '../../../test/support/requires.ts';
-import { createShortId, hasCode } from '../../base/index.ts';
-import { openRedis } from '../../drivers/redis/index.ts';
-import { blobContract } from '../../testing/index.ts';
-import { openRedisBlobs } from './index.ts';
-import { fileScope } from './store-opener.fixture.ts';
+import { createShortId, hasCode } from '../../src/base/index.ts';
+import { openRedis } from '../../src/drivers/redis/index.ts';
+import { openRedisBlobs } from '../../src/store/redis/index.ts';
+import { blobContract } from '../../src/testing/index.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
+import { fileScope } from './store-opener.ts';
 
 const needed = requires('redis');
 

@@ -1,8 +1,8 @@
 import { test } from 'node:test';
-import { startRedisCluster } from '../../../test/support/redis-server.ts';
-import { requires } from '../../../test/support/requires.ts';
-import { storeContract } from '../../testing/index.ts';
-import { fileScope, storeOpener } from './store-opener.fixture.ts';
+import { storeContract } from '../../src/testing/index.ts';
+import { startRedisCluster } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
+import { fileScope, storeOpener } from './store-opener.ts';
 
 const needed = requires('redis');
 

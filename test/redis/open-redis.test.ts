@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { freePorts } from '../../../scripts/services/free-port.ts';
-import { startRedis, startRedisCluster, startRedisSentinel } from '../../../test/support/redis-server.ts';
-import { requires } from '../../../test/support/requires.ts';
-import { waitUntil } from '../../../test/support/wait-until.ts';
-import { hasCode, ParleyError } from '../../base/index.ts';
-import { checkRedisSafety, createRedisScript, openRedis, type RedisClient, type RedisOptions } from './index.ts';
+import { freePorts } from '../../scripts/services/free-port.ts';
+import { hasCode, ParleyError } from '../../src/base/index.ts';
+import {
+  checkRedisSafety,
+  createRedisScript,
+  openRedis,
+  type RedisClient,
+  type RedisOptions,
+} from '../../src/drivers/redis/index.ts';
+import { startRedis, startRedisCluster, startRedisSentinel } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const add = createRedisScript("return redis.call('incrby', KEYS[1], ARGV[1])");
 

@@ -1,7 +1,7 @@
 import { after } from 'node:test';
-import { createShortId } from '../../base/index.ts';
-import type { OpenSubject } from '../../testing/index.ts';
-import { openRedisStore } from './index.ts';
+import { createShortId } from '../../src/base/index.ts';
+import { openRedisStore } from '../../src/store/redis/index.ts';
+import type { OpenSubject } from '../../src/testing/index.ts';
 
 /** The end of the whole test file. */
 export const fileScope: { after(run: () => Promise<void>): void } = { after: (run) => after(run) };
