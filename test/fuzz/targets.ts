@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ErrorCode, ParleyError } from '../../src/base/index.ts';
+import { type ErrorCode, isObject, type JsonObject, ParleyError } from '../../src/base/index.ts';
 import { parseTaskMessage, readAssignment, readResult } from '../../src/bridge/index.ts';
-import { createSseParser, parseJsonRpc, resolveVersion, v1Codec } from '../../src/protocol/index.ts';
+import { createSseParser, parseJsonRpc, resolveVersion, v1Codec, verifyCard } from '../../src/protocol/index.ts';
 import { createLaunchPlan, packFolder, parseManifest, readPackage } from '../../src/runtime/index.ts';
 import { createFrameDecoder, encodeFrame } from '../../src/runtime/worker-protocol/codec.ts';
 import type { Corpus } from './mutate.ts';
@@ -119,6 +119,28 @@ const rest: Target = {
   decode: (bytes) => decodeAll(parseAny(bytes)),
 };
 
+const cardKey = {
+  ...{ kty: 'EC', crv: 'P-256', kid: 'k' },
+  ...{ x: 'L8KxwdX6SYPVgd09WEaZPsRaNN6xU78qb7xtrfoJ3Yc', y: '7bHNcI_IuS63h8taUEZI4Qp_Vm1EtpcVPxpMZpoEDDw' },
+};
+const cardHeader = Buffer.from('{"alg":"ES256","typ":"JOSE","kid":"k"}').toString('base64url');
+
+const signedCard: Target = {
+  name: 'signed agent cards',
+  codes: ['INVALID_AGENT_RESPONSE', 'INVALID_PARAMS'],
+  corpus: corpusOf(
+    [
+      `{"name":"a","supportedInterfaces":[{"url":"http://a","tenant":""}],"capabilities":{"extensions":[{"uri":"u","params":{"a":[{}]}}]},"securitySchemes":{"k":{"httpAuthSecurityScheme":{}}},"skills":[{"tags":[]}],"signatures":[{"protected":"${cardHeader}","signature":"AAAA"}]}`,
+      `{"name":"a","url":"http://a","signatures":[{"protected":"e30","signature":""},{"protected":"${cardHeader}","signature":"${'A'.repeat(86)}"}]}`,
+    ],
+    [...jsonWords, '"signatures":', '"protected":', '{"":{}}'],
+  ),
+  decode(bytes) {
+    const card = parseAny(bytes);
+    if (isObject(card)) verifyCard(card as JsonObject, [cardKey]);
+  },
+};
+
 const sse: Target = {
   name: 'server-sent events',
   codes: ['INVALID_AGENT_RESPONSE'],
@@ -221,4 +243,4 @@ const redisMessages: Target = {
 };
 
 /** The decoders that need nothing but their input. */
-export const pureTargets: readonly Target[] = [manifests, frames, jsonRpc, rest, sse, redisMessages];
+export const pureTargets: readonly Target[] = [manifests, frames, jsonRpc, rest, signedCard, sse, redisMessages];

@@ -13,9 +13,10 @@ import { type CardField, fieldsOf } from './card-fields.ts';
  */
 export function createCardPayloads(card: JsonObject): readonly string[] {
   const { signatures: _signatures, ...whole } = card;
+  // The first to look at the card: it refuses what is nested without end.
+  const wholeText = toCanonicalJson(whole);
   const known = Array.isArray(card['supportedInterfaces']) ? keepKnown('AgentCard', whole) : whole;
-  const texts = [whole, known, dropEmpty(known) ?? {}].map(toCanonicalJson);
-  return [...new Set(texts)];
+  return [...new Set([wholeText, toCanonicalJson(known), toCanonicalJson(dropEmpty(known) ?? {})])];
 }
 
 function keepKnown(message: string, object: JsonObject): JsonObject {

@@ -84,6 +84,13 @@ for (const alg of ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256']) {
   });
 }
 
+test('a card that is nested without end is refused', () => {
+  const levels = 50_000;
+  const deep = JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as JsonObject;
+  const hostile = { ...card, capabilities: { extensions: [{ uri: 'urn:x', params: deep }] }, signatures: [{}] };
+  assert.throws(() => verifyCard(hostile, []), { code: 'INVALID_PARAMS' });
+});
+
 test('another key, another card, another algorithm, an unknown header and no signature are not trusted', async () => {
   const [{ privateKey, key }, other] = await Promise.all([createKeys('ES256'), createKeys('ES256')]);
   const [payload = ''] = createCardPayloads(card);
