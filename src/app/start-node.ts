@@ -47,7 +47,7 @@ import { createOwnAgent, fabricAgentId } from './fabric-agent-parts.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogger } from './logger.ts';
 import { type Joined, joinFabric } from './nodes/join-fabric.ts';
-import { type NodeParts, toNodeView } from './nodes/node-parts.ts';
+import type { NodeParts } from './nodes/node-parts.ts';
 import { openStorage } from './open-storage.ts';
 import { createPackageParts, type PackageParts } from './package-parts.ts';
 import { productVersion } from './product.ts';
@@ -223,7 +223,8 @@ class Node implements RunningNode {
 
   async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
     this.#phase = 'stopping';
-    if (this.#nodes) await this.#parts.gateway.leave(signal);
+    const others = this.#nodes?.nodes().some(({ isSelf, state }) => !isSelf && state === 'up');
+    if (others === true) await this.#parts.gateway.leave(signal);
     const failures = [...(await stopAll(this.#components, signal))];
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();
@@ -360,7 +361,7 @@ class Node implements RunningNode {
       breakers: this.#requireBreakers(),
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
-      ...(nodes && { nodes: () => nodes.nodes().map(toNodeView) }),
+      ...(nodes && { nodes: () => nodes.nodes() }),
       shutdown: onShutdown,
     });
     const { calls } = this.#control;

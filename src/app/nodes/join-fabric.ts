@@ -4,7 +4,7 @@ import type { ChainsInFlight } from '../../security/index.ts';
 import { createScopedStore, type Store } from '../../store/index.ts';
 import type { NodeConfig } from '../config.ts';
 import { requireFabricKey, resolveFabricKey } from './fabric-key.ts';
-import { type NodeParts, type NodePartsOptions, openNodeParts } from './node-parts.ts';
+import type { NodeParts, NodePartsOptions } from './node-parts.ts';
 
 export interface JoinOptions extends Pick<NodePartsOptions, 'idFile' | 'about' | 'except'> {
   readonly config: NodeConfig;
@@ -33,6 +33,8 @@ export async function joinFabric(options: JoinOptions): Promise<Joined> {
   const fabricKey = await resolveFabricKey(config.fabric, nodeKey);
   await requireFabricKey(store, fabricKey);
   const maxWaiting = config.tasks.maxQueued;
+  // A node that is alone does without it.
+  const { openNodeParts } = await import('./node-parts.ts');
   const nodes = await openNodeParts({ ...parts, store, config: config.node, fabricKey, maxWaiting });
   return { nodeKey: fabricKey, nodes, ownStore: createScopedStore(store, nodes.id) };
 }

@@ -38,7 +38,7 @@ export interface NodeParts {
   /** To be started before runtime and tasks, and stopped behind them. */
   readonly below: readonly Component[];
   /** As this node saw them at its last heartbeat. */
-  nodes(): readonly NodeView[];
+  nodes(): readonly FabricNodeView[];
   /** To be started behind runtime and tasks: work for other nodes, their commands and endpoints, and what dead ones leave. */
   above(tasks: TaskNodeDuties): readonly Component[];
 }
@@ -65,7 +65,7 @@ export async function openNodeParts(options: NodePartsOptions): Promise<NodePart
     id: identity.id,
     seat: membership.seat,
     below: [toComponent(client), door, membership],
-    nodes: () => membership.nodes,
+    nodes: () => membership.nodes.map(toView),
     above: (tasks) => [createDuties({ service, membership, tasks }), source],
   };
 }
@@ -169,6 +169,6 @@ function describe({ config, about }: NodePartsOptions, door: InnerDoor): ReturnT
 type DescribeNode = ConstructorParameters<typeof Membership>[0]['describe'];
 
 /** A node as operators see it. */
-export function toNodeView({ epoch: _epoch, beat: _beat, left: _left, ...view }: NodeView): FabricNodeView {
+function toView({ epoch: _epoch, beat: _beat, left: _left, ...view }: NodeView): FabricNodeView {
   return view;
 }
