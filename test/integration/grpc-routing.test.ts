@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
 import { test } from 'node:test';
-import { endOf, openGrpcDoor } from '../../../test/support/grpc-door.ts';
-import { waitUntil } from '../../../test/support/wait-until.ts';
+import { endOf, openGrpcDoor } from '../support/grpc-door.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const head = { ':status': 200, 'content-type': 'application/grpc' };
 
