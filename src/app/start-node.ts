@@ -223,8 +223,7 @@ class Node implements RunningNode {
 
   async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
     this.#phase = 'stopping';
-    const others = this.#nodes?.nodes().some(({ isSelf, state }) => !isSelf && state === 'up');
-    if (others === true) await this.#parts.gateway.leave(signal);
+    if (this.#nodes) await this.#parts.gateway.leave(signal);
     const failures = [...(await stopAll(this.#components, signal))];
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();

@@ -100,8 +100,7 @@ function createDuties({ service, membership, tasks }: Duties): Component {
       membership.serve(tasks);
     },
     async stop(signal) {
-      const others = membership.nodes.some(({ isSelf, state }) => !isSelf && state === 'up');
-      const noticed = others ? sleep(systemClock, noticeMs, signal).catch(() => {}) : undefined;
+      const noticed = sleep(systemClock, noticeMs, signal).catch(() => {});
       await Promise.all([service.stop(signal), noticed]);
     },
   };
