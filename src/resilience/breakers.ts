@@ -230,13 +230,21 @@ export class Breakers implements Component {
 
   /** Takes over what the store says, but for what this node knows better. */
   async #look(): Promise<void> {
-    await this.#writes;
+    await this.#allWritten();
     this.#moved.clear();
     const found = await this.#readAll();
     for (const [agentId, opening] of found) if (!this.#moved.has(agentId)) this.#takeOver(agentId, opening);
     for (const [agentId, entry] of this.#entries) {
       const isGone = entry.isShared && !found.has(agentId) && !this.#moved.has(agentId);
       if (isGone) this.#set(agentId, entry, closedBreaker);
+    }
+  }
+
+  /** What this node has moved is in the store, and nothing more is on its way there. */
+  async #allWritten(): Promise<void> {
+    for (let seen: Promise<void> | undefined; seen !== this.#writes; ) {
+      seen = this.#writes;
+      await seen;
     }
   }
 
