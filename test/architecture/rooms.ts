@@ -40,7 +40,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayImport: ['drivers'],
     adapters: ['blobs', 'redis', 'sqlite'],
   },
-  log: { holds: 'topics between agents; adapters', mayImport: ['drivers'] },
+  log: {
+    holds: 'topics between agents; adapters',
+    mayImport: ['drivers'],
+    adapters: ['kafka', 'redis', 'sqlite'],
+  },
   agents: {
     holds: 'the AgentExecutor port, agent record and card, schemas of skills',
     mayImport: ['protocol', 'drivers'],

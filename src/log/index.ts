@@ -1,0 +1,20 @@
+export { partitionOf } from './partition-of.ts';
+export {
+  defaultMaxRecordBytes,
+  type GroupMember,
+  type GroupPosition,
+  type Log,
+  type LogRecord,
+  type Membership,
+  maxBatchRecords,
+  type NewRecord,
+  type PartitionRange,
+  type ReadPage,
+  type ReadQuery,
+  type RecordBatch,
+  type RecordPlace,
+  type TopicChange,
+  type TopicDescription,
+  type TopicPartition,
+  type TopicSettings,
+} from './port.ts';
