@@ -16,7 +16,11 @@ export class Host {
   #connection;
   /** @type {Map<string, import('./load-skills.js').Handler>} */
   #handlers = new Map();
-  /** @type {Map<string, Call>} */
+  /**
+   * In cells that are emptied: a Map's outgrown tables would keep calls that are over from being collected young.
+   *
+   * @type {Map<string, { call: Call | undefined }>}
+   */
   #calls = new Map();
   /** The call in whose code we are. @type {AsyncLocalStorage<Call>} */
   #current = new AsyncLocalStorage();
@@ -39,7 +43,7 @@ export class Host {
 
   /** @param {Frame} frame @param {Uint8Array[]} files */
   #receive(frame, files) {
-    const call = this.#calls.get(frame['call']);
+    const call = this.#calls.get(frame['call'])?.call;
     if (frame.type === 'invoke') this.#invoke(frame, files);
     else if (frame.type === 'credit') call?.addCredit(frame['bytes']);
     else if (frame.type === 'answer') call?.takeAnswer(frame, files);
@@ -108,15 +112,22 @@ export class Host {
       connection: this.#connection,
       maxFrameBytes: this.#maxFrameBytes,
     });
-    this.#calls.set(frame['call'], call);
+    this.#calls.set(frame['call'], { call });
     setImmediate(() => this.#current.run(call, () => this.#run(call, handler)));
   }
 
   /** @param {Call} call @param {import('./load-skills.js').Handler} handler */
   async #run(call, handler) {
     await call.run(handler);
-    this.#calls.delete(call.frame['call']);
+    this.#forget(call.frame['call']);
     if (this.#draining) this.#drain();
+  }
+
+  /** @param {string} id */
+  #forget(id) {
+    const cell = this.#calls.get(id);
+    if (cell !== undefined) cell.call = undefined;
+    this.#calls.delete(id);
   }
 
   #drain() {

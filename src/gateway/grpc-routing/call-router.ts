@@ -1,4 +1,4 @@
-import { ParleyError } from '../../base/index.ts';
+import { ParleyError, TransientSet } from '../../base/index.ts';
 import type { Endpoint, SurfacePlace } from '../../registry/index.ts';
 import type { Principal } from '../../security/index.ts';
 import { endWithError } from '../grpc/end-with-error.ts';
@@ -23,7 +23,7 @@ export interface CallRouter {
 
 /** `isOwn`: the services that the port itself answers. */
 export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => boolean): CallRouter {
-  const open = new Set<RoutedCall>();
+  const open = new TransientSet<RoutedCall>();
   return {
     take(call) {
       const address = readCallAddress(call.headers);
@@ -31,8 +31,8 @@ export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => 
       const isPackages = !isOwn(address.service) || reflectsItself(desk, call, address);
       if (!isPackages || !isGrpc(call)) return false;
       const routed = new RoutedCall(desk, call, address);
-      open.add(routed);
-      call.stream.once('close', () => open.delete(routed));
+      const place = open.add(routed);
+      call.stream.once('close', () => open.remove(place));
       void routed.run();
       return true;
     },
