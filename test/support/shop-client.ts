@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  type ChannelCredentials,
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
@@ -61,7 +62,10 @@ const definition = loadSync(`${nodeShop}/shop.proto`)['shop.v1.Shop'] as unknown
 >;
 
 /** Connects with the first call; plain text, unless other credentials are given. */
-export function createShopClient(address: string, security = credentials.createInsecure()): ShopClient {
+export function createShopClient(
+  address: string,
+  security: ChannelCredentials = credentials.createInsecure(),
+): ShopClient {
   const size = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
   const client = new Client(address, security, size);
   const { Watch, Fill, Chat } = definition;
