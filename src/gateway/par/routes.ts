@@ -80,7 +80,13 @@ async function settleCaller({ access }: ParRoute, door: Door, request: FastifyRe
     return { principal, trace: { correlationId } };
   }
   try {
-    const context = await readCallContext({ headers, connection, correlationId, authenticator, nowMs: door.options.clock.now() });
+    const context = await readCallContext({
+      headers,
+      connection,
+      correlationId,
+      authenticator,
+      nowMs: door.options.clock.now(),
+    });
     if (access === 'operator') requireOperator(context);
     return context;
   } catch (thrown) {

@@ -175,14 +175,14 @@ const untested: readonly (readonly [id: string, behaviour: string, tests: readon
     'AUTH-TLS-001',
     'others reach the node encrypted, or not without an identity and a setting that says so',
     [
-      'src/gateway/tls.test.ts: with a certificate the door speaks TLS',
+      'test/tls/ports.test.ts: with a certificate the door speaks TLS',
       'test/integration/security.test.ts: a node does not listen where others reach it',
     ],
   ],
   [
     'AUTH-TLS-002',
     'TLS is modern',
-    ['src/gateway/tls.test.ts: versions of TLS older than the setting says are refused'],
+    ['test/tls/ports.test.ts: versions of TLS older than the setting says are refused'],
   ],
   [
     'AUTH-SERVER-001',

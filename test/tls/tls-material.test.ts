@@ -3,12 +3,12 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createTestAuthority } from '../../../test/support/certificates.ts';
-import { waitUntil } from '../../../test/support/wait-until.ts';
-import { type Logger, silentLogger } from '../../base/index.ts';
-import { createManualClock } from '../../testing/index.ts';
-import { readTlsMaterial, type TlsFiles, type TlsMaterial } from './tls-material.ts';
-import { openTlsSource } from './tls-source.ts';
+import { type Logger, silentLogger } from '../../src/base/index.ts';
+import { openTlsSource } from '../../src/security/index.ts';
+import { readTlsMaterial, type TlsFiles, type TlsMaterial } from '../../src/security/tls/tls-material.ts';
+import { createManualClock } from '../../src/testing/index.ts';
+import { createTestAuthority } from '../support/certificates.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const authority = createTestAuthority();
 const own = authority.issue({ commonName: 'node' });

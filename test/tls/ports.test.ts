@@ -4,10 +4,10 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
-import { createTestAuthority, type TestCertificate } from '../../test/support/certificates.ts';
-import type { Clock } from '../base/index.ts';
-import { createFrontDoorServices, createManualClock } from '../testing/index.ts';
-import { createGateway, type Gateway, type GatewayOptions } from './index.ts';
+import type { Clock } from '../../src/base/index.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/index.ts';
+import { createFrontDoorServices, createManualClock } from '../../src/testing/index.ts';
+import { createTestAuthority, type TestCertificate } from '../support/certificates.ts';
 
 type Tls = NonNullable<GatewayOptions['tls']>;
 type Material = Tls['source']['current'];

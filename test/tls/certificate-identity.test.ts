@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { createTestAuthority } from '../../../test/support/certificates.ts';
-import { createManualClock } from '../../testing/index.ts';
-import { readCallerCertificate } from './caller-certificate.ts';
-import { createCertificateIdentity } from './certificate-identity.ts';
+import { createCertificateIdentity, readCallerCertificate } from '../../src/security/index.ts';
+import { createManualClock } from '../../src/testing/index.ts';
+import { createTestAuthority } from '../support/certificates.ts';
 
 const authority = createTestAuthority();
 const read = (options: Parameters<typeof authority.issue>[0]): ReturnType<typeof readCallerCertificate> =>
