@@ -1,70 +1,68 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from './free-port.ts';
-import { askRedis, startRedisServer } from './redis.ts';
+import { type Running, type Service, services } from './services.ts';
 
-const usage = `npm run services -- start|check|stop redis
+const usage = `npm run services -- start|check|stop ${Object.keys(services).join('|')}
 Starts a server on a free port of loopback, with its data in .cache/services/NAME, and prints its address; asks whether it
 answers; stops it and removes its data.`;
 
-interface Running {
-  readonly pid: number;
-  readonly port: number;
-}
-
 const root = fileURLToPath(new URL('../../.cache/services', import.meta.url));
+const stopTimeoutMs = 20_000;
 const commands = { start, check, stop };
 const [command = '', name = ''] = process.argv.slice(2);
-if (name !== 'redis' || !(command in commands)) {
+const service = services[name];
+if (service === undefined || !(command in commands)) {
   process.stderr.write(`${usage}\n`);
   process.exitCode = 2;
 } else {
-  await commands[command as keyof typeof commands](name);
+  await commands[command as keyof typeof commands](service);
 }
 
-async function start(service: string): Promise<void> {
-  if (await isAnswering(service)) return print(read(service));
-  const folder = join(root, service);
+async function start(chosen: Service): Promise<void> {
+  const known = await answering(chosen);
+  if (known !== undefined) return print(chosen, known);
+  const folder = join(root, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [port = 0] = await freePorts(1);
-  const server = await startRedisServer({ folder, port, detached: true });
-  server.unref();
-  writeFileSync(stateFile(service), JSON.stringify({ pid: server.pid, port }));
-  print({ pid: server.pid ?? 0, port });
+  const running = await chosen.start(folder);
+  writeFileSync(stateFile(), JSON.stringify(running));
+  print(chosen, running);
 }
 
-async function check(service: string): Promise<void> {
-  if (await isAnswering(service)) return print(read(service));
-  process.stderr.write(`${service} does not run. Start it: npm run services -- start ${service}\n`);
+async function check(chosen: Service): Promise<void> {
+  const known = await answering(chosen);
+  if (known !== undefined) return print(chosen, known);
+  process.stderr.write(`${name} does not run. Start it: npm run services -- start ${name}\n`);
   process.exitCode = 1;
 }
 
-async function stop(service: string): Promise<void> {
-  if (await isAnswering(service)) process.kill(read(service)?.pid ?? 0);
-  rmSync(join(root, service), { recursive: true, force: true });
+async function stop(chosen: Service): Promise<void> {
+  const known = await answering(chosen);
+  if (known !== undefined) process.kill(known.pid);
+  const endMs = Date.now() + stopTimeoutMs;
+  while ((await answering(chosen)) !== undefined && Date.now() < endMs) await delay(100);
+  rmSync(join(root, name), { recursive: true, force: true, maxRetries: 20 });
 }
 
-async function isAnswering(service: string): Promise<boolean> {
-  const running = read(service);
-  if (running === undefined) return false;
-  const answer = await askRedis(running.port, 'INFO server').catch(() => '');
-  return answer.includes(`process_id:${running.pid}\r\n`);
+async function answering(chosen: Service): Promise<Running | undefined> {
+  const running = read();
+  return running !== undefined && (await chosen.isAnswering(running)) ? running : undefined;
 }
 
-function read(service: string): Running | undefined {
+function read(): Running | undefined {
   try {
-    return JSON.parse(readFileSync(stateFile(service), 'utf8')) as Running;
+    return JSON.parse(readFileSync(stateFile(), 'utf8')) as Running;
   } catch {
     return undefined;
   }
 }
 
-function stateFile(service: string): string {
-  return join(root, service, 'running.json');
+function stateFile(): string {
+  return join(root, name, 'running.json');
 }
 
-function print(running: Running | undefined): void {
-  process.stdout.write(`redis://127.0.0.1:${running?.port}/0\n`);
+function print(chosen: Service, running: Running): void {
+  process.stdout.write(`${chosen.url(running)}\n`);
 }

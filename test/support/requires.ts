@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { kafkaJarFolder } from '../../scripts/services/kafka.ts';
 
 export type Capability =
   | 'python3'
@@ -12,6 +13,7 @@ export type Capability =
   | 'grpcurl'
   | 'redis'
   | 'redis-py'
+  | 'kafka'
   | 'a2a-sdk'
   | 'a2a-sdk-signing'
   | 'a2a-sdk-0.2';
@@ -53,6 +55,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   grpcurl: [grpcurlProgram(), '-version'],
   /** A server of version 7 or newer. */
   redis: ['sh', '-c', 'redis-server --version | grep -Eq "v=([7-9]|[1-9][0-9])\\."'],
+  /** Java and the jars of a broker: `npm run services -- start kafka` fetches them. */
+  kafka: ['sh', '-c', `command -v java && ls "${kafkaJarFolder}"/kafka_*.jar`],
   /** Linux's table of processes, with their environment and processor time. */
   procfs: ['test', '-r', '/proc/self/environ'],
 };
