@@ -1,8 +1,6 @@
-import { checkArguments, type SkillRecord, selectSkill } from '../agents/index.ts';
 import {
   type Clock,
   type Component,
-  createId,
   hasCode,
   type Logger,
   ParleyError,
@@ -11,7 +9,6 @@ import {
 } from '../base/index.ts';
 import {
   type GetTaskRequest,
-  isInterrupted,
   isTerminal,
   type ListTasksRequest,
   longestGenerationWaitMs,
@@ -22,16 +19,9 @@ import {
   type TaskIdRequest,
   type TaskPage,
 } from '../protocol/index.ts';
-import type { Registry, Slot } from '../registry/index.ts';
+import type { Registry } from '../registry/index.ts';
 import type { CallResilience } from '../resilience/index.ts';
-import {
-  type CallChain,
-  type CallTokens,
-  type ChainsInFlight,
-  mayTouch,
-  requireSkill,
-  seesPrivateSkill,
-} from '../security/index.ts';
+import { type CallTokens, type ChainsInFlight, mayTouch } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
 import { ActiveTasks } from './active-tasks.ts';
@@ -39,24 +29,20 @@ import { awaitGeneration } from './await-generation.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { type CancellationOptions, cancelStarted, cancelTask } from './cancellation.ts';
-import { chooseKey } from './choose-key.ts';
 import { createDeadLetters } from './dead-letters/dead-letters.ts';
 import type { DeadLetterService } from './dead-letters/port.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createTasksElsewhere, type TasksElsewhere } from './elsewhere.ts';
-import type { SubmittedEvent, TaskEvent } from './events.ts';
+import type { TaskEvent } from './events.ts';
 import { hasEnded, type TaskState, toTask } from './fold.ts';
-import { checkFollowUp, followUpEvents, refuseOver } from './follow-up.ts';
-import { claimKey } from './idempotency.ts';
+import { Intake } from './intake.ts';
 import { listTaskIds } from './listing.ts';
 import type { SequencedItem, TaskService } from './port.ts';
 import type { PushService } from './push/port.ts';
 import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
 import { followTask } from './reader.ts';
-import { requireGeneration } from './require-generation.ts';
 import type { NodeSeat, TaskNodeDuties } from './seat.ts';
 import type { TaskSettings } from './settings.ts';
-import { createSubmission } from './submission.ts';
 
 /** A stream's first item waits so long for the agent's first word: a short answer fits into one write, a message stays a message. */
 const snapshotDelayMs = 250;
@@ -97,6 +83,7 @@ class LocalTaskService implements RunningTaskService {
   readonly #webhooks: Webhooks;
   readonly deadLetters: DeadLetterService;
   readonly #elsewhere: TasksElsewhere | undefined;
+  readonly #intake: Intake;
 
   constructor(options: TaskServiceOptions) {
     this.#options = options;
@@ -119,6 +106,12 @@ class LocalTaskService implements RunningTaskService {
       ...{ store: options.store, clock: options.clock, seat, blobs: this.#blobs },
       ...{ active: this.#active, dispatcher: this.#dispatcher },
       onReopened: (taskId) => this.#webhooks.reopen(taskId),
+    });
+    this.#intake = new Intake({
+      ...options,
+      ...{ blobs: this.#blobs, dispatcher: this.#dispatcher, active: this.#active, webhooks: this.#webhooks },
+      elsewhere: this.#elsewhere,
+      find: (target, id, context) => this.#find(target, id, context),
     });
   }
 
@@ -152,7 +145,7 @@ class LocalTaskService implements RunningTaskService {
   }
 
   async send(target: Target, request: SendRequest, context: CallContext, signal: AbortSignal): Promise<StreamItem> {
-    const { task, version } = await this.#accept(target, request, context);
+    const { task, version } = await this.#intake.accept(target, request, context);
     const { returnImmediately, historyLength } = request.configuration;
     const state = returnImmediately ? await this.#stateOf(task) : await this.#settled(task, version, signal);
     if (state.reply) return { kind: 'message', message: await this.#attachMessage(state.reply) };
@@ -165,7 +158,7 @@ class LocalTaskService implements RunningTaskService {
     context: CallContext,
     signal: AbortSignal,
   ): AsyncGenerator<readonly SequencedItem[]> {
-    const { task: id } = await this.#accept(target, request, context);
+    const { task: id } = await this.#intake.accept(target, request, context);
     const state = await this.#stateOf(id);
     const task = toTask(state, request.configuration.historyLength);
     const snapshot: SequencedItem = { sequence: state.version, item: { kind: 'task', task } };
@@ -267,162 +260,6 @@ class LocalTaskService implements RunningTaskService {
     return { active: this.#active, dispatcher: this.#dispatcher, clock: this.#options.clock };
   }
 
-  /** The task that the request makes, or that it goes on with; `version`: behind which its next settling counts. */
-  async #accept(
-    target: Target,
-    request: SendRequest,
-    context: CallContext,
-  ): Promise<{ task: string; version: number }> {
-    const { message } = request;
-    if (message.taskId !== undefined) return this.#continue(target, message.taskId, request, context);
-    const nowMs = this.#now();
-    const fresh = createId(nowMs);
-    const key = chooseKey(message, context, this.#options.settings.dedupe);
-    if (key === undefined) return this.#submit(target, request, context, fresh);
-    const claim = { owner: context.principal.id, agentId: target.agentId, key, request, taskId: fresh, nowMs };
-    const taskId = await claimKey(this.#store, claim, () => this.#check(target, request, context));
-    if (taskId === fresh || !(await this.#active.load(taskId))) return this.#submit(target, request, context, taskId);
-    return { task: taskId, version: 0 };
-  }
-
-  async #submit(
-    target: Target,
-    request: SendRequest,
-    context: CallContext,
-    taskId: string,
-  ): Promise<{ task: string; version: number }> {
-    if (this.#active.get(taskId)) return this.#join(taskId);
-    const skill = this.#check(target, request, context);
-    const detached = await this.#detachMessage(request.message);
-    const submission = {
-      taskId,
-      target,
-      skill,
-      context,
-      chain: this.#chainOf(context),
-      nowMs: this.#now(),
-      node: this.#options.seat?.life(),
-    };
-    const submitted = createSubmission({ ...submission, request: { ...request, message: detached } });
-    const { push } = request.configuration;
-    if (push === undefined) return this.#begin(taskId, submitted, this.#reserve(target, submitted));
-    const { agentId, contextId } = submitted;
-    const attached = await this.#webhooks.attach({ taskId, agentId, contextId }, push);
-    try {
-      const begun = await this.#begin(taskId, submitted, this.#reserve(target, submitted));
-      attached.begin();
-      return begun;
-    } catch (thrown) {
-      await attached.discard();
-      throw thrown;
-    }
-  }
-
-  /** The skill that is asked for. Throws for what no task can come of, whenever it is sent. */
-  #check(target: Target, { message, configuration }: SendRequest, { principal, chain }: CallContext): SkillRecord {
-    const { record } = this.#options.registry.resolve(target.endpointId ?? target.agentId).listing;
-    const skill = selectSkill(record, message, (id) => seesPrivateSkill(principal, target.agentId, id));
-    requireSkill(principal, { agentId: target.agentId, skill, chain });
-    checkArguments(skill, message.parts);
-    if (configuration.push) this.#webhooks.check(configuration.push);
-    return skill;
-  }
-
-  #reserve({ agentId, endpointId }: Target, { skill, contextId }: SubmittedEvent): Slot | undefined {
-    return this.#dispatcher.reserve(agentId, endpointId, { skill, contextId });
-  }
-
-  /** The task that another send with the same key has just made. */
-  async #join(taskId: string): Promise<{ task: string; version: number }> {
-    await this.#active
-      .get(taskId)
-      ?.flush()
-      .catch((thrown: unknown) => this.#requireMadeElsewhere(thrown));
-    return { task: taskId, version: 0 };
-  }
-
-  /** Throws it, unless it says that another node has just made the task, from a send with the same key. */
-  #requireMadeElsewhere(thrown: unknown): void {
-    if (!this.#elsewhere || !hasCode(thrown, 'VERSION_CONFLICT')) throw thrown;
-  }
-
-  async #begin(
-    taskId: string,
-    submitted: SubmittedEvent,
-    slot: Slot | undefined,
-  ): Promise<{ task: string; version: number }> {
-    if (this.#active.get(taskId)) {
-      slot?.release();
-      return this.#join(taskId);
-    }
-    const task = this.#active.add(taskId);
-    task.record(submitted);
-    if (slot)
-      task.record(
-        this.#dispatcher.createDispatch(slot, { skill: submitted.skill, attempt: 1, invocationId: undefined }),
-      );
-    try {
-      await task.flush();
-    } catch (thrown) {
-      slot?.release();
-      this.#requireMadeElsewhere(thrown);
-      return { task: taskId, version: 0 };
-    }
-    if (slot) this.#dispatcher.run(task, slot);
-    else this.#dispatcher.enqueue(task);
-    return { task: taskId, version: 0 };
-  }
-
-  async #continue(
-    target: Target,
-    taskId: string,
-    request: SendRequest,
-    context: CallContext,
-  ): Promise<{ task: string; version: number }> {
-    const state = await this.#find(target, taskId, context);
-    const task = this.#active.get(taskId);
-    checkFollowUp(state, request.message, this.#elsewhere !== undefined || task?.isOpen === true);
-    requireGeneration(context, taskId, task?.recordedVersion ?? state.version);
-    const { contextId } = state.submitted;
-    const message = { ...(await this.#detachMessage(request.message)), taskId, contextId };
-    if (task) this.#refuseCrowd(task);
-    const { push } = request.configuration;
-    if (push) await this.#webhooks.create(target, { taskId, config: push }, context);
-    if (!task) return this.#continueElsewhere(state, message, context);
-    requireGeneration(context, taskId, task.recordedVersion);
-    task.record(...followUpEvents(state, message, this.#now()));
-    const version = task.recordedVersion;
-    await task.flush();
-    this.#dispatcher.runOf(taskId)?.answer(message);
-    return { task: taskId, version };
-  }
-
-  /** The node that has the task hands the message to the agent. */
-  async #continueElsewhere(
-    { id }: TaskState,
-    message: Message,
-    context: CallContext,
-  ): Promise<{ task: string; version: number }> {
-    if (!this.#elsewhere) throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`);
-    const { version } = await this.#elsewhere.command(id, (latest) => {
-      checkFollowUp(latest, message, true);
-      requireGeneration(context, id, latest.version);
-      if (!isInterrupted(latest.status.state)) refuseOver(latest.answers.length, id);
-      return followUpEvents(latest, message, this.#now());
-    });
-    return { task: id, version };
-  }
-
-  #refuseCrowd(task: ActiveTask): void {
-    refuseOver(this.#dispatcher.runOf(task.id)?.waitingAnswers ?? task.state.answers.length, task.id);
-  }
-
-  /** An agent's call without a token counts as made by the deepest chain in flight in that deployment. */
-  #chainOf({ chain, principal }: CallContext): CallChain | undefined {
-    if (chain || principal.kind !== 'worker') return chain;
-    return this.#options.chains.deepestAt(principal.deploymentId);
-  }
-
   /** The snapshot, then what follows; just the message, when the agent's first word is one. */
   async *#followFrom(
     snapshot: SequencedItem,
@@ -500,11 +337,6 @@ class LocalTaskService implements RunningTaskService {
     const state = await this.#active.load(id, true);
     if (state && state.submitted.agentId === target.agentId && mayTouch(principal, state.submitted.owner)) return state;
     throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`, { details: { taskId: id } });
-  }
-
-  async #detachMessage(message: Message): Promise<Message> {
-    const parts = await this.#blobs.detach(message.parts);
-    return parts === message.parts ? message : { ...message, parts };
   }
 
   async #attachMessage(message: Message): Promise<Message> {
