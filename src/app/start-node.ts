@@ -19,17 +19,12 @@ import { createRegistry, type Registry } from '../registry/index.ts';
 import type { Breakers, CallResilience } from '../resilience/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
-  type CardSigner,
   createCallTokens,
-  createCardSigner,
   createChainsInFlight,
-  createEs256Key,
   createPassedCalls,
   createSealer,
-  createWebhookSigner,
   createWorkerCredentials,
   loadOrCreateSecret,
-  type WebhookSigner,
 } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import {
@@ -55,6 +50,7 @@ import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { createRemoteAgentParts, type RemoteAgentParts } from './remote-agent-parts.ts';
 import { createBreakers } from './resilience-parts.ts';
+import { openSigners, type Signers } from './signers.ts';
 import { StorageSlot } from './storage-slot.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
 import { openTlsParts, type TlsParts } from './tls-parts.ts';
@@ -92,8 +88,7 @@ interface Parts {
 interface Keys {
   readonly operatorToken: string;
   readonly nodeKey: string;
-  readonly webhookSigner: WebhookSigner;
-  readonly cardSigner: CardSigner;
+  readonly signers: Signers;
 }
 
 /** What is behind the front door once all runs. */
@@ -176,12 +171,15 @@ class Node implements RunningNode {
     const { folder, gateway, registry } = this.#parts;
     await startAll([gateway]);
     this.#components = [gateway];
-    const ownKeys = await loadKeys(folder, () => this.url);
+    const operatorToken = await loadOrCreateSecret(folder.operatorToken);
+    const ownKey = await loadOrCreateSecret(folder.nodeKey);
     const storage = await openStorage({ config: this.#options.config, folder, logger: this.#parts.logger });
     this.#parts.storage.use(storage);
     const { store, blobs } = storage;
-    const { nodes, ownStore, nodeKey } = await this.#join(store, ownKeys.nodeKey);
-    const keys: Keys = { ...ownKeys, nodeKey };
+    const { nodes, ownStore, nodeKey } = await this.#join(store, ownKey);
+    const shared = { isShared: nodes !== undefined, key: nodeKey };
+    const signers = await openSigners({ folder, store, ...shared, url: () => this.url });
+    const keys: Keys = { operatorToken, nodeKey, signers };
     this.#nodes = nodes;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
@@ -312,7 +310,7 @@ class Node implements RunningNode {
   }
 
   #pushOptions(keys: Keys): ReturnType<PushParts['options']> {
-    return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.webhookSigner });
+    return this.#push.options({ sealer: createSealer(keys.nodeKey), signer: keys.signers.webhookSigner });
   }
 
   #createTasks(store: Store, blobs: BlobStore, keys: Keys, seat: NodeSeat | undefined): RunningTaskService {
@@ -368,8 +366,8 @@ class Node implements RunningNode {
     const services = {
       ...{ authenticator, admission, callerTokens },
       passedCalls: createPassedCalls(this.#chains, createCallTokens(keys.nodeKey)),
-      cardSigner: keys.cardSigner,
-      publicKeys: () => listPublicKeys(keys),
+      cardSigner: keys.signers.cardSigner,
+      publicKeys: () => keys.signers.publicKeys(),
       tasks: guardTasks(tasks, admission),
       registry,
       controlRoutes,
@@ -406,23 +404,6 @@ class Node implements RunningNode {
 
 function openRegistry({ registry: { zone, selection } }: NodeConfig): Registry {
   return createRegistry({ selection: { ...selection, zone } });
-}
-
-async function loadKeys(folder: DataFolder, url: () => string): Promise<Keys> {
-  const [operatorToken, nodeKey, webhookKey, cardKey] = await Promise.all([
-    loadOrCreateSecret(folder.operatorToken),
-    loadOrCreateSecret(folder.nodeKey),
-    loadOrCreateSecret(folder.webhookKey, createEs256Key),
-    loadOrCreateSecret(folder.cardKey, createEs256Key),
-  ]);
-  const webhookSigner = createWebhookSigner(webhookKey, url);
-  return { operatorToken, nodeKey, webhookSigner, cardSigner: createCardSigner(cardKey) };
-}
-
-/** What others check with that something is from this fabric, as a JSON Web Key Set. */
-async function listPublicKeys({ webhookSigner, cardSigner }: Keys): Promise<{ readonly keys: readonly object[] }> {
-  const { keys } = await webhookSigner.keys();
-  return { keys: [...keys, cardSigner.key] };
 }
 
 function gatewayOptions(

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Redis } from 'ioredis';
+import type { JsonObject } from '../../src/base/index.ts';
+import { type CardKey, verifyCard } from '../../src/protocol/index.ts';
 import { requires } from '../support/requires.ts';
+import type { TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createFabric } from './two-nodes.ts';
 
@@ -29,6 +33,46 @@ test('a node with another key is refused at start, and told why', options, async
   await fabric.start('a');
   await assert.rejects(fabric.start('b', { fabricKey: 'another-key-that-is-long-enough-too' }), /have another key/);
 });
+
+test(
+  'nodes that start at once sign cards and webhooks with the same keys, which the store keeps sealed',
+  options,
+  async (t) => {
+    const fabric = await createFabric(t);
+    const nodes = await Promise.all([fabric.start('a'), fabric.start('b')]);
+    const [ofA, ofB] = await Promise.all(nodes.map(readKeys));
+    assert.equal(ofA?.length, 2);
+    assert.deepEqual(ofB, ofA);
+    for (const node of nodes) {
+      const card = (await (await fetch(`${node.url}/.well-known/agent-card.json`)).json()) as JsonObject;
+      assert.ok(ofA.some(({ kid }) => kid === verifyCard(card, ofA).kid));
+    }
+    const documents = await readDocuments(fabric.redis.url);
+    assert.match(documents, /card-signing/);
+    assert.doesNotMatch(documents, /PRIVATE KEY/);
+  },
+);
+
+async function readKeys({ url }: TestNode): Promise<readonly CardKey[]> {
+  const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as {
+    readonly keys: readonly CardKey[];
+  };
+  return keys;
+}
+
+/** All documents in Redis. */
+async function readDocuments(url: string): Promise<string> {
+  const redis = new Redis(url);
+  try {
+    const keys = await redis.keys('*');
+    const hashes = await Promise.all(
+      keys.map(async (key) => ((await redis.type(key)) === 'hash' ? redis.hgetall(key) : {})),
+    );
+    return JSON.stringify(hashes);
+  } finally {
+    redis.disconnect();
+  }
+}
 
 test('the inner address answers nobody who has not the key', options, async (t) => {
   const fabric = await createFabric(t);
