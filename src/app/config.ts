@@ -37,6 +37,7 @@ export interface Settings {
     readonly idleMs: number;
     readonly maxQueued: number;
     readonly cancelWaitMs: number;
+    readonly recoverWaitMs: number;
     readonly dedupe: 'asked' | 'message-id';
     readonly keepFinishedMs: number;
     readonly keepFinished: number;
@@ -138,6 +139,9 @@ const schema: z.ZodType<Settings> = z.strictObject({
         .default(10_000)
         .describe('Tasks that may wait for one agent; beyond it callers get 429.'),
       cancelWaitMs: milliseconds.default(10_000).describe('How long a cancel call waits for the work to have stopped.'),
+      recoverWaitMs: milliseconds
+        .default(60_000)
+        .describe('A task that was open when its node stopped waits so long for an agent that is not there yet.'),
       dedupe: z
         .enum(['asked', 'message-id'])
         .default('asked')

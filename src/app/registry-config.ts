@@ -41,7 +41,9 @@ export const registrySchema: z.ZodType<RegistryConfig> = z
       .string()
       .min(1)
       .optional()
-      .describe('Where this node is; calls go to endpoints of the same zone while one of them has room.'),
+      .describe(
+        'Where this node is; calls go to endpoints of the same zone while one of them has room. Default: `node.zone`.',
+      ),
     selection: z
       .strictObject({
         policy: policy

@@ -402,8 +402,8 @@ class Node implements RunningNode {
   }
 }
 
-function openRegistry({ registry: { zone, selection } }: NodeConfig): Registry {
-  return createRegistry({ selection: { ...selection, zone } });
+function openRegistry({ registry: { zone, selection }, node }: NodeConfig): Registry {
+  return createRegistry({ selection: { ...selection, zone: zone ?? (node.zone === '' ? undefined : node.zone) } });
 }
 
 function gatewayOptions(

@@ -74,7 +74,7 @@ test('least load keeps the weights of versions', () => {
 });
 
 test('a context stays with its endpoint while that is healthy and has room', () => {
-  const registry = open({ affinity: true }, { id: 'a' }, { id: 'b', capacity: 3 });
+  const registry = open({ affinity: true }, { id: 'a' }, { id: 'b' });
   const first = place(registry, { contextId: 'one' });
   assert.deepEqual(
     [1, 2, 3].map(() => place(registry, { contextId: 'one' })),
@@ -88,6 +88,36 @@ test('a context stays with its endpoint while that is healthy and has room', () 
 test('calls go to the own zone while it has room', () => {
   const registry = open({ zone: 'north' }, { id: 'far', zone: 'south' }, { id: 'near', zone: 'north', capacity: 2 });
   assert.deepEqual([place(registry), place(registry), place(registry)], ['near', 'near', 'far']);
+});
+
+test('what this node runs is in its own zone, what another one runs is where that says', () => {
+  const own: Partial<Endpoint> = { id: 'own', capacity: 1 };
+  const registry = open(
+    { zone: 'north' },
+    { id: 'far', zone: 'south', node: 'b' },
+    { id: 'nowhere', node: 'c' },
+    { id: 'url', source: 'added' },
+    own,
+  );
+  assert.equal(place(registry), 'own');
+  assert.notEqual(place(registry), undefined, 'without room there, others are called');
+});
+
+test('two nodes choose the same endpoint for a context, by weight, and keep it when another one goes', () => {
+  const settings: SelectionSettings = { affinity: true };
+  const weights = { a: 2, b: 1, c: 1 };
+  const ends = Object.entries(weights).map(([id, weight]) => ({ id, weight, capacity: 10_000 }));
+  const [first, second] = [open(settings, ...ends), open(settings, ...ends.toReversed())];
+  const without = open(settings, ...ends.filter(({ id }) => id !== 'c'));
+  const counts = { a: 0, b: 0, c: 0 };
+  for (let n = 0; n < 2_000; n++) {
+    const contextId = `context-${n}`;
+    const chosen = place(first, { contextId }) as keyof typeof counts;
+    counts[chosen]++;
+    assert.equal(place(second, { contextId }), chosen);
+    if (chosen !== 'c') assert.equal(place(without, { contextId }), chosen);
+  }
+  assert.ok(counts.a > 900 && counts.a < 1_100 && counts.b > 400 && counts.b < 600, JSON.stringify(counts));
 });
 
 test('one agent may have a rule of its own', () => {

@@ -1,6 +1,7 @@
 import { BoundedCache, type Clock } from '../base/index.ts';
+import { chooseByContext } from './choose-by-context.ts';
 import { type Candidate, chooseByWeight, hasRoom, hasSkill, load, weightOf } from './choose-endpoint.ts';
-import type { CallFacts } from './port.ts';
+import type { CallFacts, Endpoint } from './port.ts';
 
 /**
  * Chooses among an agent's endpoints. Each of the candidates has room and a weight above 0, and there is at least one; the choice
@@ -43,7 +44,7 @@ export function createSelection(
     if (contextId === undefined || !(own?.affinity ?? settings.affinity)) return choose(able);
     const key = `${agentId}\n${contextId}`;
     const before = places.get(key);
-    const chosen = able.find(({ endpoint }) => endpoint.id === before) ?? choose(able);
+    const chosen = able.find(({ endpoint }) => endpoint.id === before) ?? chooseByContext(able, contextId);
     if (chosen) places.set(key, chosen.endpoint.id);
     return chosen;
   };
@@ -58,8 +59,14 @@ function narrow<T extends Candidate>(
   const able = candidates.filter(({ endpoint }) => hasSkill(endpoint, skill));
   const open = (able.length === 0 ? candidates : able).filter((one) => weightOf(one.endpoint) > 0 && hasRoom(one));
   if (zone === undefined) return open;
-  const near = open.filter(({ endpoint }) => endpoint.zone === zone);
+  const near = open.filter(({ endpoint }) => isNear(endpoint, zone));
   return near.length === 0 ? open : near;
+}
+
+/** What this node runs is where the node is. */
+function isNear({ zone, node, source = 'deployment' }: Endpoint, own: string): boolean {
+  if (zone !== undefined) return zone === own;
+  return node === undefined && source === 'deployment';
 }
 
 const byWeight: SelectionPolicy = { choose: chooseByWeight };

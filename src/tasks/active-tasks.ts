@@ -208,7 +208,7 @@ export class ActiveTasks {
     const { dispatcher, clock } = this.#options;
     switch (action) {
       case 'dispatch':
-        dispatcher.enqueue(task);
+        dispatcher.enqueueRecovered(task);
         break;
       case 'cancel':
         task.record({ type: 'status', at: clock.now(), state: 'canceled' });

@@ -23,6 +23,8 @@ export interface DispatcherOptions extends RunOptions {
   readonly chains: Pick<ChainsInFlight, 'add'>;
   /** Tasks that may wait for one agent. */
   readonly maxQueued: number;
+  /** How long a recovered task waits for an agent that is not there. */
+  readonly recoverWaitMs: number;
 }
 
 const retryAfterMs = 1_000;
@@ -33,6 +35,8 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #queues = new Map<string, ActiveTask[]>();
   readonly #runs = new TransientMap<string, TaskRun>();
+  /** Recovered tasks whose agents may yet come. */
+  readonly #patient = new Set<ActiveTask>();
   readonly #unwatch: () => void;
   #stopping = false;
 
@@ -113,6 +117,15 @@ export class Dispatcher {
     this.#drain(agentId);
   }
 
+  /** The same for a task of an earlier run: what knows its agent may come later than this node, as Redis or another node does. */
+  enqueueRecovered(task: ActiveTask): void {
+    this.#patient.add(task);
+    this.#clock.schedule(this.#options.recoverWaitMs, () => {
+      if (this.#patient.delete(task)) this.#drain(task.state.submitted.agentId);
+    });
+    this.enqueue(task);
+  }
+
   /** Ends a task that is with nobody. */
   fail(task: ActiveTask, problem: ParleyError): void {
     const { contextId } = task.state.submitted;
@@ -169,6 +182,7 @@ export class Dispatcher {
     if (refused !== undefined) return refused;
     const slot = this.#options.registry.select(agentId, endpointId, { skill, contextId });
     if (slot) {
+      this.#patient.delete(task);
       const { dispatched, redriven } = task.state;
       const attempt = (dispatched?.attempt ?? redriven?.attempts ?? 0) + 1;
       const { invocationId } = dispatched ?? redriven ?? { invocationId: undefined };
@@ -181,8 +195,9 @@ export class Dispatcher {
     }
     busy.add(place);
     const problem = this.#unreachable(endpointId ?? agentId);
-    if (problem) this.fail(task, problem);
-    return problem !== undefined;
+    if (!problem || (problem.code === 'AGENT_NOT_FOUND' && this.#patient.has(task))) return false;
+    this.fail(task, problem);
+    return true;
   }
 
   /** By its agent's breaker: the task has failed, or waits (false) for what a probe brings. Undefined: it is not refused. */

@@ -10,6 +10,8 @@ export interface TaskSettings {
   readonly maxQueued: number;
   /** How long a cancel call waits for the work to have stopped. */
   readonly cancelWaitMs: number;
+  /** A task of an earlier run, or of a node that is gone, waits so long for an agent that is not there yet. */
+  readonly recoverWaitMs: number;
   readonly dedupe: DedupeRule;
   readonly retention: RetentionSettings;
 }
@@ -19,6 +21,7 @@ export const defaultTaskSettings: TaskSettings = {
   idleMs: 300_000,
   maxQueued: 10_000,
   cancelWaitMs: 10_000,
+  recoverWaitMs: 60_000,
   dedupe: 'asked',
   retention: { finishedTaskMs: 7 * 24 * 3_600_000, deadLetters: defaultDeadLetterRule },
 };
