@@ -75,6 +75,12 @@ export class Membership implements Component {
     return this.#nodes;
   }
 
+  /** The node as it was seen last, or, when this one has not seen it yet, as the store knows it now. */
+  async find(nodeId: string): Promise<NodeDocument | undefined> {
+    const isIt = ({ id }: NodeDocument): boolean => id === nodeId;
+    return this.#nodes.find(isIt) ?? (await listNodes(this.#options.store)).find(isIt);
+  }
+
   /** Calls `changed` after each look at the other nodes. Returns how to stop. */
   watch(changed: (nodes: readonly NodeView[]) => void): () => void {
     this.#watchers.add(changed);

@@ -76,9 +76,9 @@ interface Order {
 }
 
 async function orderFrom(client: NodeClient, membership: Membership, { nodeId, wanted }: Order): Promise<unknown> {
-  const node = membership.nodes.find(({ id }) => id === nodeId);
+  const node = await membership.find(nodeId);
   const retryAfterMs = 1_000;
-  if (!node) throw new ParleyError('UNAVAILABLE', `Node ${nodeId} is not known yet.`, { retryAfterMs });
+  if (!node) throw new ParleyError('UNAVAILABLE', `Node ${nodeId} is gone.`, { retryAfterMs });
   const response = await client.call(node, { path: innerPaths.order, body: JSON.stringify(wanted) });
   return response.json();
 }
