@@ -1,4 +1,5 @@
 import { ParleyError } from '../base/index.ts';
+import { loadCommands } from './load-commands.ts';
 import { createProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 import { createRunner } from './runner.ts';
@@ -10,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort(new ParleyError('CANCELED', 'Interrupted.'));
   const runner = createRunner({ terminal, environment: process.env, signal: interrupted.signal });
-  const program = createProgram(runner);
+  const program = createProgram(runner, await loadCommands(argv[0]));
   // `up` has its own way to stop; a second signal ends any other command at once.
   program.hook('preAction', (_, command) => {
     if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);

@@ -1,35 +1,5 @@
 import { Command, Option } from 'commander';
-import { addAgentsCommands } from './commands/agents.ts';
-import { addBreakerCommands } from './commands/breaker.ts';
-import { addBridgeCommands } from './commands/bridge.ts';
-import { addCompletionCommand } from './commands/completion.ts';
-import { addDeployCommand } from './commands/deploy.ts';
-import { addDescribeCommand } from './commands/describe.ts';
-import { addDevCommand } from './commands/dev.ts';
-import { addDlqCommands } from './commands/dlq.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addInitCommand } from './commands/init.ts';
-import { addKeyCommands } from './commands/keys.ts';
-import { addListCommand } from './commands/list.ts';
-import { addLogsCommand } from './commands/logs.ts';
-import { addNodesCommand } from './commands/nodes.ts';
-import { addPackCommand } from './commands/pack.ts';
-import { addPackagesCommands } from './commands/packages.ts';
-import { addRestartCommand } from './commands/restart.ts';
-import { addRollbackCommand } from './commands/rollback.ts';
-import { addScaleCommand } from './commands/scale.ts';
-import { addSendCommand } from './commands/send.ts';
-import { addSigningCommands } from './commands/signing.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addStopCommand } from './commands/stop.ts';
-import { addDisableCommand, addEnableCommand } from './commands/switch.ts';
-import { addTaskCommands } from './commands/task.ts';
-import { addUpCommand } from './commands/up.ts';
-import { addValidateCommand } from './commands/validate.ts';
-import { addVerifyCardCommand } from './commands/verify-card.ts';
-import { addVersionCommand } from './commands/version.ts';
-import { addWebhookCommands } from './commands/webhooks.ts';
-import { addWeightsCommand } from './commands/weights.ts';
+import type { AddCommands } from './load-commands.ts';
 import { readProductVersion } from './product-version.ts';
 import type { Runner } from './runner.ts';
 
@@ -40,8 +10,8 @@ Examples:
   parley send analyst --file sales.csv     give an agent work and see its answer
   parley deploy ./my-agent                 run your own`;
 
-/** All commands. Parsing throws CommanderError instead of leaving the process. */
-export function createProgram(runner: Runner): Command {
+/** The program with these commands. Parsing throws CommanderError instead of leaving the process. */
+export function createProgram(runner: Runner, commands: readonly AddCommands[]): Command {
   const program = new Command('parley')
     .description('Runs fleets of AI agents and lets them, and you, call one another.')
     .version(readProductVersion(), '-V, --version', 'print the version')
@@ -49,41 +19,7 @@ export function createProgram(runner: Runner): Command {
     .exitOverride()
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', examples);
-  const adders = [
-    addUpCommand,
-    addInitCommand,
-    addDevCommand,
-    addPackCommand,
-    addValidateCommand,
-    addSigningCommands,
-    addVerifyCardCommand,
-    addDeployCommand,
-    addPackagesCommands,
-    addListCommand,
-    addAgentsCommands,
-    addDescribeCommand,
-    addLogsCommand,
-    addSendCommand,
-    addTaskCommands,
-    addWebhookCommands,
-    addDlqCommands,
-    addBreakerCommands,
-    addKeyCommands,
-    addBridgeCommands,
-    addStopCommand,
-    addRestartCommand,
-    addScaleCommand,
-    addRollbackCommand,
-    addWeightsCommand,
-    addEnableCommand,
-    addDisableCommand,
-    addNodesCommand,
-    addStatusCommand,
-    addDoctorCommand,
-    addVersionCommand,
-    addCompletionCommand,
-  ];
-  for (const add of adders) add(program, runner);
+  for (const add of commands) add(program, runner);
   for (const command of [program, ...leavesOf(program)]) addGlobalOptions(command);
   return program.helpCommand(false);
 }
