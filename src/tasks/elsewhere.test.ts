@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import { createCallTokens, createChainsInFlight } from '../security/index.ts';
-import type { Lease } from '../store/index.ts';
+import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
+import type { Lease, Store } from '../store/index.ts';
 import { createCallResilience } from '../testing/index.ts';
 import { createTestWebhook } from './push/push.fixture.ts';
 import { type NodeSeat, nodeLease } from './seat.ts';
@@ -189,6 +189,28 @@ const asking: Work = async function* ({ answers }) {
   }
 };
 
+test('a send whose task another node has just made, with the same key, gets that task', async () => {
+  const go = deferred<void>();
+  const [first, second] = await openNodes((store) => holdTasks(store, go.promise));
+  for (const { registry } of [first, second]) announce(registry, () => answerWith());
+  const keyed = context(anonymous, { idempotencyKey: 'k-1' });
+  const begun = first.tasks.send(target, request(), keyed, never);
+  const { id } = taskOf(await second.tasks.send(target, request(), keyed, never));
+  const again = first.tasks.send(target, request(), keyed, never);
+  await new Promise((resolve) => setImmediate(resolve));
+  go.resolve();
+  assert.deepEqual([taskOf(await begun).id, taskOf(await again).id], [id, id]);
+});
+
+/** A store whose tasks are written late. */
+function holdTasks(store: Store, until: Promise<void>): Store {
+  const commit: Store['commit'] = async (change) => {
+    if (change.append) await until;
+    await store.commit(change);
+  };
+  return Object.create(store, { commit: { value: commit } }) as Store;
+}
+
 async function firstTask({ tasks }: TestNode): Promise<{ id: string }> {
   for (;;) {
     const { tasks: found } = await tasks.list(target, { pageSize: 1, includeArtifacts: false }, context());
@@ -206,11 +228,14 @@ async function loseLease(loser: TestNode, winner: TestNode): Promise<void> {
 let bench: Bench | undefined;
 
 /** Two nodes on one store. */
-async function openNodes(): Promise<[TestNode, TestNode]> {
+async function openNodes(ofFirst: (store: Store) => Store = (store) => store): Promise<[TestNode, TestNode]> {
   bench = await openBench();
   const services = new Map<string, RunningTaskService>();
   const wake: NodeSeat['wake'] = async (nodeId, taskId) => services.get(nodeId)?.duties.attend(taskId);
-  return [await openNode(bench, 'a', services, wake), await openNode(bench, 'b', services, wake)];
+  return [
+    await openNode({ ...bench, store: ofFirst(bench.store) }, 'a', services, wake),
+    await openNode(bench, 'b', services, wake),
+  ];
 }
 
 async function openNode(

@@ -296,8 +296,9 @@ class LocalTaskService implements RunningTaskService {
     try {
       return await this.#whole(await task.settled(version, signal));
     } catch (thrown) {
-      // Another node has the task now; its journal tells how it goes on.
-      if (hasCode(thrown, 'FENCED')) return this.#elsewhere.settled(id, version, signal);
+      // Another node has the task now, or has just made it from a send with the same key; its journal tells how it goes on.
+      if (hasCode(thrown, 'FENCED') || hasCode(thrown, 'VERSION_CONFLICT'))
+        return this.#elsewhere.settled(id, version, signal);
       throw thrown;
     }
   }

@@ -92,7 +92,8 @@ test('the same idempotency key on both nodes at once is one task, done once', op
   const answers = await Promise.all(
     [...nodes, ...nodes].map(async (node) => {
       const answer = await fetch(`${agentOn(node, 'once')}/message:send`, { method: 'POST', headers: keyed, body });
-      return ((await answer.json()) as { task: WireTask }).task;
+      const told = (await answer.json()) as { task?: WireTask };
+      return told.task ?? assert.fail(`node ${node.url}: ${JSON.stringify(told)}`);
     }),
   );
   assert.equal(new Set(answers.map(({ id }) => id)).size, 1);
