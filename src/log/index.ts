@@ -1,3 +1,11 @@
+export { type Subscription, type SubscriptionStatus, subscribe } from './delivery/subscribe.ts';
+export type {
+  DeliveryContext,
+  ExhaustedRecord,
+  RetrySettings,
+  SubscribeOptions,
+} from './delivery/subscribe-options.ts';
+export { ensureTopic } from './ensure-topic.ts';
 export { partitionOf } from './partition-of.ts';
 export {
   defaultMaxRecordBytes,

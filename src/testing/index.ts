@@ -4,6 +4,8 @@ export { type ExecutorContractOptions, type ExecutorSubject, executorContract } 
 export { FakeTask, type FakeTaskOptions } from './fake-task.ts';
 export { FakeTaskService, type FakeTaskServiceOptions } from './fake-task-service.ts';
 export { createFrontDoorServices, type FrontDoorServices } from './front-door-services.ts';
+export type { LogContractOptions, LogSubject, OpenLogSubject } from './log-contract/subject.ts';
+export { logContract } from './log-contract.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export type { OpenSubject, StoreSubject } from './store-contract/subject.ts';
 export { storeContract } from './store-contract.ts';
