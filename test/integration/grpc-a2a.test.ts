@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { GrpcTransportFactory } from '@a2a-js/sdk/client/grpc';
 import { type Metadata, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
@@ -255,4 +256,28 @@ test('the official client of 0.3 finds gRPC in the card, sends and streams', asy
   const streamed = { ...message, messageId: randomUUID(), metadata: { skill: 'stream' } };
   for await (const event of sdk.sendMessageStream({ message: streamed })) kinds.push(event.kind);
   assert.deepEqual([kinds[0], kinds.at(-1), kinds.includes('artifact-update')], ['task', 'status-update', true]);
+});
+
+test('the head of an answer names the extensions that its caller asked for and that are in use', async () => {
+  const uris = 'urn:other, urn:parley:idempotent-send:v1, urn:parley:task-generation:v1';
+  const asked = { ...agent, 'a2a-extensions': uris, 'x-a2a-extensions': uris };
+  const readHead = async (from: TestGrpcClient, request: object, headers: Readonly<Record<string, string>>) => {
+    const stream = from.stream<Item>('SendStreamingMessage', request, headers);
+    const head = once(stream, 'metadata');
+    await stream.toArray();
+    return ((await head) as [Metadata])[0].getMap();
+  };
+  const head = await readHead(client, createSend('text', [greeting('Ada')]), asked);
+  assert.equal(head['a2a-extensions'], 'urn:parley:idempotent-send:v1, urn:parley:task-generation:v1');
+  const old = {
+    request: {
+      messageId: randomUUID(),
+      role: 'ROLE_USER',
+      content: [{ text: 'Ada' }],
+      metadata: { fields: { skill: { stringValue: 'text' } } },
+    },
+  };
+  assert.equal((await readHead(oldClient, old, asked))['x-a2a-extensions'], 'urn:parley:idempotent-send:v1');
+  const plain = await readHead(client, createSend('text', [greeting('Bo')]), agent);
+  assert.equal(plain['a2a-extensions'], undefined);
 });

@@ -229,6 +229,24 @@ test('where callers need an identity, each calls what its rights say, as often a
   await waitUntil('it has called often enough', async () => (await buy(known)) === RESOURCE_EXHAUSTED);
 });
 
+test('calls are counted by service and status, whatever their callers name', async () => {
+  await client.buy({}, { 'x-deployment-id': 'nobody' });
+  const probe = createGrpcClient(address, health);
+  await assert.rejects(probe.call('Check', { service: 'nobody' }));
+  probe.close();
+  const read = async (): Promise<string> => {
+    const answer = await fetch(`${node.url}/metrics`, { headers: { authorization: `Bearer ${node.token}` } });
+    return answer.text();
+  };
+  for (const line of [
+    'parley_grpc_calls_total{service="package",status="NOT_FOUND"}',
+    'parley_grpc_calls_total{service="grpc.health.v1.Health",status="NOT_FOUND"}',
+    'parley_grpc_call_duration_seconds_count{service="package"}',
+  ]) {
+    await waitUntil(`it is counted: ${line}`, async () => (await read()).includes(line));
+  }
+});
+
 /** As each language tells it: an object, or pairs with bytes as numbers. */
 function readMetadata(text: string): Record<string, unknown> {
   const found = JSON.parse(text) as Record<string, unknown> | readonly (readonly [string, unknown])[];

@@ -17,6 +17,7 @@ import { loadService } from '../../src/gateway/grpc/load-service.ts';
 import { createTestAuthority, type TestCertificate } from '../support/certificates.ts';
 import { createGrpcClient, type TestGrpcClient } from '../support/grpc-client.ts';
 import { createSdkRequest, sdkParts, sdkTask } from '../support/sdk-client.ts';
+import { createShopClient, nodeShop, shopEnvironment } from '../support/shop-client.ts';
 import {
   createTestFolder,
   deployHealthy,
@@ -192,6 +193,34 @@ test('gRPC speaks TLS on the node’s port and on a deployment’s own, and know
     await assert.rejects(client.call('Ping', {}, headers), { code: status.UNAUTHENTICATED });
   });
 });
+
+test('calls of a package’s own service are passed on from TLS, and it learns whose certificate it was', async () => {
+  const { ports } = await deployHealthy(node, {
+    ...{ source: { kind: 'folder', path: nodeShop }, agentId: 'shop', environment: shopEnvironment },
+  });
+  const { grpcAddress = '' } = await node.client.node.status();
+  for (const address of [grpcAddress, `127.0.0.1:${ports?.grpc}`]) {
+    const ended = await buyMetadata(address, ada);
+    assert.equal(ended.code, status.OK);
+    assert.equal(ended.caller, 'cert:spiffe://fabric/ada');
+    assert.equal((await buyMetadata(address, undefined)).code, status.UNAUTHENTICATED);
+  }
+});
+
+/** Has the shop say whom it takes its caller for. */
+async function buyMetadata(address: string, shown: TestCertificate | undefined) {
+  const [cert, secret] = [shown?.cert, shown?.key].map((pem) => (pem === undefined ? null : Buffer.from(pem)));
+  const shop = createShopClient(
+    address,
+    credentials.createSsl(Buffer.from(authority.cert), secret ?? null, cert ?? null),
+  );
+  const { receipt, status: ended } = await shop.buy({ item: 'metadata' }, { 'x-deployment-id': 'shop' });
+  shop.close();
+  const told = JSON.parse(receipt?.text ?? '{}') as { readonly 'x-parley-caller'?: string };
+  const [, claims = ''] = (told['x-parley-caller'] ?? '').split('.');
+  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { readonly sub?: string };
+  return { code: ended.code, caller: sub };
+}
 
 test('workers call one another behind TLS as before it', async () => {
   const message = {

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply } from 'fastify';
 import { type Codec, idempotentSendUri, type OperationName, taskGenerationUri } from '../../protocol/index.ts';
 
 const sends: ReadonlySet<OperationName> = new Set(['sendMessage', 'streamMessage']);
@@ -28,12 +27,17 @@ export interface ExtensionUse {
   readonly operation: OperationName;
 }
 
-/** Tells the caller which of the extensions that it asked for are in use. */
-export function acknowledgeExtensions(reply: FastifyReply, { headers, codec, operation }: ExtensionUse): void {
-  if (headers['a2a-extensions'] === undefined && headers['x-a2a-extensions'] === undefined) return;
+/** Under which name the caller is told which of the extensions that it asked for are in use; undefined when none is. */
+export function listUsedExtensions({
+  headers,
+  codec,
+  operation,
+}: ExtensionUse): { readonly name: string; readonly value: string } | undefined {
+  if (headers['a2a-extensions'] === undefined && headers['x-a2a-extensions'] === undefined) return undefined;
   const used: string[] = [];
   const isOld = codec.version === '0.3';
   if (sends.has(operation) && asksForExtension(headers, idempotentSendUri)) used.push(idempotentSendUri);
   if (!isOld && ofTasks.has(operation) && asksForExtension(headers, taskGenerationUri)) used.push(taskGenerationUri);
-  if (used.length > 0) reply.header(isOld ? 'X-A2A-Extensions' : 'A2A-Extensions', used.join(', '));
+  if (used.length === 0) return undefined;
+  return { name: isOld ? 'X-A2A-Extensions' : 'A2A-Extensions', value: used.join(', ') };
 }

@@ -9,7 +9,7 @@ import { formatResult, formatStreamFailure, type Wire } from '../edge/wire.ts';
 import { readRequestContext, readResumePoint } from './call-context.ts';
 import { findCardPlace } from './card-place.ts';
 import { createExtendedCard } from './extended-card.ts';
-import { acknowledgeExtensions } from './extensions.ts';
+import { listUsedExtensions } from './extensions.ts';
 import type { OperationCall, OperationInput } from './operation-call.ts';
 import { isLongPoll, isStreamName, type StreamName, streamCalls, unaryCalls } from './operation-calls.ts';
 import { signCard } from './sign-card.ts';
@@ -33,7 +33,8 @@ export interface Exchange {
 /** Does the operation and answers on the exchange's wire. What it throws, the binding answers: nothing has been sent then. */
 export async function serveExchange(exchange: Exchange): Promise<void> {
   const { door, request, reply, wire, codec, operation } = exchange;
-  acknowledgeExtensions(reply, { headers: request.headers, codec, operation });
+  const used = listUsedExtensions({ headers: request.headers, codec, operation });
+  if (used) reply.header(used.name, used.value);
   if (isStreamName(operation)) return serveStream(exchange, operation);
   if (operation === 'getExtendedCard') return serveExtendedCard(exchange);
   const signal = operation === 'sendMessage' ? door.openCalls.open(reply.raw).signal : neverAborts;

@@ -1,6 +1,7 @@
 import { type JsonObject, ParleyError } from '../../base/index.ts';
 import { type Codec, resolveVersion } from '../../protocol/index.ts';
 import { readResumePoint } from '../a2a/call-context.ts';
+import { type ExtensionUse, listUsedExtensions } from '../a2a/extensions.ts';
 import type { OperationCall } from '../a2a/operation-call.ts';
 import { resolveTarget } from '../a2a/target.ts';
 import { readGenerationCondition } from '../a2a/task-generation.ts';
@@ -27,6 +28,7 @@ export interface A2aCallSource {
 export async function createA2aCall({ door, form, method, request, call }: A2aCallSource): Promise<OperationCall> {
   const headers = readHeaders(call.metadata);
   const codec = requireVersion(form.version, headers['a2a-version']);
+  acknowledgeExtensions(call, { headers, codec, operation: method.operation });
   const asked = await readGrpcContext(door, call);
   const { tasks, registry, fabricAgentId } = door.services();
   const input = { kind: 'json', params: method.toParams(request) } as const;
@@ -36,6 +38,15 @@ export async function createA2aCall({ door, form, method, request, call }: A2aCa
   const { agentId, endpointId } = resolveTarget(registry, id);
   const after = readResumePoint(headers);
   return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal: call.signal };
+}
+
+/** As the other bindings do by a header. */
+function acknowledgeExtensions(
+  call: GrpcCall,
+  { operation, ...asked }: Omit<ExtensionUse, 'operation'> & Pick<A2aMethod, 'operation'>,
+): void {
+  const used = operation === 'getCard' ? undefined : listUsedExtensions({ ...asked, operation });
+  if (used) call.answerWith(used.name, used.value);
 }
 
 /** The service's own version; metadata may say it, too, and nothing else. */

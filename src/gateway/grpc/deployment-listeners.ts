@@ -14,12 +14,13 @@ import type { GrpcService, NamedService } from './grpc-service.ts';
 import { isGrpcOpen, readGrpcTls } from './grpc-tls.ts';
 import type { GrpcCall } from './methods.ts';
 import { nodeStops } from './node-stops.ts';
+import { pythonAgentName } from './own-services.ts';
 import { createPeerUsers, type PeerUsers } from './peer-users.ts';
 import type { PythonAgentServiceOptions } from './python-agent-service.ts';
 
 export type DeploymentListenersOptions = Pick<
   ResolvedGatewayOptions,
-  'clock' | 'logger' | 'host' | 'tls' | 'grpcUpstream'
+  'clock' | 'logger' | 'telemetry' | 'host' | 'tls' | 'grpcUpstream'
 > &
   Pick<GrpcDoor, 'streams' | 'httpUrl'>;
 
@@ -28,7 +29,7 @@ const gatherMs = 50;
 /** For calls under way when their deployment ends or the node stops. */
 const closeGraceMs = 2_000;
 const retryMs = 5_000;
-const pythonAgent = { file: 'pixell/python_agent.proto', name: 'pixell.python_agent.PythonAgent' };
+const pythonAgent = { file: 'pixell/python_agent.proto', name: pythonAgentName };
 
 interface OpenDoor {
   door: DeploymentDoor;
@@ -99,13 +100,13 @@ export class DeploymentListeners {
   }
 
   async #listen(door: DeploymentDoor): Promise<void> {
-    const { logger, clock } = this.#options;
+    const { logger, clock, telemetry } = this.#options;
     const peerUsers = createPeerUsers();
     const admit = (call: GrpcCall): Promise<PythonSessions> => this.#admit(open, call);
     const load = (): Promise<readonly GrpcService[]> => this.#servicesAt(door, admit);
     const tls = readGrpcTls(this.#options);
     const onConnection = (socket: Socket): void => addPeer(peerUsers, socket);
-    const server = new GrpcServer({ load, loadRouter: this.#routerAt(door), onConnection, tls, clock });
+    const server = new GrpcServer({ load, loadRouter: this.#routerAt(door), onConnection, tls, clock, telemetry });
     const open: OpenDoor = { door, server, peerUsers };
     try {
       await listenAt(server, door, isGrpcOpen(this.#options) ? this.#options.host : undefined);

@@ -8,7 +8,10 @@ import { GrpcServer } from './grpc-server.ts';
 import { readGrpcTls } from './grpc-tls.ts';
 import { nodeStops } from './node-stops.ts';
 
-export type FrontListenerOptions = Pick<ResolvedGatewayOptions, 'clock' | 'logger' | 'host' | 'tls' | 'grpcUpstream'> &
+export type FrontListenerOptions = Pick<
+  ResolvedGatewayOptions,
+  'clock' | 'logger' | 'telemetry' | 'host' | 'tls' | 'grpcUpstream'
+> &
   Pick<GrpcDoor, 'services' | 'streams' | 'httpUrl'> & {
     /** 0: any free port. */
     readonly port: number;
@@ -37,7 +40,8 @@ export class FrontListener {
     const load = async () => (await import('./create-services.ts')).createServices(door);
     const { grpcUpstream: upstream } = options;
     const loadRouter = createRouterLoader({ ...options, upstream, deploymentId: undefined });
-    this.#server = new GrpcServer({ load, loadRouter, tls: readGrpcTls(options), clock: options.clock });
+    const { clock, telemetry } = options;
+    this.#server = new GrpcServer({ load, loadRouter, tls: readGrpcTls(options), clock, telemetry });
   }
 
   /** `host:port`; undefined while it does not listen. */

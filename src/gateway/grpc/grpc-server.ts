@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as Listener, type ListenOptions, type Socket } from 'node:net';
-import type { Clock } from '../../base/index.ts';
+import type { Clock, Telemetry } from '../../base/index.ts';
+import { readCallAddress } from '../grpc-routing/call-address.ts';
 import type { CallRouter } from '../grpc-routing/call-router.ts';
 import type { IncomingCall } from '../grpc-routing/routing-desk.ts';
 import type { TlsOptions } from '../tls/port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { countCall } from './count-call.ts';
 import type { GrpcService } from './grpc-service.ts';
 import type { GrpcSessions, OnCall } from './grpc-sessions.ts';
+import { ownServices, pythonAgentName } from './own-services.ts';
 
 export interface GrpcServerOptions {
   /** Makes the services, when the first call of one of them comes. */
@@ -18,6 +21,7 @@ export interface GrpcServerOptions {
   /** Undefined: plain text, for loopback and Unix sockets alone. */
   readonly tls?: TlsOptions | undefined;
   readonly clock: Clock;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 interface OpenServer {
@@ -85,10 +89,12 @@ export class GrpcServer {
   }
 
   async #load(): Promise<OpenServer> {
-    const { loadRouter } = this.#options;
+    const { loadRouter, telemetry } = this.#options;
     const [{ GrpcSessions: Sessions }, router] = await Promise.all([import('./grpc-sessions.ts'), loadRouter?.()]);
     const sessions = new Sessions((call) => {
-      if (router?.take(call) !== true) void this.#serve(call);
+      const isPassed = router?.take(call) === true;
+      if (telemetry) countCall(call.stream, isPassed ? 'package' : nameOwn(call), telemetry);
+      if (!isPassed) void this.#serve(call);
     });
     return { sessions, router };
   }
@@ -108,6 +114,12 @@ export class GrpcServer {
     const [{ createGrpcCore }, services] = await Promise.all([import('./grpc-core.ts'), this.#options.load()]);
     return createGrpcCore(services);
   }
+}
+
+/** What a caller says that is no service of ours is not counted by its name. */
+function nameOwn({ headers }: IncomingCall): string {
+  const { service } = readCallAddress(headers);
+  return ownServices.has(service) || service === pythonAgentName ? service : 'none';
 }
 
 /** HTTP/2's word for a call that nobody has looked at. */

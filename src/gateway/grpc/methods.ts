@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
-import type {
+import {
   Metadata,
-  ServerDuplexStream,
-  ServerUnaryCall,
-  ServerWritableStream,
-  sendUnaryData,
-  UntypedHandleCall,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { type Logger, ParleyError } from '../../base/index.ts';
 import { toGrpcError } from './grpc-error.ts';
@@ -19,6 +19,8 @@ export interface GrpcCall {
   readonly peerCertificate: () => Buffer | undefined;
   /** Ms since the epoch; undefined when the caller waits for ever. */
   readonly deadlineAtMs: number | undefined;
+  /** Goes out in the head of the answer; only before its first message. */
+  readonly answerWith: (name: string, value: string) => void;
   /** Aborts when the caller leaves, its deadline passes, or the server is stopped. */
   readonly signal: AbortSignal;
 }
@@ -75,7 +77,15 @@ export function describeCall(call: ServedCall): GrpcCall {
   const deadlineMs = Number(call.getDeadline());
   const deadlineAtMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
   const peerCertificate = (): Buffer | undefined => call.getAuthContext().sslPeerCertificate?.raw;
-  return { metadata: call.metadata, peer: call.getPeer(), peerCertificate, deadlineAtMs, signal: followCall(call) };
+  const answerWith = (name: string, value: string): void => call.sendMetadata(createMetadata(name, value));
+  const signal = followCall(call);
+  return { metadata: call.metadata, peer: call.getPeer(), peerCertificate, answerWith, deadlineAtMs, signal };
+}
+
+function createMetadata(name: string, value: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set(name, value);
+  return metadata;
 }
 
 function followCall(call: ServedCall): AbortSignal {

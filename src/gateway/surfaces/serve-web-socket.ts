@@ -1,6 +1,6 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ParleyError } from '../../base/index.ts';
+import { nodeHttp, ParleyError } from '../../base/index.ts';
 import type { SurfacePlace } from '../../registry/index.ts';
 import { retryAfterSeconds } from '../edge/retry-after.ts';
 import { formatFailure, plainWire } from '../edge/wire.ts';
@@ -120,7 +120,7 @@ class PipedSocket implements UpstreamHandler {
 }
 
 function formatHead(status: number, headers: readonly string[]): string {
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
+  const lines = [`HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ''}`];
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

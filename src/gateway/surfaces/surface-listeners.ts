@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Clock, Logger } from '../../base/index.ts';
+import { type Clock, type Logger, nodeHttp } from '../../base/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
 import { refuseBrokenRequest } from '../edge/broken-request.ts';
 import type { TlsOptions } from '../tls/port.ts';
@@ -125,7 +125,7 @@ class Listener {
     this.#host = options.host.replace(/^\[|\]$/g, '');
     const { headerBytes: maxHeaderSize, requestTimeoutMs: requestTimeout } = options;
     const headersTimeout = Math.min(requestTimeout, 10_000);
-    this.#server = createServer({
+    this.#server = nodeHttp.createServer({
       maxHeaderSize,
       requestTimeout,
       headersTimeout,
