@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecutionEvent } from '../../src/agents/index.ts';
+import { formatLocalTime } from '../../src/bridge/messages/local-time.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { requires } from '../support/requires.ts';
 import { createTestFolder, removeFolder } from '../support/test-node.ts';
@@ -84,6 +85,36 @@ test(
     await busy;
     assert.deepEqual(partsOf(await call(registry, 'sonnet-1', 'sum 2 2')), [{ data: 4 }]);
     assert.deepEqual(agent.ledger(), ['sleep 1', 'sum 2 2']);
+  },
+);
+
+test(
+  'a call ends with its deadline while Redis stands still, and is withdrawn when that goes on',
+  requires('redis'),
+  async (t) => {
+    const redis = await startRedis(t);
+    const look = await lookInto(t, redis.url);
+    const { registry } = await startBridge(t, redis.url);
+    const beat = {
+      id: 'quiet',
+      type: 'sonnet',
+      capabilities: '["wait"]',
+      status: 'active',
+      last_heartbeat: formatLocalTime(Date.now()),
+    };
+    await look.command('HSET', 'agent:quiet', ...Object.entries(beat).flat());
+    await untilHealthy(registry, 'quiet');
+    redis.freeze();
+    t.after(() => redis.thaw());
+    const beganMs = performance.now();
+    await assert.rejects(call(registry, 'quiet', 'never mind', { timeoutMs: 300 }), { code: 'DEADLINE_EXCEEDED' });
+    assert.ok(performance.now() - beganMs < 2_000, 'the caller is told in time');
+    redis.thaw();
+    await waitUntil('the call was sent and given up', async () => {
+      const [key] = (await look.command('KEYS', 'parley:bridge:call:*')) as readonly string[];
+      return key !== undefined && (await look.command('HGET', key, 'state')) === 'withdrawn';
+    });
+    assert.equal(await look.command('LLEN', 'queue:quiet'), 0);
   },
 );
 

@@ -1,5 +1,6 @@
 import type { AgentExecutor, ExecutionEvent, Invocation } from '../../agents/index.ts';
 import {
+  abortable,
   type BoundedQueue,
   type Clock,
   hasCode,
@@ -77,23 +78,27 @@ async function open(invocation: Invocation, options: RedisAgentExecutorOptions):
   const timeoutMs = invocation.deadlineAtMs === undefined ? taskTimeoutMs : invocation.deadlineAtMs - nowMs;
   const address = { replyAgent, agentId, nowMs, timeoutMs };
   const tried: string[] = [];
+  const opening = calls.open({
+    invocationId: invocation.id,
+    agentId,
+    timeoutMs,
+    create: (id) => createAssignment(invocation, { id, ...address }),
+    onId: (id) => {
+      tried.push(id);
+      replies.expect(id);
+    },
+  });
   try {
-    const call = await calls.open({
-      invocationId: invocation.id,
-      agentId,
-      timeoutMs,
-      create: (id) => createAssignment(invocation, { id, ...address }),
-      onId: (id) => {
-        tried.push(id);
-        replies.expect(id);
-      },
-    });
+    const call = await abortable(opening, invocation.signal);
     const messages = replies.expect(call.id);
     if (call.answer !== undefined) replies.deliver(call.id, parseTaskMessage(call.answer));
     return { call, messages };
   } catch (thrown) {
     for (const id of tried) replies.ignore(id);
-    throw unavailable(thrown, agentId);
+    if (!invocation.signal.aborted) throw unavailable(thrown, agentId);
+    // Redis may have it, or get it yet: nobody waits for what comes of it.
+    void opening.catch(() => {}).finally(() => withdraw(tried.at(-1) ?? '', options));
+    throw invocation.signal.reason;
   }
 }
 
