@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   drivers: {
     holds: 'one folder per foreign system: connection, reconnect, health, safety',
     mayImport: [],
-    doors: ['aws', 'http', 'redis', 'sqlite'],
+    doors: ['aws', 'http', 'kafka', 'redis', 'sqlite'],
   },
   protocol: { holds: 'A2A: the neutral model, a codec per version, framing', mayImport: [] },
   security: { holds: 'principals, rights, call tokens, sealing of secrets', mayImport: [] },
@@ -92,6 +92,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/s3-request-presigner': ['drivers/aws'],
   ajv: ['agents'],
   'ajv-formats': ['agents'],
+  '@platformatic/kafka': ['drivers/kafka'],
   ioredis: ['drivers/redis'],
   jose: ['security'],
   re2js: ['agents'],

@@ -1,0 +1,16 @@
+export type { KafkaOptions } from './kafka-options.ts';
+export { parseKafkaTarget } from './kafka-target.ts';
+export { openKafka } from './open-kafka.ts';
+export type {
+  KafkaAdmin,
+  KafkaBatch,
+  KafkaClient,
+  KafkaMember,
+  KafkaNewRecord,
+  KafkaPage,
+  KafkaPartition,
+  KafkaPlace,
+  KafkaRecord,
+  KafkaSeat,
+  KafkaTopic,
+} from './port.ts';
