@@ -1,5 +1,7 @@
-import http from 'node:http';
 import { addPart, noParts, partsOfValue, summarizeParts } from './parts.js';
+
+// An import would read all names of the module, and one of them loads Node's own fetch: 14 MB.
+const http = process.getBuiltinModule('node:http');
 
 /**
  * @typedef {{ callToken: string, correlationId: string, traceparent?: string }} InvocationFacts
@@ -108,7 +110,7 @@ function postOnce(agentCall, body) {
   return promise;
 }
 
-/** The node closed a kept connection just when it was used again. @param {http.ClientRequest} request @param {any} error */
+/** The node closed a kept connection just when it was used again. @param {import('node:http').ClientRequest} request @param {any} error */
 function isStale(request, error) {
   return request.reusedSocket && error.code === 'ECONNRESET';
 }
@@ -132,7 +134,7 @@ function headersOf({ invocation, idempotencyKey }) {
   };
 }
 
-/** @param {http.IncomingMessage} response */
+/** @param {import('node:http').IncomingMessage} response */
 async function readBody(response) {
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);

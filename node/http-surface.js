@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { loadFunction } from './load-module.js';
+
+// An import would read all names of the module, and one of them loads Node's own fetch: 14 MB.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown} Listener */
 /** @typedef {{ module: string, name: string }} Names */

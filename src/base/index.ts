@@ -9,6 +9,7 @@ export { isObject, type JsonObject, type JsonValue } from './json.ts';
 export { type Component, startAll, stopAll } from './lifecycle.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { parseMemoryAmount } from './memory-amount.ts';
+export { nodeHttp } from './node-http.ts';
 export { BoundedQueue } from './queue.ts';
 export { siblingModule } from './sibling-module.ts';
 export { type Labels, silentTelemetry, type Telemetry } from './telemetry.ts';

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, type Component, type Logger, ParleyError } from '../../base/index.ts';
+import { type Clock, type Component, type Logger, nodeHttp, ParleyError } from '../../base/index.ts';
 import type { NodeCalls } from '../../security/index.ts';
 import { nodeAnswerHeader, nodeCallHeader, toWireError } from './wire.ts';
 
@@ -37,7 +37,7 @@ const heartbeatMs = 5_000;
 
 /** A listener of its own: nothing but calls signed with the fabric's key come through. */
 export function createInnerDoor(options: InnerDoorOptions): InnerDoor {
-  const server = createServer((request, response) => void answer(request, response, options));
+  const server = nodeHttp.createServer((request, response) => void answer(request, response, options));
   // Nodes keep their connections, and an invocation lasts as long as its work.
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 60_000;
