@@ -161,3 +161,20 @@ test('a node starts without Redis, and takes its agents on when it comes', optio
   });
   assert.equal((await send(node, 'sum 1 1')).status.state, 'completed');
 });
+
+test('a task of a Redis agent outlives a start of its node without Redis, and is done once', options, async (t) => {
+  const { redis, agent, start } = await createWorld(t);
+  const killed = await start();
+  const { id } = await send(killed, 'sleep 1', true);
+  await waitUntil('the agent works', () => agent.ledger().length === 1);
+  await killed.kill();
+  await redis.stop();
+  const node = await start();
+  t.after(() => node.close());
+  await redis.restart();
+  await waitUntil('the agent is back', async () => {
+    return (await node.client.agents.list()).some(({ id: known }) => known === 'sonnet-1');
+  });
+  assert.equal((await untilEnded(node, id)).status.state, 'completed');
+  assert.deepEqual(agent.ledger(), ['sleep 1']);
+});
