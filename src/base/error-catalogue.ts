@@ -93,6 +93,11 @@ const rows = {
   DATA_FOLDER_LOCKED: ['Another process uses the data folder.', 409, -32085, 'FAILED_PRECONDITION', false],
   CONFIG_INVALID: ['The configuration is not valid.', 500, -32086, 'FAILED_PRECONDITION', false],
   UNREACHABLE: ['The other side cannot be reached.', 502, -32087, 'UNAVAILABLE', true],
+
+  // Schemas.
+  SCHEMA_INVALID: ['The Avro schema is refused.', 422, -32091, 'INVALID_ARGUMENT', false],
+  SCHEMA_INCOMPATIBLE: ['The schema does not get on with earlier versions.', 409, -32092, 'FAILED_PRECONDITION', false],
+  RECORD_INVALID: ['The value or the bytes do not fit their schema.', 422, -32093, 'INVALID_ARGUMENT', false],
 } as const;
 
 export type ErrorCode = keyof typeof rows;

@@ -44,6 +44,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     holds: 'topics between agents; adapters',
     mayImport: ['drivers'],
     adapters: ['kafka', 'redis', 'sqlite'],
+    doors: ['schema'],
   },
   agents: {
     holds: 'the AgentExecutor port, agent record and card, schemas of skills',
@@ -92,6 +93,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/s3-request-presigner': ['drivers/aws'],
   ajv: ['agents'],
   'ajv-formats': ['agents'],
+  avsc: ['log'],
   '@platformatic/kafka': ['drivers/kafka'],
   ioredis: ['drivers/redis'],
   jose: ['security'],
