@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '../base/index.ts';
 import type { RemoteAgentSettings } from '../registry/index.ts';
@@ -29,6 +29,18 @@ agents:
     url: https://keyed.example
     credentials: { env: KEYED, header: X-API-Key }
 `;
+
+test('keys that cannot be read make the file invalid', (t) => {
+  const path = createFile(t, 'agents: [{ id: far, url: "https://far.example", keys: keys.json }]');
+  const code = 'CONFIG_INVALID';
+  assert.throws(() => readAgentsFile(path, {}), { code, message: /keys\.json/ });
+  for (const text of ['no json', '{}', '{"keys":[{"kty":"EC"}]}']) {
+    writeFileSync(join(dirname(path), 'keys.json'), text);
+    assert.throws(() => readAgentsFile(path, {}), { code, message: /keys\.json/ }, text);
+  }
+  writeFileSync(join(dirname(path), 'keys.json'), '{"keys":[{"kty":"EC","kid":"k"}]}');
+  assert.deepEqual(readAgentsFile(path, {})[0]?.keys, [{ kty: 'EC', kid: 'k' }]);
+});
 
 test('the file names agents, and the environment their credentials', (t) => {
   const path = createFile(t, full);

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Clock, type Component, type Logger, ParleyError } from '../base/index.ts';
+import { type CardKey, parseCardKeys } from '../protocol/index.ts';
 import type { RemoteAgentSettings, RemoteAgents } from '../registry/index.ts';
 
 export interface AgentsFileOptions {
@@ -60,6 +62,7 @@ const entry = z.strictObject({
   tags: z.array(z.string().min(1).max(128)).max(100).optional(),
   weight: z.number().min(0).max(1_000).optional(),
   zone: z.string().min(1).max(128).optional(),
+  keys: z.string().min(1).max(4_096).optional(),
   credentials: z
     .strictObject({
       env: z.string().min(1).max(256),
@@ -84,10 +87,21 @@ export function readAgentsFile(
   const { agents } = parsed.data;
   const twice = agents.find((one, index) => agents.findIndex((other) => other.id === one.id) !== index);
   if (twice) throw invalid(path, `The id "${twice.id}" is there twice.`);
-  return agents.map(({ credentials, ...settings }) => ({
+  return agents.map(({ credentials, keys, ...settings }) => ({
     ...settings,
+    ...(keys !== undefined && { keys: readKeys(path, keys) }),
     ...resolveCredentials(credentials, environment),
   }));
+}
+
+/** The set that an operator keeps of one agent's keys; its path counts from the folder of the agents' file. */
+function readKeys(path: string, keys: string): readonly CardKey[] {
+  const file = resolve(dirname(path), keys);
+  try {
+    return parseCardKeys(readFileSync(file, 'utf8'), file);
+  } catch (thrown) {
+    throw invalid(path, thrown instanceof Error ? thrown.message : String(thrown), thrown);
+  }
 }
 
 function resolveCredentials(

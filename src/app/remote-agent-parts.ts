@@ -71,7 +71,7 @@ function openLink(settings: RemoteAgentSettings, clients: OriginClients, clock: 
   const headers = (url: string): Readonly<Record<string, string>> =>
     URL.parse(url)?.origin === origin ? (settings.headers ?? {}) : {};
   return {
-    reader: createCardReader({ http, url: settings.url, headers }),
+    reader: createCardReader({ http, url: settings.url, headers, keys: settings.keys }),
     createExecutor: (card) =>
       createRemoteExecutor({ http, card, headers: (_invocation, url) => headers(url), namesSkill: false, clock }),
     close: release,

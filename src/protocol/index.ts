@@ -1,3 +1,4 @@
+export { parseCardKeys } from './card/card-keys.ts';
 export { createCardPayloads } from './card/card-payloads.ts';
 export { type CardKey, type VerifiedCard, verifyCard } from './card/verify-card.ts';
 export type { ClientCodec, Codec } from './codec.ts';

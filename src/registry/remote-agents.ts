@@ -7,6 +7,7 @@ import {
   type RemoteCard,
 } from '../agents/index.ts';
 import { type Clock, type Component, computeBackoffMs, type Logger, ParleyError } from '../base/index.ts';
+import type { CardKey } from '../protocol/index.ts';
 import type { AgentStatus, Endpoint, EndpointSource, Registry } from './port.ts';
 
 /** An agent that runs elsewhere, as an operator names it. */
@@ -21,6 +22,8 @@ export interface RemoteAgentSettings {
   readonly zone?: string | undefined;
   /** Sent to the origin of `url`, and to no other: credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The keys that its card must be signed with; default: any card counts. */
+  readonly keys?: readonly CardKey[] | undefined;
   /** Why it cannot be called whatever its server says, such as a credential that is missing. */
   readonly problem?: string | undefined;
 }

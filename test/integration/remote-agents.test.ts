@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AgentView } from '../../src/control/index.ts';
-import type { StreamItem } from '../../src/protocol/index.ts';
+import type { CardKey, StreamItem } from '../../src/protocol/index.ts';
 import {
   createTestFolder,
   deployHealthy,
@@ -103,6 +103,36 @@ test('a file names agents, counts again when it changes, and one that vanishes s
   } finally {
     await third.close();
     await gone.close().catch(() => {});
+  }
+});
+
+test('an agent with kept keys counts only with a card that one of them has signed', async () => {
+  const keysOf = async ({ url }: TestNode): Promise<string> => (await fetch(`${url}/.well-known/jwks.json`)).text();
+  const [right, wrong] = [await keysOf(far), await keysOf(near)];
+  const { keys } = JSON.parse(right) as { readonly keys: readonly CardKey[] };
+  const added = await near.client.remoteAgents.add({ url: agentUrl(far), id: 'signed', keys });
+  assert.equal(added.id, 'signed');
+  await untilStatus('signed', 'healthy');
+  assert.match(JSON.stringify(await send('signed', 'echo', { hello: 2 })), /"hello":2/);
+  const others = (JSON.parse(wrong) as { readonly keys: readonly CardKey[] }).keys;
+  await assert.rejects(near.client.remoteAgents.add({ url: agentUrl(far), id: 'forged', keys: others }), {
+    code: 'INVALID_AGENT_RESPONSE',
+  });
+  const folder = await createTestFolder();
+  writeFileSync(join(folder, 'right.json'), right);
+  writeFileSync(join(folder, 'wrong.json'), wrong);
+  const entry = (id: string): string => `{ id: ${id}, url: "${agentUrl(far)}", keys: ${id}.json }`;
+  writeFileSync(join(folder, 'agents.yaml'), `agents: [${entry('right')}, ${entry('wrong')}]`);
+  const third = await startTestNode({ settings, args: ['--agents', join(folder, 'agents.yaml')] });
+  try {
+    await waitUntil('both are settled', async () => {
+      const views = await third.client.remoteAgents.list();
+      return views.map(({ status }) => status).join() === 'healthy,failed';
+    });
+    assert.match((await third.client.remoteAgents.list())[1]?.reason ?? '', /cannot be trusted/);
+  } finally {
+    await third.close();
+    await removeFolder(folder);
   }
 });
 

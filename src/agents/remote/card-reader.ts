@@ -1,6 +1,6 @@
-import { ParleyError } from '../../base/index.ts';
+import { isObject, type JsonObject, ParleyError } from '../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../drivers/http/index.ts';
-import { type AgentCard, decodeCard } from '../../protocol/index.ts';
+import { type AgentCard, type CardKey, decodeCard, verifyCard } from '../../protocol/index.ts';
 
 /** A card as it was read, with what its server says about keeping it. */
 export interface ReadCard {
@@ -16,6 +16,8 @@ export interface CardReaderOptions {
   readonly url: string;
   /** Credentials for an address. */
   readonly headers: (url: string) => Readonly<Record<string, string>>;
+  /** Where there are any, only a card that one of them has signed counts, and of it only what was signed. */
+  readonly keys?: readonly CardKey[] | undefined;
 }
 
 /** Reads one agent's card. Errors: UNREACHABLE, PERMISSION_DENIED (the address may not be called), INVALID_AGENT_RESPONSE. */
@@ -30,7 +32,7 @@ const timeoutMs = 15_000;
 const maxRedirects = 3;
 
 /** A reader of the card at `url`: where A2A 1.0 and 0.3 have it, else where 0.2.6 has. */
-export function createCardReader({ http, url, headers }: CardReaderOptions): CardReader {
+export function createCardReader({ http, url, headers, keys }: CardReaderOptions): CardReader {
   const base = url.replace(/\/+$/, '');
   const candidates = URL.parse(base)?.pathname.endsWith('.json') ? [base] : places.map((place) => base + place);
   const ask = (address: string, known: ReadCard | undefined, signal: AbortSignal): Promise<HttpResponse> => {
@@ -47,7 +49,7 @@ export function createCardReader({ http, url, headers }: CardReaderOptions): Car
       for (const address of candidates) {
         const response = await ask(address, known, signal);
         if (response.status === 304 && known) return { ...known, maxAgeMs: maxAgeOf(response) };
-        if (response.status === 200) return toReadCard(response);
+        if (response.status === 200) return toReadCard(response, keys);
         await response.discard();
         status = response.status;
         if (status !== 404 && status !== 405) break;
@@ -57,8 +59,9 @@ export function createCardReader({ http, url, headers }: CardReaderOptions): Car
   };
 }
 
-async function toReadCard(response: HttpResponse): Promise<ReadCard> {
-  const card = decodeCard(await response.json());
+async function toReadCard(response: HttpResponse, keys: CardReaderOptions['keys']): Promise<ReadCard> {
+  const told: unknown = await response.json();
+  const card = decodeCard(keys && isObject(told) ? verifyCard(told as JsonObject, keys).card : told);
   return { card, etag: response.headers['etag'], maxAgeMs: maxAgeOf(response) };
 }
 

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ParleyError } from '../../base/index.ts';
 import type { AgentQuery, AgentView, RemoteAgentView } from '../../control/index.ts';
+import { parseCardKeys } from '../../protocol/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { formatTime, paintStatus } from '../format.ts';
+import { readText } from '../read-text.ts';
 import type { Runner } from '../runner.ts';
 import { formatTable } from '../table.ts';
 
@@ -16,6 +18,7 @@ interface AddOptions {
   readonly tag?: readonly string[];
   readonly weight?: number;
   readonly zone?: string;
+  readonly keys?: string;
   readonly credentialEnv?: string;
   readonly header?: string;
 }
@@ -30,7 +33,8 @@ Examples:
 const addExamples = `
 Examples:
   parley agents add https://agents.example.com/a2a/analyst
-  parley agents add https://agents.example.com/a2a/analyst --id far-analyst --credential-env ANALYST_TOKEN`;
+  parley agents add https://agents.example.com/a2a/analyst --id far-analyst --credential-env ANALYST_TOKEN
+  parley agents add https://agents.example.com/a2a/analyst --keys keys.json       its card must be signed with one of them`;
 
 /** Adds `agents` with its commands. */
 export function addAgentsCommands(program: Command, runner: Runner): void {
@@ -90,13 +94,15 @@ function addAdd(agents: Command, { run }: Runner): void {
     .option('--tag <tag>', 'may be given several times', collect)
     .option('--weight <weight>', "share of the agent's calls", parseWeight)
     .option('--zone <zone>', 'where it is')
+    .option('--keys <file>', 'JSON Web Key Set; only a card that one of its keys has signed counts')
     .option('--credential-env <name>', 'environment variable with its credential')
     .option('--header <name>', 'header for the credential; default: Authorization, as a bearer token')
     .addHelpText('after', addExamples)
     .action(
-      run<AddOptions, [string]>((context, options, url) => {
+      run<AddOptions, [string]>(async (context, options, url) => {
         const { id, agent, tag: tags, weight, zone } = options;
-        const given = { id, agent, tags, weight, zone, credential: readCredential(options, context) };
+        const keys = options.keys === undefined ? undefined : parseCardKeys(await readText(options.keys), options.keys);
+        const given = { id, agent, tags, weight, zone, keys, credential: readCredential(options, context) };
         const request = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
         return context.useNode(async (client) => {
           const added = await client.remoteAgents.add({ url, ...request });

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { isObject, type JsonObject, ParleyError } from '../../base/index.ts';
-import { type CardKey, verifyCard } from '../../protocol/index.ts';
+import { parseCardKeys, verifyCard } from '../../protocol/index.ts';
+import { readText } from '../read-text.ts';
 import type { Runner } from '../runner.ts';
 
 interface VerifyCardOptions {
@@ -24,19 +23,11 @@ export function addVerifyCardCommand(program: Command, { run }: Runner): void {
     .addHelpText('after', examples)
     .action(
       run<VerifyCardOptions, [string]>(async ({ print }, { keys }, file) => {
-        const verified = verifyCard(parseObject(await readText(file), file), parseKeys(await readText(keys), keys));
+        const verified = verifyCard(parseObject(await readText(file), file), parseCardKeys(await readText(keys), keys));
         print({ ...verified }, () => `${String(verified.card['name'])} is signed with the key ${verified.kid}`);
         return 0;
       }),
     );
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ParleyError('NOT_FOUND', `The file ${file} cannot be read; check the path.`, { cause });
-  }
 }
 
 function parseObject(text: string, file: string): JsonObject {
@@ -47,18 +38,4 @@ function parseObject(text: string, file: string): JsonObject {
     throw new ParleyError('INVALID_PARAMS', `${file} is not JSON.`, { cause });
   }
   throw new ParleyError('INVALID_PARAMS', `${file} is not a JSON object.`);
-}
-
-function parseKeys(text: string, file: string): readonly CardKey[] {
-  const { keys } = parseObject(text, file);
-  const known = Array.isArray(keys) ? keys.filter(isKey) : [];
-  if (known.length > 0) return known;
-  throw new ParleyError(
-    'INVALID_PARAMS',
-    `${file} holds no key with a kid; it must be {"keys": [...]}, as of RFC 7517.`,
-  );
-}
-
-function isKey(value: unknown): value is CardKey {
-  return isObject(value) && typeof value['kid'] === 'string';
 }

@@ -1,4 +1,5 @@
 import { type Clock, type Component, hasCode, isObject, type Logger, ParleyError } from '../../base/index.ts';
+import type { CardKey } from '../../protocol/index.ts';
 import type { Registry, RemoteAgentSettings, RemoteAgents, RemoteAgentView, RemoteLink } from '../../registry/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import type { Store, StoredDocument } from '../../store/index.ts';
@@ -15,6 +16,8 @@ export interface NewRemoteAgent {
   readonly tags?: readonly string[] | undefined;
   readonly weight?: number | undefined;
   readonly zone?: string | undefined;
+  /** The keys that its card must be signed with. */
+  readonly keys?: readonly CardKey[] | undefined;
   /** A header that every call carries; sealed at rest, never returned. */
   readonly credential?: { readonly header: string; readonly value: string } | undefined;
 }
@@ -74,7 +77,7 @@ export class RemoteAgentBook implements Component {
     const { credential, ...given } = agent;
     const url = checkUrl(agent.url);
     const headers = credential && { [credential.header.toLowerCase()]: credential.value };
-    const name = await this.#readName({ id: '', url, headers });
+    const name = await this.#readName({ id: '', url, headers, keys: agent.keys });
     const id = given.id ?? toId(name);
     this.#checkId(id, given.agent ?? id);
     const sealed = headers && this.#options.sealer.seal(JSON.stringify(headers));

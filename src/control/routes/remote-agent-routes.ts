@@ -16,6 +16,12 @@ const newAgent: z.ZodType<NewRemoteAgent> = z.strictObject({
   tags: z.array(z.string().min(1).max(128)).max(100).exactOptional(),
   weight: z.number().min(0).max(1_000).exactOptional(),
   zone: z.string().min(1).max(128).exactOptional(),
+  keys: z
+    .array(z.looseObject({ kid: z.string().max(512), kty: z.string().max(16) }))
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe('Public keys (RFC 7517): only a card that one of them has signed counts.'),
   credential: z
     .strictObject({
       header: z.string().regex(/^[A-Za-z0-9-]{1,128}$/),
