@@ -135,13 +135,15 @@ for (const transport of [new JsonRpcTransportFactory(), new RestTransportFactory
       if (event.kind === 'artifact-update') break;
     }
     for (const name of gates) gate.open(name);
-    await collect(client.resubscribeTask({ id })).catch(() => {});
+    await collect(client.resubscribeTask({ id }));
     const whole = await client.getTask({ id });
     assert.equal(whole.status.state, 'completed');
     assert.deepEqual(
       textsOf(partsOf(whole)),
       gates.map((name) => `${name} `),
     );
+    const [ended, ...more] = await collect(client.resubscribeTask({ id }));
+    assert.deepEqual([ended?.kind, ended?.kind === 'task' && ended.status.state, more], ['task', 'completed', []]);
   });
 
   test(`a 0.3 client is asked back and answers ${over}`, async () => {

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../base/index.ts';
+import { hasCode, type JsonValue } from '../../base/index.ts';
 import {
   type Codec,
   decodeGetQuery,
@@ -64,9 +64,25 @@ export const streamCalls: Readonly<
   },
   subscribeToTask(call) {
     const { tasks, codec, target, input, context, after, signal } = call;
-    return showItems(tasks.subscribe(target, codec.decodeTaskId(paramsOf(input)), context, after, signal), call);
+    const items = tasks.subscribe(target, codec.decodeTaskId(paramsOf(input)), context, after, signal);
+    return showItems(codec.version === '0.3' ? withEndedTask(items, call) : items, call);
   },
 };
+
+/** In 0.3 the stream of a task that has ended is the task as it is, where 1.0 has an error. */
+async function* withEndedTask(
+  items: AsyncIterable<readonly SequencedItem[]>,
+  { tasks, codec, target, input, context, signal }: OperationCall,
+): AsyncGenerator<readonly SequencedItem[]> {
+  try {
+    yield* items;
+  } catch (thrown) {
+    if (!hasCode(thrown, 'UNSUPPORTED_OPERATION')) throw thrown;
+    const { id } = codec.decodeTaskId(paramsOf(input));
+    const task = await tasks.get(target, { id }, context, signal);
+    yield [{ sequence: task.generation ?? 0, item: { kind: 'task', task } }];
+  }
+}
 
 /** True for a call that is held open until something happens: it counts as a stream. */
 export function isLongPoll(operation: OperationName, { generation }: CallContext): boolean {
