@@ -190,7 +190,7 @@ export class SqliteLog implements Log {
   #planMaintenance(): void {
     const { clock, maintenanceMs } = this.#parts;
     this.#stopMaintenance = clock.schedule(maintenanceMs, () => {
-      this.#maintain().finally(() => {
+      void this.#maintain().finally(() => {
         if (this.#closed === undefined) this.#planMaintenance();
       });
     });
