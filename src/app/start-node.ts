@@ -39,6 +39,7 @@ import type { NodeConfig } from './config.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createDeployWebhooks } from './deploy-webhooks.ts';
 import { createOwnAgent, fabricAgentId } from './fabric-agent-parts.ts';
+import { hurryWithoutStore } from './hurry-without-store.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogger } from './logger.ts';
 import { type Joined, joinFabric } from './nodes/join-fabric.ts';
@@ -50,6 +51,7 @@ import { createPushParts, type PushParts } from './push-parts.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import { createRemoteAgentParts, type RemoteAgentParts } from './remote-agent-parts.ts';
 import { createBreakers } from './resilience-parts.ts';
+import { createSchemaParts, type SchemaParts } from './schema-parts.ts';
 import { openSigners, type Signers } from './signers.ts';
 import { StorageSlot } from './storage-slot.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
@@ -100,6 +102,7 @@ interface Admitted {
   readonly keys: Keys;
   readonly nodes: NodeParts | undefined;
   readonly bridge: BridgeParts['bridge'];
+  readonly schemas: SchemaParts;
   readonly packageRegistry: PackageRegistry | undefined;
   readonly remoteAgents: RemoteAgentParts['book'];
 }
@@ -147,6 +150,7 @@ class Node implements RunningNode {
   #phase: NodeStatus['phase'] = 'starting';
   #components: readonly Component[] = [];
   #nodes: NodeParts | undefined;
+  #schemas: SchemaParts | undefined;
   #breakers: Breakers | undefined;
   #control: Control | undefined;
 
@@ -181,6 +185,8 @@ class Node implements RunningNode {
     const signers = await openSigners({ folder, store, ...shared, url: () => this.url });
     const keys: Keys = { operatorToken, nodeKey, signers };
     this.#nodes = nodes;
+    const schemas = createSchemaParts(this.#options.config.schemaRegistry, store);
+    this.#schemas = schemas;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
     const tasks = this.#createTasks(store, blobs, keys, nodes?.seat);
@@ -213,7 +219,7 @@ class Node implements RunningNode {
     this.#components = [...running, gateway];
     releaseStartupMemory();
     const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
-    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, ...optional });
+    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, ...optional });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -221,11 +227,15 @@ class Node implements RunningNode {
 
   async stop(signal: AbortSignal): Promise<readonly ParleyError[]> {
     this.#phase = 'stopping';
-    if (this.#nodes) await this.#parts.gateway.leave(signal);
-    const failures = [...(await stopAll(this.#components, signal))];
+    const { storage, logger } = this.#parts;
+    const hurry = hurryWithoutStore({ signal, storage, logger });
+    if (this.#nodes) await this.#parts.gateway.leave(hurry.signal);
+    const failures = [...(await stopAll(this.#components, hurry.signal))];
+    hurry.end();
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();
-    await this.#parts.storage.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
+    await this.#schemas?.close();
+    await storage.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await this.#parts.folder.release();
     return failures;
   }
@@ -336,6 +346,7 @@ class Node implements RunningNode {
 
   #admit(admitted: Admitted): void {
     const { runtime: handle, store, tasks, webhooks, keys, nodes, bridge, packageRegistry, remoteAgents } = admitted;
+    const { schemas } = admitted;
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -356,6 +367,7 @@ class Node implements RunningNode {
       apiKeys,
       deadLetters: tasks.deadLetters,
       breakers: this.#requireBreakers(),
+      openSchemas: schemas.open,
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       ...(nodes && { nodes: () => nodes.nodes() }),
@@ -373,6 +385,7 @@ class Node implements RunningNode {
       controlRoutes,
       control: this.#control,
       calls,
+      schemaRegistry: schemas.rest,
       fabricAgentId,
     };
     const { cardSecurity: security } = this.#identity;

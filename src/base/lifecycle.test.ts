@@ -42,3 +42,20 @@ test('one that cannot stop does not keep the others from stopping, and is report
     ['tasks cannot stop'],
   );
 });
+
+test('one that does not end is left behind once its time is over, and is reported', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const seen: string[] = [];
+  const stuck: Component = { ...recorder(seen, 'tasks'), stop: () => new Promise(() => {}) };
+  const hurry = new AbortController();
+  const stopped = stopAll([recorder(seen, 'store'), stuck], hurry.signal);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(seen, [], 'until it is told to hurry it has all the time that it needs');
+  hurry.abort();
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(
+    (await stopped).map(({ code }) => code),
+    ['DEADLINE_EXCEEDED'],
+  );
+  assert.deepEqual(seen, ['stop store']);
+});

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { requires } from '../support/requires.ts';
 import type { TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { getTask, isEnded, send, taskOf, type WireTask } from './a2a-calls.ts';
+import { getTask, send, taskOf, type WireTask } from './a2a-calls.ts';
+import { agentOn, begin, outcomeOf, untilAllEnded, work } from './node-tasks.ts';
 import { StreamReader } from './stream-reader.ts';
-import { createFabric, deployOn, type Fabric, leaseMs, untilKnown, untilNoted } from './two-nodes.ts';
+import { createFabric, deployOn, leaseMs, untilKnown, untilNoted } from './two-nodes.ts';
 
 const options = { ...requires('redis'), timeout: 120_000 };
 
@@ -183,35 +184,7 @@ test(
 
 const headers = { 'content-type': 'application/json', 'a2a-version': '1.0' };
 
-function agentOn(node: TestNode, agent: string): string {
-  return `${node.url}/a2a/${agent}`;
-}
-
-function work(fabric: Fabric, gate: string, chunks = 0): { skill: string; data: Record<string, unknown> } {
-  return { skill: 'work', data: { gate: fabric.gate(gate), chunks } };
-}
-
-async function begin(node: TestNode, agent: string, message: Parameters<typeof send>[1]): Promise<string> {
-  const task = taskOf(await send(agentOn(node, agent), { ...message, returnImmediately: true }));
-  assert.ok(task, 'the send gave a task');
-  return task.id;
-}
-
 async function listedOn(node: TestNode): Promise<readonly string[]> {
   const answer = await fetch(`${agentOn(node, 'once')}/tasks`, { headers });
   return ((await answer.json()) as { tasks: WireTask[] }).tasks.map(({ id }) => id);
-}
-
-/** How it ended: the code when it failed. */
-function outcomeOf({ status }: WireTask): string {
-  return status.message?.metadata?.code ?? status.state;
-}
-
-async function untilAllEnded(node: TestNode, agent: string, ids: readonly string[]): Promise<readonly WireTask[]> {
-  const look = async (): Promise<readonly WireTask[]> => {
-    const answers = await Promise.all(ids.map((id) => getTask(agentOn(node, agent), id)));
-    return answers.map(taskOf).filter((task) => task !== undefined && isEnded(task)) as WireTask[];
-  };
-  await waitUntil(`${ids.length} tasks of ${agent} have ended`, async () => (await look()).length === ids.length);
-  return look();
 }

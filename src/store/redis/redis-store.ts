@@ -1,4 +1,4 @@
-import { type Clock, createShortId, type Logger, ParleyError } from '../../base/index.ts';
+import { type Clock, createShortId, type Logger, ParleyError, withTimeout } from '../../base/index.ts';
 import {
   checkRedisSafety,
   type RedisArgument,
@@ -60,6 +60,8 @@ export interface OpenedRedisStore extends Store {
 }
 
 const maxSkewMs = 2_000;
+/** So long are commits under way waited for when the store is closed. */
+const closeWaitMs = 5_000;
 const defaultReadLimit = 1_000;
 
 /** The store in Redis. Several may be open on the same data, in one process or in many. */
@@ -172,7 +174,8 @@ export class RedisStore implements OpenedRedisStore {
     this.#stopMaintenance();
     this.#closing.abort(this.#closedError());
     this.#hub.close();
-    await this.#lanes.drain();
+    // What waits for a Redis that is away ends with its connection.
+    if (this.health().state === 'ready') await withTimeout(this.#parts.clock, this.#lanes.drain(), closeWaitMs);
     // Best effort: without it another node sweeps a few seconds later.
     if (this.health().state === 'ready') await this.#sweeper.resign().catch(() => {});
     await Promise.all([this.#parts.redis.close(), this.#parts.writer.close()]);
