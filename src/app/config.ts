@@ -15,6 +15,7 @@ import { type PushSettings, pushSchema } from './push-config.ts';
 import { type PythonConfig, pythonSchema } from './python-config.ts';
 import { type RegistryConfig, registrySchema } from './registry-config.ts';
 import { type ResilienceSettings, resilienceSchema } from './resilience-config.ts';
+import { type SchemaRegistryConfig, schemaRegistrySchema } from './schema-config.ts';
 import { type StoreConfig, storeSettingsSchema } from './store-config.ts';
 import { type TlsConfig, tlsSchema } from './tls-config.ts';
 
@@ -51,6 +52,7 @@ export interface Settings {
   readonly push: PushSettings;
   readonly python: PythonConfig;
   readonly registry: RegistryConfig;
+  readonly schemaRegistry: SchemaRegistryConfig;
   readonly workers: {
     readonly python: string;
     readonly node?: string | undefined;
@@ -164,6 +166,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
   push: pushSchema,
   python: pythonSchema,
   registry: registrySchema,
+  schemaRegistry: schemaRegistrySchema,
   workers: z
     .strictObject({
       python: z.string().default('python3').describe('Interpreter of Python packages.'),

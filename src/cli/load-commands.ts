@@ -32,6 +32,7 @@ const modules: readonly CommandModule[] = [
   { words: ['breaker'], load: async () => (await import('./commands/breaker.ts')).addBreakerCommands },
   { words: ['keys'], load: async () => (await import('./commands/keys.ts')).addKeyCommands },
   { words: ['bridge'], load: async () => (await import('./commands/bridge.ts')).addBridgeCommands },
+  { words: ['schema'], load: async () => (await import('./commands/schema.ts')).addSchemaCommands },
   { words: ['stop'], load: async () => (await import('./commands/stop.ts')).addStopCommand },
   { words: ['restart'], load: async () => (await import('./commands/restart.ts')).addRestartCommand },
   { words: ['scale'], load: async () => (await import('./commands/scale.ts')).addScaleCommand },

@@ -20,6 +20,7 @@ import { createInvokeControl, type InvokeControl, type InvokeOptions } from './i
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
+import { createSchemaControl, type OpenSchemas, type SchemaControl } from './schemas/schema-control.ts';
 import { createTaskControl, type TaskControl } from './task-control.ts';
 import type { FabricNodeView, NodeOverview, NodeStatus } from './views.ts';
 import { createWebhookControl, type WebhookControl } from './webhook-control.ts';
@@ -38,6 +39,7 @@ export interface Control {
   readonly breakers: BreakerControl;
   readonly keys: KeyControl;
   readonly bridge: BridgeControl;
+  readonly schemas: SchemaControl;
   readonly node: NodeControl;
 }
 
@@ -70,6 +72,7 @@ export interface ControlOptions {
   readonly registry: Registry;
   readonly deadLetters: DeadLetterService;
   readonly breakers: BreakerControlOptions['breakers'];
+  readonly openSchemas: OpenSchemas;
   readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
   /** The nodes that share the store; undefined: this one is alone. */
@@ -97,6 +100,7 @@ export function createControl(options: ControlOptions): Control {
     breakers: createBreakerControl({ breakers: options.breakers, registry, clock }),
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
+    schemas: createSchemaControl(options.openSchemas),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       list: () => options.nodes?.() ?? [describeAlone(status())],

@@ -1,4 +1,5 @@
 export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
+export type { CompatibilityLevel, RegistryRest, Violation } from '../log/schema/index.ts';
 export type { AgentQuery, RemoteAgentView } from '../registry/index.ts';
 export type { BreakerView, DeadLetter, DeadLetterFilter } from '../resilience/index.ts';
 export type {
@@ -51,6 +52,7 @@ export {
 } from './remote-agents/remote-agent-book.ts';
 export type { ControlEvent, ControlRequest, ControlResponse, ControlRoute } from './route.ts';
 export { createControlRoutes } from './routes/routes.ts';
+export type { OpenSchemas, SchemaControl, SchemaDiff, SchemaView, SubjectView } from './schemas/schema-control.ts';
 export type { TaskControl, TaskQuery } from './task-control.ts';
 export type {
   AgentView,

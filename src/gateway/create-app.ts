@@ -19,6 +19,7 @@ import { plainWire, restWire } from './edge/wire.ts';
 import { mountFabric } from './fabric-routes.ts';
 import type { ResolvedGatewayOptions } from './options.ts';
 import { mountPar } from './par/routes.ts';
+import { mountSchemaRegistry } from './schema-registry.ts';
 import { isWebSocket } from './surfaces/serve-web-socket.ts';
 import type { Surfaces } from './surfaces/surfaces.ts';
 
@@ -41,6 +42,7 @@ export function createApp(door: Door, surfaces: Surfaces): FastifyInstance {
   const uploadTime = new UploadTime(app.server, limits.requestTimeoutMs);
   mountControl(app, door, uploadTime);
   mountPar(app, door, uploadTime);
+  mountSchemaRegistry(app, door);
   mountA2a(app, door);
   surfaces.mount(app);
   return app;

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, ParleyError, silentLogger, systemClock, type Telemetry } from '../base/index.ts';
-import type { Control, ControlRoute, InvokeControl } from '../control/index.ts';
+import type { Control, ControlRoute, InvokeControl, RegistryRest } from '../control/index.ts';
 import type { AgentCard } from '../protocol/index.ts';
 import type { AgentListing, Registry } from '../registry/index.ts';
 import type { Admission, Authenticator, CallerTokens, CardSigner, PassedCalls } from '../security/index.ts';
@@ -80,6 +80,8 @@ export interface GatewayServices {
   readonly control?: Control;
   /** Calls without a task. */
   readonly calls: InvokeControl;
+  /** The node's own schema registry, opened with the first call; undefined: it uses another. */
+  readonly schemaRegistry?: (() => Promise<RegistryRest>) | undefined;
   /** Signs what cards say. */
   readonly cardSigner: CardSigner;
   /** The keys that others check the fabric's signatures with, of webhooks and of cards, as a JSON Web Key Set. */

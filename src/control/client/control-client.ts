@@ -14,6 +14,7 @@ import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
 import { createRemoteAgentClient, type RemoteAgentClient } from './remote-agent-client.ts';
+import { createSchemaClient, type SchemaClient } from './schema-client.ts';
 
 /** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
 export interface ControlClient {
@@ -49,6 +50,7 @@ export interface ControlClient {
   };
   readonly deadLetters: DeadLetterClient;
   readonly breakers: BreakerClient;
+  readonly schemas: SchemaClient;
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
   close(): Promise<void>;
@@ -110,6 +112,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     },
     deadLetters: createDeadLetterClient(connection),
     breakers: createBreakerClient(connection),
+    schemas: createSchemaClient(connection),
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),
   };

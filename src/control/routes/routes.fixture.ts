@@ -1,5 +1,6 @@
 import { ParleyError } from '../../base/index.ts';
 import type { RedisBridge } from '../../bridge/index.ts';
+import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
 import type { RemoteAgentView } from '../../registry/index.ts';
 import type { ApiKeyRecords } from '../../security/index.ts';
 import type { DeadLetterService } from '../../tasks/index.ts';
@@ -47,6 +48,25 @@ export const farAgent: RemoteAgentView = {
   reason: 'it is away',
   readAtMs: 1,
 };
+
+/** A registry of nothing but one subject with two versions. */
+export async function openSchemas(): Promise<SchemaRegistry> {
+  const records: string[] = [];
+  const registry = createEmbeddedRegistry({
+    read: async (after) => records.slice(after),
+    append: async (_after, added) => void records.push(...added),
+  });
+  await registry.register('jobs-value', '{"type":"record","name":"Job","fields":[]}');
+  await registry.register('jobs-value', jobSchema);
+  return registry;
+}
+
+/** The newest version of its subject. */
+export const jobSchema: string = JSON.stringify({
+  type: 'record',
+  name: 'Job',
+  fields: [{ name: 'id', type: 'string', default: '' }],
+});
 
 /** A bridge with one agent, that can be switched, and one letter. */
 export function createBridge(): RedisBridge {

@@ -19,7 +19,14 @@ import { createControl } from '../control.ts';
 import type { ControlResponse } from '../route.ts';
 import type { NodeStatus } from '../views.ts';
 import type { DescribedRoute } from './described-route.ts';
-import { createBridge, createDeadLetters, createKeyRecords, farAgent } from './routes.fixture.ts';
+import {
+  createBridge,
+  createDeadLetters,
+  createKeyRecords,
+  farAgent,
+  jobSchema,
+  openSchemas,
+} from './routes.fixture.ts';
 import { describeControlRoutes } from './routes.ts';
 
 const view: DeploymentView = {
@@ -215,6 +222,7 @@ function createWorld(): World {
     deadLetters: createDeadLetters(world),
     breakers: createCallResilience().breakers,
     bridge: createBridge(),
+    openSchemas,
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
@@ -314,6 +322,14 @@ const jsonCalls: readonly [string, Call][] = [
   ['switchBridgeOn', { id: 'sonnet-1' }],
   ['switchBridgeOff', { id: 'sonnet-1' }],
   ['listBridgeLetters', { query: 'limit=5' }],
+  ['listSchemas', {}],
+  ['getSchema', { id: 'jobs-value', query: 'version=1' }],
+  [
+    'checkSchema',
+    { id: 'jobs-value', body: { schema: '{"type":"record","name":"Job","fields":[{"name":"n","type":"int"}]}' } },
+  ],
+  ['registerSchema', { id: 'jobs-value', body: { schema: jobSchema, compatibility: 'FULL' } }],
+  ['diffSchema', { id: 'jobs-value' }],
   ['getVersion', {}],
   ['getStatus', {}],
   ['listNodes', {}],

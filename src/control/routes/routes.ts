@@ -13,6 +13,7 @@ import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
 import { createRemoteAgentRoutes } from './remote-agent-routes.ts';
+import { createSchemaRoutes } from './schema-routes.ts';
 import { createTaskRoutes } from './task-routes.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
 
@@ -35,6 +36,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createBreakerRoutes(control.breakers),
     ...createKeyRoutes(control.keys),
     ...createBridgeRoutes(control.bridge),
+    ...createSchemaRoutes(control.schemas),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',

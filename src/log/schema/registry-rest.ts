@@ -18,12 +18,13 @@ export interface RegistryRequest {
 
 /** The REST API of Confluent's registry over one of our own: paths, answers, statuses and error numbers are Confluent's. */
 export interface RegistryRest {
+  /** True for a request that changes something, which is for operators. Looking a schema up is a POST that changes nothing. */
+  changes(request: Pick<RegistryRequest, 'method' | 'path'>): boolean;
   /** Never throws for what the caller did: that is an answer, too. Throws what the storage throws. */
   handle(request: RegistryRequest): Promise<RegistryAnswer>;
 }
 
-/** True for a request that changes something, which is for operators. Looking a schema up is a POST that changes nothing. */
-export function changesRegistry({ method, path }: Pick<RegistryRequest, 'method' | 'path'>): boolean {
+function changesRegistry({ method, path }: Pick<RegistryRequest, 'method' | 'path'>): boolean {
   if (method === 'GET' || method === 'HEAD') return false;
   return !(method === 'POST' && /^\/(?:compatibility\/|subjects\/[^/]+\/?$)/.test(path));
 }
@@ -35,6 +36,7 @@ export function createRegistryRest(registry: EmbeddedRegistry): RegistryRest {
     segments: route.path.split('/').slice(1),
   }));
   return {
+    changes: changesRegistry,
     async handle(request) {
       try {
         const segments = request.path.replace(/\/$/, '').split('/').slice(1).map(decodeSegment);

@@ -1,0 +1,63 @@
+import type { OpenSchemas } from '../control/index.ts';
+import type { RegistryRest, SchemaRegistry, SchemaStorage } from '../log/schema/index.ts';
+import type { Store } from '../store/index.ts';
+import type { SchemaRegistryConfig } from './schema-config.ts';
+
+/** What a node has of schemas: nothing is loaded, read or connected to before somebody asks. */
+export interface SchemaParts {
+  readonly open: OpenSchemas;
+  /** The REST API of the node's own registry; undefined when it uses another. */
+  readonly rest: (() => Promise<RegistryRest>) | undefined;
+  close(): Promise<void>;
+}
+
+interface Opened {
+  readonly registry: SchemaRegistry;
+  readonly rest: RegistryRest | undefined;
+}
+
+/** The registry as it is configured: the store's own, or the one at an address. */
+export function createSchemaParts({ url }: SchemaRegistryConfig, store: Store): SchemaParts {
+  let opened: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => {
+    opened ??= url === undefined ? openEmbedded(store) : openRemote(url);
+    opened.catch(() => {
+      opened = undefined;
+    });
+    return opened;
+  };
+  const rest = async (): Promise<RegistryRest> => (await open()).rest as RegistryRest;
+  return {
+    open: async () => (await open()).registry,
+    rest: url === undefined ? rest : undefined,
+    close: async () => (await opened?.catch(() => undefined))?.registry.close(),
+  };
+}
+
+async function openEmbedded(store: Store): Promise<Opened> {
+  const schemas = await import('../log/schema/index.ts');
+  const registry = schemas.createEmbeddedRegistry(createStorage(store));
+  const { lastId } = await registry.look();
+  if (lastId === 0) await schemas.ensureOwnSubjects(registry, schemas.readOwnSubjects());
+  return { registry, rest: schemas.createRegistryRest(registry) };
+}
+
+async function openRemote(url: string): Promise<Opened> {
+  const [{ createHttpRegistry }, { createHttpClient }] = await Promise.all([
+    import('../log/schema/index.ts'),
+    import('../drivers/http/index.ts'),
+  ]);
+  const http = createHttpClient({ allow: { kind: 'origins', origins: [new URL(url).origin] } });
+  return { registry: createHttpRegistry({ url, http }), rest: undefined };
+}
+
+/** One journal for the registry as a whole: its expected version is what keeps two nodes from giving out one id. */
+const kind = 'schema-registry';
+const key = '_schemas';
+
+function createStorage(store: Store): SchemaStorage {
+  return {
+    read: async (after) => (await store.read(kind, key, after)).map(({ event }) => event),
+    append: (after, events) => store.commit({ key, append: { kind, expectedVersion: after, events } }),
+  };
+}
