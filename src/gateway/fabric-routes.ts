@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { formatTimestamp, ParleyError } from '../base/index.ts';
+import { formatTimestamp, type JsonObject, ParleyError } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
 import { mayReach, type Principal, rolesOf } from '../security/index.ts';
 import { keysPath } from './a2a/sign-card.ts';
@@ -11,7 +11,7 @@ import { callerOf } from './tls/caller-connections.ts';
 /** Where the node answers that it lives, whatever else it can do. */
 export const healthPath = '/health';
 
-/** Mounts `/health`, `/agents`, the fabric's public keys and, when there are metrics, `/metrics`. */
+/** Mounts `/health`, `/a2a/health`, `/agents`, the fabric's public keys and, when there are metrics, `/metrics`. */
 export function mountFabric(app: FastifyInstance, door: Door): void {
   app.get(healthPath, (_request, reply) => {
     const { version, clock } = door.options;
@@ -20,6 +20,7 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
     const health = { status: 'healthy', version, timestamp: formatTimestamp(clock.now()), ...(store && { store }) };
     sendResult(reply, plainWire, health);
   });
+  app.get('/a2a/health', (_request, reply) => sendResult(reply, plainWire, describeA2a(door)));
   for (const path of ['/agents', '/runtime/agents']) {
     app.get(path, (request, reply) => serveAgents(door, request, reply));
   }
@@ -32,6 +33,13 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
       return await metrics();
     });
   }
+}
+
+/** As deployments say it of themselves. Before the node answers calls, this route is refused as all others are. */
+function describeA2a({ options, services, grpcAddress }: Door): JsonObject {
+  const grpc = grpcAddress(services().fabricAgentId);
+  const port = grpc === undefined ? null : Number(grpc.slice(grpc.lastIndexOf(':') + 1));
+  return { ok: true, service: 'a2a', port, timestamp: formatTimestamp(options.clock.now()) };
 }
 
 /** The role whose bearers may read the node's figures. */

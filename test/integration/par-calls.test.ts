@@ -136,6 +136,12 @@ test('an agent is invoked with an input, and says what came of it and how long i
   assert.deepEqual([missing.status, (missing.body as { error: string }).error], [404, 'AgentNotFound']);
 });
 
+test('the node says that it answers A2A, and where gRPC is', async () => {
+  const a2a = (await (await fetch(`${node.url}/a2a/health`)).json()) as Readonly<Record<string, unknown>>;
+  const { grpcAddress = '' } = await node.client.node.status();
+  assert.deepEqual([a2a['ok'], a2a['service'], a2a['port']], [true, 'a2a', Number(grpcAddress.split(':').at(-1))]);
+});
+
 test('calls and requests are counted under the names that dashboards know', async () => {
   const text = await (await fetch(`${node.url}/metrics`)).text();
   assert.match(
