@@ -9,6 +9,8 @@ export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
 export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
+export { createRelay, type RelayOptions, taskEventsTopic } from './relay/relay.ts';
+export { relayCollection } from './relay/relay-positions.ts';
 export type { RetentionSettings } from './retention.ts';
 export { fenceOf, type NodeLife, type NodeSeat, nodeLease, type TaskNodeDuties, type WebhookOrder } from './seat.ts';
 export {
