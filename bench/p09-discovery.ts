@@ -93,25 +93,35 @@ async function startFull({ file }: Fleet, agents: number): Promise<ParleySubject
   return node;
 }
 
-type Call = Pick<LoadPlan, 'headers' | 'body' | 'expect'>;
+type Call = Pick<LoadPlan, 'url' | 'method' | 'headers' | 'body' | 'expect'>;
 
-function createCall(skill: string, part: object, expect: string): Call {
+function createCall(url: string, skill: string, part: object, expect: string): Call {
   const message = { messageId: 'bench-000000000000', role: 'ROLE_USER', parts: [part], metadata: { skill } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'SendMessage', params: { message } });
-  return { headers: { 'a2a-version': '1.0' }, body, expect };
+  return { url, headers: { 'a2a-version': '1.0' }, body, expect };
 }
 
-const finding = createCall('agent_discovery', { data: { capability: 'shared-7' } }, 'agent-7');
-const task = createCall('echo', { text: 'hello, agent' }, 'TASK_STATE_COMPLETED');
+/** What is asked: the registry, by the API of operators; the same by a task of the fabric's own agent; an agent's task. */
+function createCalls(node: ParleySubject): Readonly<Record<string, Call>> {
+  const { origin } = new URL(node.url);
+  const wanted = { capability: 'shared-7' };
+  return {
+    discovery: {
+      url: `${origin}/api/v1/agents?${new URLSearchParams(wanted)}`,
+      method: 'GET',
+      headers: { authorization: `Bearer ${node.token}` },
+      ...{ body: '', expect: 'agent-7' },
+    },
+    'discovery by A2A': createCall(node.urlOf('parley'), 'agent_discovery', { data: wanted }, 'agent-7'),
+    task: createCall(node.url, 'echo', { text: 'hello, agent' }, 'TASK_STATE_COMPLETED'),
+  };
+}
 
 async function measureRound(node: ParleySubject, book: SampleBook, settings: BenchSettings): Promise<void> {
   const measureMs = settings.seconds * 1_000;
   for (const connections of callers) {
-    for (const [name, url, call] of [
-      ['discovery', node.urlOf('parley'), finding],
-      ['task', node.url, task],
-    ] as const) {
-      const result = await putLoad({ ...call, url, connections, warmUpMs: 1_000, measureMs });
+    for (const [name, call] of Object.entries(createCalls(node))) {
+      const result = await putLoad({ ...call, connections, warmUpMs: 1_000, measureMs });
       book.add(`${name} ${connections} p99 ms`, result.p99Ms);
       book.add(`${name} ${connections} per second`, result.perSecond);
       settings.say(`${name}, ${connections} callers: p99 ${figure(result.p99Ms)} ms, ${figure(result.perSecond)}/s`);
@@ -120,7 +130,7 @@ async function measureRound(node: ParleySubject, book: SampleBook, settings: Ben
 }
 
 function answerOf(book: SampleBook, agents: number): Answer {
-  const rows = ['discovery', 'task'].flatMap((name) =>
+  const rows = ['discovery', 'discovery by A2A', 'task'].flatMap((name) =>
     callers.map((count) => [
       name,
       String(count),
@@ -137,7 +147,7 @@ function answerOf(book: SampleBook, agents: number): Answer {
     rows,
     bars,
     notes: [
-      `Among ${figure(agents)} agents; each discovery is a task of the fabric's own agent, journalled like any other.`,
+      `Among ${figure(agents)} agents, of which one in a hundred matches. Discovery asks the registry: GET /api/v1/agents?capability=…. By A2A it is a task of the fabric's own agent, journalled like any other, and has no bar of its own.`,
     ],
     samples: book.all(),
   };

@@ -14,6 +14,8 @@ export function benchAgent(name: string): string {
 
 export interface ParleySubject extends Subject {
   readonly dataFolder: string;
+  /** The operator's. */
+  readonly token: string;
   /** As the operator. */
   readonly client: ControlClient;
   /** Where JSON-RPC for one agent is posted. */
@@ -36,6 +38,7 @@ export async function startNode(settings?: object): Promise<ParleySubject> {
     url: urlOf('bench-echo'),
     pid,
     dataFolder,
+    token,
     client,
     urlOf,
     async stop() {

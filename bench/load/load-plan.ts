@@ -1,6 +1,8 @@
 /** What the load generator does; sent to its process as JSON. */
 export interface LoadPlan {
   readonly url: string;
+  /** Default `POST`. */
+  readonly method?: 'GET' | 'POST';
   /** Connects there instead of to the address's host. */
   readonly socketPath?: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ const slot = '000000000000';
 export function createRequestTemplate(plan: LoadPlan): (unique: number) => Buffer {
   const { host, pathname, search } = new URL(plan.url);
   const lines = [
-    `POST ${pathname}${search} HTTP/1.1`,
+    `${plan.method ?? 'POST'} ${pathname}${search} HTTP/1.1`,
     `host: ${host}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(plan.body)}`,
