@@ -35,6 +35,7 @@ export const kafkaPortCount = 3;
 /** Where the jars are that a broker is started from. */
 export const kafkaJarFolder: string = fileURLToPath(new URL('../../.cache/kafka', import.meta.url));
 const javaOptions = ['-Xms96m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const scramModule = 'org.apache.kafka.common.security.scram.ScramLoginModule';
 const startTimeoutMs = 60_000;
 const apiVersionsKey = 18;
 
@@ -98,7 +99,15 @@ async function format(file: string, { folder, users = {} }: KafkaServerOptions):
     '--add-scram',
     `SCRAM-SHA-512=[name=${name},password=${password}]`,
   ]);
-  const storage = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', file, ...logins];
+  const storage = [
+    'kafka.tools.StorageTool',
+    'format',
+    '--standalone',
+    `--cluster-id=${clusterId}`,
+    '-c',
+    file,
+    ...logins,
+  ];
   await promisify(execFile)('java', [...javaOptions, '-cp', `${kafkaJarFolder}/*`, ...storage]);
 }
 
@@ -115,6 +124,7 @@ function formatSettings({ folder, ports, protocol = 'PLAINTEXT', settings }: Kaf
     'advertised.listeners': outer,
     'listener.security.protocol.map': `CLIENTS:${protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': `${scramModule} required;`,
     'log.dirs': join(folder, 'data'),
     'offsets.topic.num.partitions': '3',
     'offsets.topic.replication.factor': '1',

@@ -1,6 +1,7 @@
 import { deferred, sleep, systemClock } from '../../base/index.ts';
 import { CommitLane, notOurs } from './commit-lane.ts';
 import { FetchPump } from './fetch-pump.ts';
+import { countPartitions } from './kafka-admin.ts';
 import { awayError, fromKafkaError } from './kafka-error.ts';
 import type { ConnectionPool, Consumer, Driver } from './library.ts';
 import { PartitionFeed } from './partition-feed.ts';
@@ -8,6 +9,7 @@ import type { KafkaMember, KafkaPartition, KafkaPlace } from './port.ts';
 
 const defaultMaxBatch = 256;
 const protocol = { name: 'cooperative-sticky', version: 3 };
+const growthPollMs = 3_000;
 const timestamps = { latest: -1n, earliest: -2n } as const;
 
 /**
@@ -24,6 +26,10 @@ export class GroupSession {
   readonly #feeds = new Map<string, PartitionFeed>();
   readonly #ended = deferred<unknown>();
   #isClosing = false;
+  #isLeader = false;
+  #seeking: Promise<void> = Promise.resolve();
+  #growthTimer: NodeJS.Timeout | undefined;
+  #partitionCounts: ReadonlyMap<string, number> = new Map();
 
   constructor(driver: Driver, member: KafkaMember) {
     this.#driver = driver;
@@ -51,9 +57,13 @@ export class GroupSession {
     this.#consumer.on('consumer:heartbeat:stalled', () =>
       this.#ended.resolve(awayError(this.#driver.target, 'silence')),
     );
-    this.#consumer.on('consumer:group:join', () => this.#afterJoin());
+    this.#consumer.on('consumer:group:join', ({ isLeader = false }) => this.#afterJoin(isLeader));
     try {
+      this.#partitionCounts = await countPartitions(this.#consumer, this.#member.topics);
       await this.#consumer.joinGroup({});
+      // From here on it is settled where a new group begins.
+      await this.#seeking;
+      this.#growthTimer = setInterval(() => void this.#lookForGrowth(), growthPollMs);
     } catch (thrown) {
       await this.#release();
       throw fromKafkaError(thrown, this.#driver.target);
@@ -79,6 +89,7 @@ export class GroupSession {
   }
 
   async #release(): Promise<void> {
+    clearInterval(this.#growthTimer);
     this.#ended.resolve(undefined);
     this.#pump.stop();
     // Closing is leaving, too.
@@ -98,11 +109,12 @@ export class GroupSession {
     await this.#commits.hold();
   }
 
-  #afterJoin(): void {
+  #afterJoin(isLeader: boolean): void {
     if (this.#isClosing) return;
+    this.#isLeader = isLeader;
     this.#commits.release();
     const added = [...this.#assigned()].filter(([key]) => !this.#feeds.has(key)).map(([, place]) => this.#add(place));
-    void this.#seek(added, 'committed');
+    this.#seeking = this.#seek(added, 'committed');
   }
 
   #assigned(): ReadonlyMap<string, KafkaPartition> {
@@ -147,11 +159,27 @@ export class GroupSession {
       if (feeds.length === 0) return;
       const committed = where === 'committed' ? await this.#committed(feeds) : new Map<string, number>();
       const without = feeds.filter((feed) => !committed.has(keyOf(feed)));
-      const begins = await this.#begins(without, where === 'committed' ? (this.#member.from ?? 'earliest') : where);
+      const from = where === 'committed' ? (this.#member.from ?? 'earliest') : where;
+      const begins = await this.#begins(without, from);
+      // What is the latest now is not the latest for who comes next.
+      if (from === 'latest') await Promise.all(without.map((feed) => this.#commits.commit(placeOf(feed, begins))));
       for (const feed of feeds) feed.seek(committed.get(keyOf(feed)) ?? begins.get(keyOf(feed)) ?? 0);
     } catch (thrown) {
       // Without a position the partition would lie idle: the member begins anew.
       this.#ended.resolve(thrown);
+    }
+  }
+
+  /** New partitions are shared out by the leader alone, and nobody tells it of them. */
+  async #lookForGrowth(): Promise<void> {
+    if (!this.#isLeader || this.#isClosing) return;
+    try {
+      const counts = await countPartitions(this.#consumer, this.#member.topics, true);
+      const known = this.#partitionCounts;
+      this.#partitionCounts = counts;
+      if ([...counts].some(([topic, count]) => count > (known.get(topic) ?? count))) await this.#consumer.joinGroup({});
+    } catch (thrown) {
+      if (!this.#isClosing) this.#warn('Nobody could be asked whether topics have grown', thrown);
     }
   }
 
@@ -209,6 +237,10 @@ function byTopic(feeds: readonly PartitionFeed[]): ReadonlyMap<string, number[]>
   const topics = new Map<string, number[]>();
   for (const { topic, partition } of feeds) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
   return topics;
+}
+
+function placeOf({ topic, partition }: PartitionFeed, offsets: ReadonlyMap<string, number>): KafkaPlace {
+  return { topic, partition, offset: offsets.get(keyOf({ topic, partition })) ?? 0 };
 }
 
 function keyOf({ topic, partition }: KafkaPartition): string {

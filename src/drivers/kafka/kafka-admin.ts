@@ -9,8 +9,8 @@ const setOperation = 0;
 const deleteOperation = 1;
 const visibleTimeoutMs = 10_000;
 
-/** What is done to topics and groups, over one connection to the controller. */
-export function createKafkaAdmin(admin: Admin, { target }: Driver): KafkaAdmin {
+/** What is done to topics and groups, over one connection to the controller; `onGrown` is told of topics that have grown. */
+export function createKafkaAdmin(admin: Admin, { target }: Driver, onGrown: () => void): KafkaAdmin {
   const translated = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
@@ -22,7 +22,7 @@ export function createKafkaAdmin(admin: Admin, { target }: Driver): KafkaAdmin {
     listTopics: () => translated(async () => (await admin.listTopics({ includeInternals: false })).filter(isOrdinary)),
     describeTopics: (topics) => translated(() => describeTopics(admin, topics)),
     createTopic: (topic) => translated(() => createTopic(admin, topic)),
-    growTopic: (topic, partitions) => translated(() => growTopic(admin, topic, partitions)),
+    growTopic: (topic, partitions) => translated(() => growTopic(admin, topic, partitions).finally(onGrown)),
     configureTopic: (topic, settings) => translated(() => configureTopic(admin, topic, settings)),
     committed: (group, topic) => translated(() => readCommitted(admin, group, topic)),
     groupsOf: (topic) => translated(() => listGroupsOf(admin, topic)),
@@ -49,11 +49,14 @@ async function countOf(
   topic: string,
   forceUpdate: boolean,
 ): Promise<number | undefined> {
+  const topics = [topic];
   try {
-    return (await client.metadata({ topics: [topic], forceUpdate })).topics.get(topic)?.partitionsCount;
+    // Without tries of the library's own, which would also wait for a topic that is not there.
+    const once = await client.metadata({ topics, forceUpdate, retries: 0 });
+    return once.topics.get(topic)?.partitionsCount;
   } catch (thrown) {
     if (isUnknownTopic(thrown)) return undefined;
-    throw thrown;
+    return (await client.metadata({ topics, forceUpdate })).topics.get(topic)?.partitionsCount;
   }
 }
 

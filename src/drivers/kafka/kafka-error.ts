@@ -9,6 +9,8 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   INVALID_REPLICATION_FACTOR: ['CONFIG_INVALID', 'It has too few brokers for its default.replication.factor'],
   INVALID_CONFIG: ['INVALID_PARAMS', 'It does not take one of the settings'],
   POLICY_VIOLATION: ['INVALID_PARAMS', 'Its policy does not allow this'],
+  INVALID_TIMESTAMP: ['INVALID_PARAMS', 'A record lies too far in the future for it (message.timestamp.after.max.ms)'],
+  INVALID_RECORD: ['INVALID_PARAMS', 'It does not take such a record; one of a compacted topic needs a key'],
   MESSAGE_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'A record is larger than the topic takes (max.message.bytes)'],
   RECORD_LIST_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'A batch is larger than the topic takes (segment.bytes)'],
   KAFKA_STORAGE_ERROR: ['STORE_FULL', 'A broker cannot write to its disk: look at its log'],
@@ -22,7 +24,7 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   SASL_AUTHENTICATION_FAILED: ['CONFIG_INVALID', 'Put the right user and password into the address'],
   UNSUPPORTED_SASL_MECHANISM: ['CONFIG_INVALID', 'Name another way to log in (mechanism=…)'],
 };
-const certificatePattern = /CERT|SELF_SIGNED|ISSUER|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/;
+const certificatePattern = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ISSUER|ALTNAME|ERR_TLS|ERR_SSL|EPROTO/;
 
 /** Our error for what came out of a call to the brokers. */
 export function fromKafkaError(thrown: unknown, target: string): ParleyError {

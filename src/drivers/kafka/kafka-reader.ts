@@ -1,8 +1,9 @@
-import { fromKafkaError } from './kafka-error.ts';
+import { awayError, fromKafkaError } from './kafka-error.ts';
 import type { Consumer, Driver, FetchResponse } from './library.ts';
 import type { KafkaPage, KafkaPlace } from './port.ts';
 import { decodeBatches } from './record-codec.ts';
 
+const maxWaiting = 1_000;
 const maxBytes = 4 * 1024 * 1024;
 const timestamps = { latest: -1n, earliest: -2n } as const;
 
@@ -11,6 +12,7 @@ export class KafkaReader {
   readonly #driver: Driver;
   readonly #consumer: Consumer;
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -61,9 +63,17 @@ export class KafkaReader {
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(run).catch((thrown: unknown) => {
-      throw fromKafkaError(thrown, this.#driver.target);
-    });
+    const { target } = this.#driver;
+    if (this.#waiting >= maxWaiting) return Promise.reject(awayError(target, `${maxWaiting} reads wait already`));
+    this.#waiting += 1;
+    const turn = this.#last
+      .then(run)
+      .catch((thrown: unknown) => {
+        throw fromKafkaError(thrown, target);
+      })
+      .finally(() => {
+        this.#waiting -= 1;
+      });
     this.#last = turn.catch(() => {});
     return turn;
   }

@@ -39,7 +39,7 @@ export async function createConnectionOptions(
     retries: 2,
     retryDelay: 300,
     ...(login && { sasl: { ...login } }),
-    ...(tls && { tls: caFile === undefined ? {} : { ca: await readAuthorities(caFile) }, tlsServerName: true }),
+    ...(tls && { tls: caFile === undefined ? {} : { ca: await readAuthorities(caFile) } }),
   };
 }
 

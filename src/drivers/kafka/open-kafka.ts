@@ -1,7 +1,7 @@
-import { ParleyError } from '../../base/index.ts';
+import { ParleyError, systemClock, withTimeout } from '../../base/index.ts';
 import { GroupSeat } from './group-seat.ts';
 import { countPartitions, createKafkaAdmin } from './kafka-admin.ts';
-import { fromKafkaError } from './kafka-error.ts';
+import { awayError, fromKafkaError } from './kafka-error.ts';
 import { type KafkaOptions, resolveKafkaOptions } from './kafka-options.ts';
 import { KafkaReader } from './kafka-reader.ts';
 import { formatKafkaTarget, parseKafkaTarget } from './kafka-target.ts';
@@ -10,6 +10,8 @@ import type { KafkaAdmin, KafkaClient, KafkaMember, KafkaNewRecord, KafkaPage, K
 import { ProducerLane } from './producer-lane.ts';
 
 const acknowledgedByAll = -1;
+/** However often the library tries: nobody waits longer. */
+const callTimeoutMs = 8_000;
 
 /** Connects; UNAVAILABLE when nobody answers in time, CONFIG_INVALID for an address, credentials or certificates that are wrong. */
 export async function openKafka(options: KafkaOptions): Promise<KafkaClient> {
@@ -52,7 +54,7 @@ class Client implements KafkaClient {
     this.target = driver.target;
     this.#adminClient = new driver.library.Admin(driver.connection);
     this.#reader = new KafkaReader(driver);
-    this.admin = createKafkaAdmin(this.#adminClient, driver);
+    this.admin = createKafkaAdmin(this.#adminClient, driver, () => producer.clearMetadata());
     for (const emitter of [producer, this.#adminClient]) emitter.on('error', () => {});
   }
 
@@ -60,7 +62,7 @@ class Client implements KafkaClient {
     this.#refuseWhenClosed();
     try {
       // As the producer knows it, which takes the partition modulo this count.
-      return (await countPartitions(this.#producer, [topic])).get(topic);
+      return (await this.#bounded(countPartitions(this.#producer, [topic]))).get(topic);
     } catch (thrown) {
       throw fromKafkaError(thrown, this.target);
     }
@@ -70,17 +72,17 @@ class Client implements KafkaClient {
     this.#refuseWhenClosed();
     const write = this.#lane(topic).send(records);
     this.#writes.add(write);
-    return await write.finally(() => this.#writes.delete(write));
+    return await this.#bounded(write.finally(() => this.#writes.delete(write)));
   }
 
   async fetch(place: KafkaPlace): Promise<KafkaPage> {
     this.#refuseWhenClosed();
-    return await this.#reader.fetch(place);
+    return await this.#bounded(this.#reader.fetch(place));
   }
 
   async offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<readonly number[]> {
     this.#refuseWhenClosed();
-    return await this.#reader.offsets(topic, at);
+    return await this.#bounded(this.#reader.offsets(topic, at));
   }
 
   async join(member: KafkaMember): Promise<KafkaSeat> {
@@ -93,7 +95,7 @@ class Client implements KafkaClient {
   async check(): Promise<void> {
     this.#refuseWhenClosed();
     try {
-      await this.#adminClient.metadata({ topics: [], forceUpdate: true });
+      await this.#bounded(this.#adminClient.metadata({ topics: [], forceUpdate: true }));
     } catch (thrown) {
       throw fromKafkaError(thrown, this.target);
     }
@@ -112,6 +114,17 @@ class Client implements KafkaClient {
     const lane = new ProducerLane(topic, this.#producer, this.#driver);
     this.#lanes.set(topic, lane);
     return lane;
+  }
+
+  /** What is under way goes on to its own end. */
+  async #bounded<T>(call: Promise<T>): Promise<T> {
+    const answer = await withTimeout(
+      systemClock,
+      call.then((value) => ({ value })),
+      callTimeoutMs,
+    );
+    if (answer === undefined) throw awayError(this.target, `no answer within ${callTimeoutMs} ms`);
+    return answer.value;
   }
 
   #refuseWhenClosed(): void {

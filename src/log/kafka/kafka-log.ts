@@ -117,14 +117,20 @@ export class KafkaLog implements Log {
     return count;
   }
 
-  /** A key's later records would be read beside its earlier ones: nobody may be at work, and nothing be left to do. */
+  /** A key's later records would be read beside its earlier ones: nothing may be left to do. */
   async #grow(topic: string, partitions: number): Promise<void> {
     const groups = await this.#kafka.admin.groupsOf(topic);
-    if (groups.length > 0) {
-      const message = `Topic ${topic} is in use by ${groups.join(', ')} and keeps its partitions. Create a topic with ${partitions} instead, or remove the groups.`;
-      throw new ParleyError('CONFLICT', message, { details: { topic, groups } });
+    const lags = await Promise.all(groups.map((group) => this.#lagOf(group, topic)));
+    const behind = groups.filter((_, index) => (lags[index] ?? 0) > 0);
+    if (behind.length > 0) {
+      const message = `Topic ${topic} keeps its partitions: ${behind.join(', ')} has records of it to finish, whose keys would move. Try again when it has.`;
+      throw new ParleyError('CONFLICT', message, { details: { topic, groups: behind } });
     }
     await this.#kafka.admin.growTopic(topic, partitions);
+  }
+
+  async #lagOf(group: string, topic: string): Promise<number> {
+    return (await this.describeGroup(group, topic)).reduce((sum, { lag }) => sum + lag, 0);
   }
 
   #place(records: readonly NewRecord[], partitions: number): readonly KafkaNewRecord[] {
