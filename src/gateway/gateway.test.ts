@@ -82,7 +82,12 @@ test('the browser’s question before a call of an allowed page is answered', as
   const response = await fetch(`${gateway.url}/a2a/echo`, { method: 'OPTIONS', headers });
   assert.equal(response.status, 204);
   assert.equal(response.headers.get('access-control-allow-origin'), 'https://console.example');
-  assert.match(response.headers.get('access-control-allow-headers') ?? '', /Last-Event-ID/);
+  const allowed = (response.headers.get('access-control-allow-headers') ?? '').split(', ');
+  for (const name of ['Authorization', 'Last-Event-ID', 'X-A2A-Extensions', 'Parley-Current-Generation']) {
+    assert.ok(allowed.includes(name), name);
+  }
+  const answer = await fetch(`${gateway.url}/.well-known/agent-card.json`, { headers });
+  assert.match(answer.headers.get('access-control-expose-headers') ?? '', /A2A-Extensions/);
 });
 
 const brokenRequests = [

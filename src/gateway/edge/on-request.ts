@@ -33,17 +33,21 @@ const protectiveHeaders: Readonly<Record<string, string>> = {
 };
 
 const corsHeaders: Readonly<Record<string, string>> = {
-  'access-control-allow-methods': 'GET, POST, DELETE',
-  'access-control-allow-headers':
-    'Authorization, Content-Type, A2A-Version, A2A-Extensions, Idempotency-Key, Last-Event-ID, Parley-Timeout-Ms, traceparent, X-Correlation-ID, X-Deployment-ID',
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-headers': [
+    'Authorization, Content-Type, If-None-Match, A2A-Version, A2A-Extensions, X-A2A-Extensions, Idempotency-Key, Last-Event-ID',
+    'Parley-Timeout-Ms, Parley-Current-Generation, Parley-If-Generation-Match, traceparent, X-Correlation-ID, X-Deployment-ID',
+  ].join(', '),
   'access-control-max-age': '600',
 };
+
+const exposedHeaders = 'X-Request-ID, Retry-After, WWW-Authenticate, ETag, A2A-Extensions, X-A2A-Extensions';
 
 /** Lets the allowed page read the answer; true when the request was the browser's own question, and is answered. */
 function answerOrigin(request: FastifyRequest, reply: FastifyReply, origin: string): boolean {
   reply.header('access-control-allow-origin', origin);
   addVary(reply, 'Origin');
-  reply.header('access-control-expose-headers', 'X-Request-ID, Retry-After');
+  reply.header('access-control-expose-headers', exposedHeaders);
   if (request.method !== 'OPTIONS') return false;
   reply.headers(corsHeaders).code(204).send();
   return true;
