@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { avroTargets } from './avro-targets.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
@@ -19,7 +20,7 @@ async function withstands(target: Target): Promise<void> {
   assert.ok(heldBytes() - before < growthBytes, 'memory stays as it is');
 }
 
-for (const target of [...pureTargets, ...grpcTargets, ...webhookTargets]) {
+for (const target of [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets]) {
   test(`${target.name}: 20,000 damaged inputs are read or refused with a documented error`, () => withstands(target));
 }
 

@@ -1,4 +1,5 @@
 /** `npm run fuzz [-- INPUTS [NAME]]`: each decoder gets so many damaged inputs, 1,000,000 unless told otherwise, and says what came of it. */
+import { avroTargets } from './avro-targets.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
@@ -8,7 +9,7 @@ import { webhookTargets } from './webhook-targets.ts';
 const [count = '1000000', name] = process.argv.slice(2);
 const chunk = 50_000;
 const zips = await createZipTarget();
-const targets = [...pureTargets, ...grpcTargets, ...webhookTargets, zips].filter(
+const targets = [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets, zips].filter(
   (target) => name === undefined || target.name === name,
 );
 

@@ -13,6 +13,7 @@ export type Capability =
   | 'grpcurl'
   | 'redis'
   | 'redis-py'
+  | 'confluent-kafka'
   | 'kafka'
   | 'a2a-sdk'
   | 'a2a-sdk-signing'
@@ -51,6 +52,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   moto: [fastapiPython(), '-c', 'import moto.server'],
   /** With redis-py, which Redis agents are written with. */
   'redis-py': [redisPython(), '-c', 'import redis'],
+  /** With Confluent's own client of schema registries. */
+  'confluent-kafka': [confluentPython(), '-c', 'import confluent_kafka.schema_registry.avro'],
   npm: ['npm', '--version'],
   grpcurl: [grpcurlProgram(), '-version'],
   /** A server of version 7 or newer. */
@@ -101,4 +104,9 @@ export function oldA2aPython(): string {
 /** The Python that has redis-py: what PARLEY_TEST_REDIS_PYTHON names, else the one with fastapi. */
 export function redisPython(): string {
   return process.env['PARLEY_TEST_REDIS_PYTHON'] || fastapiPython();
+}
+
+/** The Python that has Confluent's client: what PARLEY_TEST_CONFLUENT_PYTHON names, else the one with fastapi. */
+export function confluentPython(): string {
+  return process.env['PARLEY_TEST_CONFLUENT_PYTHON'] || fastapiPython();
 }
