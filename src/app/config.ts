@@ -9,6 +9,7 @@ import { type BridgeConfig, bridgeSchema } from './bridge-config.ts';
 import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
 import { type IdentityConfig, identitySchema } from './identity-config.ts';
 import { type LimitsConfig, limitsSchema } from './limits-config.ts';
+import { type LogConfig, logSchema } from './log-config.ts';
 import { type FabricConfig, fabricSchema, type NodesConfig, nodeSchema } from './nodes-config.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
@@ -27,7 +28,7 @@ export interface Settings {
   readonly hostNames: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly insecureOperator: boolean;
-  readonly log: { readonly level: string };
+  readonly log: LogConfig;
   readonly identity: IdentityConfig;
   readonly limits: LimitsConfig;
   readonly surfaces: { readonly bodyBytes: number; readonly connectTimeoutMs: number; readonly headTimeoutMs: number };
@@ -96,14 +97,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
     .describe('Values of the Host header that are accepted beside loopback names.'),
   allowedOrigins: z.array(z.string()).default([]).describe('Web origins that may call.'),
   insecureOperator: z.boolean().default(false).describe('Operator routes need no credential.'),
-  log: z
-    .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('warn')
-        .describe('Least severe line that is written.'),
-    })
-    .prefault({}),
+  log: logSchema,
   identity: identitySchema,
   limits: limitsSchema,
   surfaces: z
@@ -254,6 +248,7 @@ const variables: Readonly<Record<string, string>> = {
   PARLEY_LOG_LEVEL: 'log.level',
   PARLEY_PYTHON: 'workers.python',
   PARLEY_STORE_URL: 'store.url',
+  PARLEY_LOG_URL: 'log.url',
   PARLEY_BRIDGE_REDIS_URL: 'bridge.redisUrl',
   PARLEY_FABRIC_KEY: 'fabric.key',
   PARLEY_NODE_ADDRESS: 'node.address',

@@ -6,6 +6,8 @@ import { type FolderLock, lockFolder } from '../drivers/sqlite/index.ts';
 export interface DataFolder {
   readonly path: string;
   readonly storeFile: string;
+  /** Records between agents, unless they lie elsewhere. */
+  readonly logFile: string;
   readonly blobs: string;
   readonly packages: string;
   /** Packages that were fetched or uploaded, by their digest. */
@@ -42,6 +44,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   return {
     path,
     storeFile: join(path, 'store.sqlite'),
+    logFile: join(path, 'log.sqlite'),
     blobs: join(path, 'blobs'),
     packages: join(path, 'packages'),
     cache: join(path, 'cache'),

@@ -2,6 +2,7 @@ import type { ConfigSources } from '../config.ts';
 import { resolveConfig } from '../config.ts';
 import { checkContainment } from './check-containment.ts';
 import { checkDataFolder } from './check-data-folder.ts';
+import { checkLog } from './check-log.ts';
 import { checkNode } from './check-node.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkStore } from './check-store.ts';
@@ -16,6 +17,7 @@ export async function runDoctor(sources: ConfigSources): Promise<readonly Findin
     ...checkPrograms(config, sources.environment),
     checkDataFolder(config),
     checkStore(config),
+    checkLog(config),
     checkNode(config),
     ...checkContainment(config, sources.environment),
   ]);

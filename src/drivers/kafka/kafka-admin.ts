@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fromKafkaError, isRefusal } from './kafka-error.ts';
 import type { Admin, Driver } from './library.ts';
-import type { KafkaAdmin, KafkaTopic } from './port.ts';
+import type { KafkaAdmin, KafkaBrokers, KafkaTopic } from './port.ts';
 
 const topicResource = 2;
+const brokerResource = 4;
 const setForTopic = 1;
 const setOperation = 0;
 const deleteOperation = 1;
@@ -26,6 +27,7 @@ export function createKafkaAdmin(admin: Admin, { target }: Driver, onGrown: () =
     configureTopic: (topic, settings) => translated(() => configureTopic(admin, topic, settings)),
     committed: (group, topic) => translated(() => readCommitted(admin, group, topic)),
     groupsOf: (topic) => translated(() => listGroupsOf(admin, topic)),
+    describeBrokers: () => translated(() => describeBrokers(admin)),
   };
 }
 
@@ -85,6 +87,15 @@ async function describeTopics(admin: Admin, topics: readonly string[]): Promise<
       configs.flatMap(({ name, value, configSource }) => (configSource === setForTopic ? [[name, value ?? '']] : [])),
     ),
   }));
+}
+
+async function describeBrokers(admin: Admin): Promise<KafkaBrokers> {
+  const { brokers } = await admin.metadata({ topics: [], forceUpdate: true });
+  const [node = 0] = brokers.keys();
+  const resources = [{ resourceType: brokerResource, resourceName: String(node), configurationKeys: null }];
+  const [described] = await admin.describeConfigs({ resources: resources as never });
+  const settings = described?.configs.map(({ name, value }) => [name, value ?? '']) ?? [];
+  return { brokers: brokers.size, settings: Object.fromEntries(settings) };
 }
 
 async function createTopic(admin: Admin, { name, partitions, settings }: KafkaTopic): Promise<void> {

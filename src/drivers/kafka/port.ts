@@ -102,6 +102,13 @@ export interface KafkaAdmin {
   committed(group: string, topic: string): Promise<readonly (number | undefined)[]>;
   /** Groups that have members or positions in the topic. */
   groupsOf(topic: string): Promise<readonly string[]>;
+  /** The brokers, and the settings of one of them. */
+  describeBrokers(): Promise<KafkaBrokers>;
+}
+
+export interface KafkaBrokers {
+  readonly brokers: number;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface KafkaTopic {
