@@ -66,6 +66,19 @@ test('who died between claiming a lease and getting it is followed by a higher e
   await store.commit({ ...append('a', 0, '1'), fence: { lease: 'l', epoch: 2 } });
 });
 
+test('a node whose clock jumps ahead takes no lease that another one holds, and keeps its own', needed, async (t) => {
+  const [first, second] = await openTwo(t);
+  const held = await first.acquireLease('held', 'one', 5_000);
+  const own = await second.acquireLease('own', 'two', 5_000);
+  const { now } = Date;
+  t.mock.method(Date, 'now', () => now() + 3_600_000);
+  assert.equal(await second.acquireLease('held', 'two', 5_000), undefined);
+  assert.equal(await own?.renew(), true);
+  t.mock.restoreAll();
+  assert.equal(await first.acquireLease('own', 'one', 5_000), undefined, 'it ends when it said that it would');
+  assert.equal(await held?.renew(), true);
+});
+
 test('a commit that is sent twice is carried out once, and so is one that reserves a document', needed, async (t) => {
   const { url } = await startRedis(t);
   const redis = await openRedis({ url });

@@ -19,6 +19,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Opened
     clock,
     logger,
     options: resolved,
+    leaseNow: options.clock && (() => clock.now()),
     skewMs,
   });
 }

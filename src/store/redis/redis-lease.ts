@@ -7,8 +7,8 @@ export interface LeaseOptions {
   readonly keys: Keys;
   /** Runs a script; what these do may be done twice. */
   readonly run: (script: RedisScript, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
-  /** Redis' time, on which all nodes agree. */
-  readonly now: () => number;
+  /** What leases go by; undefined: Redis' own time, on which all nodes agree, whatever becomes of their clocks. */
+  readonly now: (() => number) | undefined;
   readonly name: string;
   readonly holder: string;
   readonly ttlMs: number;
@@ -20,7 +20,7 @@ export interface LeaseOptions {
  */
 export async function acquireRedisLease(options: LeaseOptions): Promise<Lease | undefined> {
   const { keys, run, now, name, holder, ttlMs } = options;
-  const claim = await run(claimScript, [keys.lease(name)], [holder, now(), now() + ttlMs]);
+  const claim = await run(claimScript, [keys.lease(name)], [holder, ttlMs, now?.() ?? '']);
   if (!Array.isArray(claim)) return undefined;
   const [epoch, isRaised] = claim.map(String);
   if (epoch === undefined) return undefined;
@@ -40,7 +40,7 @@ export async function acquireRedisLease(options: LeaseOptions): Promise<Lease | 
 }
 
 async function extend({ keys, run, now, name, ttlMs }: LeaseOptions, epoch: string): Promise<boolean> {
-  return (await run(grantScript, [keys.lease(name)], [epoch, now() + ttlMs])) === 1;
+  return (await run(grantScript, [keys.lease(name)], [epoch, ttlMs, now?.() ?? ''])) === 1;
 }
 
 async function inAllShards({ keys, run, name }: LeaseOptions, script: RedisScript, epoch: string): Promise<void> {

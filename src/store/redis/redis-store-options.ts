@@ -14,6 +14,7 @@ export interface RedisStoreOptions {
   readonly commitTimeoutMs?: number | undefined;
   /** How long anything else does. Default 5,000. */
   readonly readTimeoutMs?: number | undefined;
+  /** Leases go by it, too, when it is given; otherwise by Redis' own time. */
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }

@@ -48,7 +48,9 @@ export interface RedisStoreParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: ResolvedStoreOptions;
-  /** What Redis' time is ahead of the clock's. */
+  /** What leases go by instead of Redis' own time. */
+  readonly leaseNow: (() => number) | undefined;
+  /** What Redis' time was ahead of the clock's when the store was opened. */
   readonly skewMs: number;
 }
 
@@ -138,10 +140,10 @@ export class RedisStore implements OpenedRedisStore {
 
   async acquireLease(name: string, holder: string, ttlMs: number): Promise<Lease | undefined> {
     this.#assertOpen();
-    const { clock, keys, skewMs } = this.#parts;
+    const { keys, leaseNow: now } = this.#parts;
     const run = (script: RedisScript, names: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply> =>
       this.#retrying(() => this.#script(script, names, args));
-    return await acquireRedisLease({ keys, run, now: () => clock.now() + skewMs, name, holder, ttlMs });
+    return await acquireRedisLease({ keys, run, now, name, holder, ttlMs });
   }
 
   dueTimers(nowMs: number, limit: number): Promise<readonly DueTimer[]> {
