@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { findApicurio } from '../../scripts/services/apicurio.ts';
 import { kafkaJarFolder } from '../../scripts/services/kafka.ts';
 
 export type Capability =
@@ -14,6 +15,7 @@ export type Capability =
   | 'redis'
   | 'redis-py'
   | 'confluent-kafka'
+  | 'apicurio'
   | 'kafka'
   | 'a2a-sdk'
   | 'a2a-sdk-signing'
@@ -54,6 +56,8 @@ const probes: Readonly<Record<Capability, readonly [string, ...string[]]>> = {
   'redis-py': [redisPython(), '-c', 'import redis'],
   /** With Confluent's own client of schema registries. */
   'confluent-kafka': [confluentPython(), '-c', 'import confluent_kafka.schema_registry.avro'],
+  /** The jars of a schema registry that is not ours, and Java. */
+  apicurio: ['sh', '-c', `test -f '${findApicurio() ?? ''}' && java -version`],
   npm: ['npm', '--version'],
   grpcurl: [grpcurlProgram(), '-version'],
   /** A server of version 7 or newer. */
