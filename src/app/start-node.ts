@@ -41,6 +41,7 @@ import { createDeployWebhooks } from './deploy-webhooks.ts';
 import { createOwnAgent, fabricAgentId } from './fabric-agent-parts.ts';
 import { hurryWithoutStore } from './hurry-without-store.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
+import { createLogParts, type LogParts } from './log-parts.ts';
 import { createLogger } from './logger.ts';
 import { type Joined, joinFabric } from './nodes/join-fabric.ts';
 import type { NodeParts } from './nodes/node-parts.ts';
@@ -103,6 +104,7 @@ interface Admitted {
   readonly nodes: NodeParts | undefined;
   readonly bridge: BridgeParts['bridge'];
   readonly schemas: SchemaParts;
+  readonly log: LogParts;
   readonly packageRegistry: PackageRegistry | undefined;
   readonly remoteAgents: RemoteAgentParts['book'];
 }
@@ -151,6 +153,7 @@ class Node implements RunningNode {
   #components: readonly Component[] = [];
   #nodes: NodeParts | undefined;
   #schemas: SchemaParts | undefined;
+  #log: LogParts | undefined;
   #breakers: Breakers | undefined;
   #control: Control | undefined;
 
@@ -187,6 +190,8 @@ class Node implements RunningNode {
     this.#nodes = nodes;
     const schemas = createSchemaParts(this.#options.config.schemaRegistry, store);
     this.#schemas = schemas;
+    const log = this.#createLog(store);
+    this.#log = log;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
     const tasks = this.#createTasks(store, blobs, keys, nodes?.seat);
@@ -210,6 +215,7 @@ class Node implements RunningNode {
       ...remote.components,
       webhooks,
       ...bridge.agents,
+      ...log.components,
       tasks,
       ...bridge.serving(tasks),
       ...(nodes?.above(tasks.duties) ?? []),
@@ -219,7 +225,7 @@ class Node implements RunningNode {
     this.#components = [...running, gateway];
     releaseStartupMemory();
     const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
-    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, ...optional });
+    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, log, ...optional });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -235,6 +241,7 @@ class Node implements RunningNode {
     await this.#parts.upstream.close();
     this.#parts.grpcUpstream.close();
     await this.#schemas?.close();
+    await this.#log?.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await storage.close().catch((thrown: unknown) => failures.push(ParleyError.from(thrown)));
     await this.#parts.folder.release();
     return failures;
@@ -248,6 +255,11 @@ class Node implements RunningNode {
       idFile: folder.nodeId,
       except: [fabricAgentId],
     });
+  }
+
+  #createLog(store: Store): LogParts {
+    const { folder, logger, telemetry } = this.#parts;
+    return createLogParts({ config: this.#options.config, folder, store, logger, telemetry });
   }
 
   #createRemoteAgents(store: Store, { nodeKey }: Keys): RemoteAgentParts {
@@ -346,7 +358,7 @@ class Node implements RunningNode {
 
   #admit(admitted: Admitted): void {
     const { runtime: handle, store, tasks, webhooks, keys, nodes, bridge, packageRegistry, remoteAgents } = admitted;
-    const { schemas } = admitted;
+    const { schemas, log } = admitted;
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -368,6 +380,7 @@ class Node implements RunningNode {
       deadLetters: tasks.deadLetters,
       breakers: this.#requireBreakers(),
       openSchemas: schemas.open,
+      openLog: log.open,
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       ...(nodes && { nodes: () => nodes.nodes() }),

@@ -10,6 +10,7 @@ import type { StoreSchema } from '../store/index.ts';
 import {
   blobUseCollection,
   idempotencyCollection,
+  relayCollection,
   taskCollection,
   taskCollectionSchema,
   webhookCollection,
@@ -27,6 +28,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [taskCollection]: taskCollectionSchema(config.tasks.keepFinished),
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
+      [relayCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
       [breakerCollection]: breakerCollectionSchema,
       [deadLetterCollection]: deadLetterCollectionSchema(config.resilience.deadLetters.keep),

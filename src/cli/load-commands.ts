@@ -33,6 +33,7 @@ const modules: readonly CommandModule[] = [
   { words: ['keys'], load: async () => (await import('./commands/keys.ts')).addKeyCommands },
   { words: ['bridge'], load: async () => (await import('./commands/bridge.ts')).addBridgeCommands },
   { words: ['schema'], load: async () => (await import('./commands/schema.ts')).addSchemaCommands },
+  { words: ['log'], load: async () => (await import('./commands/log.ts')).addLogCommands },
   { words: ['stop'], load: async () => (await import('./commands/stop.ts')).addStopCommand },
   { words: ['restart'], load: async () => (await import('./commands/restart.ts')).addRestartCommand },
   { words: ['scale'], load: async () => (await import('./commands/scale.ts')).addScaleCommand },

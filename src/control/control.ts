@@ -18,6 +18,7 @@ import type { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 import { createDeploymentControl, type DeploymentControl } from './deployment-control.ts';
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
 import { createKeyControl, type KeyControl } from './key-control.ts';
+import { createLogControl, type LogControl, type OpenLog } from './log/log-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createSchemaControl, type OpenSchemas, type SchemaControl } from './schemas/schema-control.ts';
@@ -40,6 +41,7 @@ export interface Control {
   readonly keys: KeyControl;
   readonly bridge: BridgeControl;
   readonly schemas: SchemaControl;
+  readonly log: LogControl;
   readonly node: NodeControl;
 }
 
@@ -73,6 +75,7 @@ export interface ControlOptions {
   readonly deadLetters: DeadLetterService;
   readonly breakers: BreakerControlOptions['breakers'];
   readonly openSchemas: OpenSchemas;
+  readonly openLog: OpenLog;
   readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
   /** The nodes that share the store; undefined: this one is alone. */
@@ -101,6 +104,7 @@ export function createControl(options: ControlOptions): Control {
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
+    log: createLogControl(options.openLog),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       list: () => options.nodes?.() ?? [describeAlone(status())],

@@ -1,4 +1,5 @@
 export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
+export type { TopicSettings as LogTopic } from '../log/index.ts';
 export type { CompatibilityLevel, RegistryRest, Violation } from '../log/schema/index.ts';
 export type { AgentQuery, RemoteAgentView } from '../registry/index.ts';
 export type { BreakerView, DeadLetter, DeadLetterFilter } from '../resilience/index.ts';
@@ -44,6 +45,7 @@ export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-contr
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
+export type { OpenLog, RecordView as LogRecordView } from './log/log-control.ts';
 export type { PackageControl } from './package-control.ts';
 export {
   RemoteAgentBook,

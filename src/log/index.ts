@@ -26,3 +26,4 @@ export {
   type TopicPartition,
   type TopicSettings,
 } from './port.ts';
+export { type SearchPage, searchTopic, type TopicSearch } from './search-topic.ts';

@@ -11,6 +11,7 @@ import { type BridgeClient, createBridgeClient } from './bridge-client.ts';
 import { type ChangeClient, createChangeClient } from './change-client.ts';
 import { createDeadLetterClient, type DeadLetterClient } from './dead-letter-client.ts';
 import { createKeyClient, type KeyClient } from './key-client.ts';
+import { createLogClient, type LogClient } from './log-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
 import { createRemoteAgentClient, type RemoteAgentClient } from './remote-agent-client.ts';
@@ -51,6 +52,7 @@ export interface ControlClient {
   readonly deadLetters: DeadLetterClient;
   readonly breakers: BreakerClient;
   readonly schemas: SchemaClient;
+  readonly log: LogClient;
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
   close(): Promise<void>;
@@ -113,6 +115,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     deadLetters: createDeadLetterClient(connection),
     breakers: createBreakerClient(connection),
     schemas: createSchemaClient(connection),
+    log: createLogClient(connection),
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),
   };

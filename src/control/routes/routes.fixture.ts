@@ -1,5 +1,6 @@
 import { ParleyError } from '../../base/index.ts';
 import type { RedisBridge } from '../../bridge/index.ts';
+import type { Log } from '../../log/index.ts';
 import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
 import type { RemoteAgentView } from '../../registry/index.ts';
 import type { ApiKeyRecords } from '../../security/index.ts';
@@ -59,6 +60,25 @@ export async function openSchemas(): Promise<SchemaRegistry> {
   await registry.register('jobs-value', '{"type":"record","name":"Job","fields":[]}');
   await registry.register('jobs-value', jobSchema);
   return registry;
+}
+
+/** A log with one topic, in which one record lies that is text and one that is not. */
+export async function openLog(): Promise<Log> {
+  const settings = { name: 'jobs', partitions: 1, isCompacted: false };
+  const record = { topic: 'jobs', partition: 0, timestampMs: 1, headers: { 'correlation-id': 'c1' } };
+  const records = [
+    { ...record, offset: 0, key: 'a', value: Buffer.from('text') },
+    { ...record, offset: 1, key: undefined, value: Buffer.from([0, 255]) },
+  ];
+  const log: Partial<Log> = {
+    listTopics: async () => [settings],
+    describeTopic: async () => ({ ...settings, ranges: [{ partition: 0, beginOffset: 0, endOffset: 2 }] }),
+    createTopic: async () => {},
+    alterTopic: async () => {},
+    describeGroup: async () => [{ topic: 'jobs', partition: 0, committed: undefined, lag: 2 }],
+    read: async () => ({ records, nextOffset: 2, endOffset: 2 }),
+  };
+  return log as Log;
 }
 
 /** The newest version of its subject. */

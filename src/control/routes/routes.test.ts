@@ -25,6 +25,7 @@ import {
   createKeyRecords,
   farAgent,
   jobSchema,
+  openLog,
   openSchemas,
 } from './routes.fixture.ts';
 import { describeControlRoutes } from './routes.ts';
@@ -223,6 +224,7 @@ function createWorld(): World {
     breakers: createCallResilience().breakers,
     bridge: createBridge(),
     openSchemas,
+    openLog,
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
@@ -322,6 +324,12 @@ const jsonCalls: readonly [string, Call][] = [
   ['switchBridgeOn', { id: 'sonnet-1' }],
   ['switchBridgeOff', { id: 'sonnet-1' }],
   ['listBridgeLetters', { query: 'limit=5' }],
+  ['listTopics', {}],
+  ['createTopic', { body: { name: 'jobs', partitions: 1 } }],
+  ['getTopic', { id: 'jobs' }],
+  ['alterTopic', { id: 'jobs', body: { partitions: 2 } }],
+  ['getGroupPositions', { id: 'jobs', query: 'group=g' }],
+  ['readRecords', { id: 'jobs', query: 'correlationId=c1&limit=5' }],
   ['listSchemas', {}],
   ['getSchema', { id: 'jobs-value', query: 'version=1' }],
   [

@@ -9,6 +9,7 @@ import { createDeadLetterRoutes } from './dead-letter-routes.ts';
 import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
 import { createKeyRoutes } from './key-routes.ts';
+import { createLogRoutes } from './log-routes.ts';
 import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
@@ -37,6 +38,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createKeyRoutes(control.keys),
     ...createBridgeRoutes(control.bridge),
     ...createSchemaRoutes(control.schemas),
+    ...createLogRoutes(control.log),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',

@@ -1,0 +1,42 @@
+import { type Component, type Logger, systemClock, type Telemetry } from '../base/index.ts';
+import type { Log } from '../log/index.ts';
+import type { Store } from '../store/index.ts';
+import { createRelay } from '../tasks/index.ts';
+import type { NodeConfig } from './config.ts';
+import type { DataFolder } from './data-folder.ts';
+import { openLog } from './open-log.ts';
+
+/** What a node has of the message log: nothing is loaded, opened or connected to before somebody asks, or the relay runs. */
+export interface LogParts {
+  readonly open: () => Promise<Log>;
+  /** The relay from the journals of tasks, when it is wanted. */
+  readonly components: readonly Component[];
+  close(): Promise<void>;
+}
+
+export interface LogPartsOptions {
+  readonly config: NodeConfig;
+  readonly folder: Pick<DataFolder, 'logFile'>;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+/** The log as it is configured: at an address, in the store's Redis, or in a file of the data folder. */
+export function createLogParts(options: LogPartsOptions): LogParts {
+  const { config, store, logger, telemetry } = options;
+  let opened: Promise<Log> | undefined;
+  const open = (): Promise<Log> => {
+    opened ??= openLog(options);
+    opened.catch(() => {
+      opened = undefined;
+    });
+    return opened;
+  };
+  const relay = { store, log: open, clock: systemClock, logger, telemetry };
+  return {
+    open,
+    components: config.log.relay ? [createRelay(relay)] : [],
+    close: async () => (await opened?.catch(() => undefined))?.close(),
+  };
+}

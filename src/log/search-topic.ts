@@ -1,0 +1,104 @@
+import { topicNotFound } from './check-input.ts';
+import type { Log, LogRecord, PartitionRange, ReadPage } from './port.ts';
+
+/** What is looked for in a topic, over all its partitions. */
+export interface TopicSearch {
+  readonly topic: string;
+  /** From an earlier page; goes on behind it. */
+  readonly cursor?: string | undefined;
+  /** Where to begin without a cursor: at the oldest record, or behind the newest. Default `beginning`. */
+  readonly from?: 'beginning' | 'end' | undefined;
+  /** Nothing earlier than this. */
+  readonly sinceMs?: number | undefined;
+  readonly partition?: number | undefined;
+  readonly key?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly limit: number;
+}
+
+export interface SearchPage {
+  /** By time, but the records of one partition always in their order. */
+  readonly records: readonly LogRecord[];
+  readonly cursor: string;
+  /** True when there was nothing behind the page when it was read. */
+  readonly isEnd: boolean;
+}
+
+interface Found {
+  readonly partition: number;
+  readonly page: ReadPage;
+  readonly matching: readonly LogRecord[];
+}
+
+/** So many records of each partition are looked at for one page, whether they match or not. */
+const scanned = 500;
+
+/** One page of what matches; it may be empty and yet not the end, so that no call takes long. NOT_FOUND. */
+export async function searchTopic(log: Pick<Log, 'read' | 'describeTopic'>, search: TopicSearch): Promise<SearchPage> {
+  const described = await log.describeTopic(search.topic);
+  if (described === undefined) throw topicNotFound(search.topic);
+  const wanted = described.ranges.filter(({ partition }) => partition === (search.partition ?? partition));
+  const start = parseCursor(search.cursor);
+  const found = await Promise.all(wanted.map((range) => readOne(log, search, range, start.get(range.partition))));
+  const records = merge(
+    found.map(({ matching }) => matching),
+    search.limit,
+  );
+  const offsets = found.map((one) => [one.partition, nextOffset(one, records)] as const);
+  const isEnd = found.every(({ page }, index) => (offsets[index]?.[1] ?? 0) >= page.endOffset);
+  return { records, cursor: offsets.map((pair) => pair.join(':')).join(','), isEnd };
+}
+
+async function readOne(
+  log: Pick<Log, 'read'>,
+  search: TopicSearch,
+  range: PartitionRange,
+  after: number | undefined,
+): Promise<Found> {
+  const { topic, from, sinceMs, key, correlationId } = search;
+  const { partition, endOffset } = range;
+  const offset = after ?? (from === 'end' ? endOffset : 0);
+  const page = await log.read({ topic, partition, offset, limit: scanned, ...(sinceMs !== undefined && { sinceMs }) });
+  const matching = page.records.filter(
+    (record) =>
+      (key === undefined || record.key === key) &&
+      (sinceMs === undefined || record.timestampMs >= sinceMs) &&
+      (correlationId === undefined || record.headers['correlation-id'] === correlationId),
+  );
+  return { partition, page, matching };
+}
+
+/** The earliest first, without changing the order within a partition. */
+function merge(partitions: readonly (readonly LogRecord[])[], limit: number): readonly LogRecord[] {
+  const heads = partitions.map(() => 0);
+  const merged: LogRecord[] = [];
+  while (merged.length < limit) {
+    const next = earliest(partitions, heads);
+    if (next === undefined) break;
+    const record = partitions[next]?.[heads[next] ?? 0];
+    if (record !== undefined) merged.push(record);
+    heads[next] = (heads[next] ?? 0) + 1;
+  }
+  return merged;
+}
+
+function earliest(partitions: readonly (readonly LogRecord[])[], heads: readonly number[]): number | undefined {
+  let best: { readonly index: number; readonly timestampMs: number } | undefined;
+  partitions.forEach((records, index) => {
+    const head = records[heads[index] ?? 0];
+    if (head === undefined) return;
+    if (best === undefined || head.timestampMs < best.timestampMs) best = { index, timestampMs: head.timestampMs };
+  });
+  return best?.index;
+}
+
+/** What matched and did not fit comes with the next page; what did not match is passed over. */
+function nextOffset({ partition, page, matching }: Found, taken: readonly LogRecord[]): number {
+  const count = taken.filter((record) => record.partition === partition).length;
+  return matching[count]?.offset ?? page.nextOffset;
+}
+
+function parseCursor(cursor = ''): ReadonlyMap<number, number> {
+  const pairs = cursor.split(',').filter((pair) => /^\d{1,4}:\d{1,15}$/.test(pair));
+  return new Map(pairs.map((pair) => pair.split(':').map(Number) as [number, number]));
+}
