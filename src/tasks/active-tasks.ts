@@ -46,6 +46,11 @@ export class ActiveTasks {
     return this.#tasks.get(id);
   }
 
+  /** Of all tasks that are here. */
+  ids(): readonly string[] {
+    return [...this.#tasks.keys()];
+  }
+
   /** The tasks that an invocation has begun in other agents. */
   startedBy(invocationId: string): readonly ActiveTask[] {
     return [...this.#tasks.values()].filter(

@@ -32,6 +32,8 @@ export interface TaskNodeDuties {
   takeOver(nodeId: string): Promise<number>;
   /** Takes in what other nodes have put into a task's journal. */
   attend(taskId: string): Promise<void>;
+  /** The open tasks that this node has. */
+  taskIds(): readonly string[];
   /** This node has lost its lease: others may have its tasks. */
   abandonAll(reason: ParleyError): void;
   /** Does what another node orders about a webhook that this one tells. */

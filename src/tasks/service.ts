@@ -128,6 +128,7 @@ class LocalTaskService implements RunningTaskService {
       },
       obey: (order) => this.#webhooks.obey(order),
       attend: (taskId) => this.#active.attend(taskId),
+      taskIds: () => this.#active.ids(),
       abandonAll: (reason) => this.#active.abandonAll(reason),
       cancelStarted: (invocationId, by) => cancelStarted(invocationId, by, this.#cancellation()),
     };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { requires } from '../support/requires.ts';
@@ -55,12 +55,13 @@ interface Listener {
 
 async function listen(t: TestContext): Promise<Listener> {
   const told: { readonly path: string; readonly body: string }[] = [];
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     told.push({ path: request.url ?? '', body: Buffer.concat(chunks).toString() });
     response.writeHead(204).end();
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void take(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   return {

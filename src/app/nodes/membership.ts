@@ -101,7 +101,8 @@ export class Membership implements Component {
   serve(duties: TaskNodeDuties): void {
     this.#duties = duties;
     const { signal } = this.#stopped;
-    void followInbox(this.id, (taskId) => duties.attend(taskId), { ...this.#options, signal });
+    const attend = (taskId: string): Promise<void> => duties.attend(taskId);
+    void followInbox({ ...this.#options, nodeId: this.id, attend, taskIds: () => duties.taskIds(), signal });
     this.#scheduleBeat();
   }
 

@@ -52,33 +52,47 @@ async function findEnd(store: Store, nodeId: string, after: number): Promise<num
   }
 }
 
+export interface FollowOptions extends InboxOptions {
+  readonly nodeId: string;
+  readonly attend: (taskId: string) => Promise<void>;
+  /** The tasks that the node has: all are attended to when the inbox is emptied, for names that came just then. */
+  readonly taskIds: () => readonly string[];
+  /** An inbox that has grown to so many names is emptied. Default 10,000. */
+  readonly limit?: number;
+  readonly signal: AbortSignal;
+}
+
 /** Attends to what is put into the node's inbox until the signal aborts; what fails is tried again. */
-export async function followInbox(
-  nodeId: string,
-  attend: (taskId: string) => Promise<void>,
-  { store, clock, logger, signal }: InboxOptions & { readonly signal: AbortSignal },
-): Promise<void> {
-  const attendUntilDone = async (taskId: string): Promise<void> => {
-    while (!signal.aborted) {
-      const done = await attend(taskId).then(
-        () => true,
-        (thrown: unknown) => hasCode(thrown, 'FENCED') || hasCode(thrown, 'STORE_CLOSED'),
-      );
-      if (done) return;
-      await sleep(clock, retryMs, signal).catch(() => {});
-    }
-  };
+export async function followInbox(options: FollowOptions): Promise<void> {
+  const { nodeId, store, clock, logger, signal, limit = 10_000 } = options;
   let position = 0;
   while (!signal.aborted) {
     try {
+      if (position >= limit) {
+        await store.commit({ key: nodeId, dropJournal: inboxJournal });
+        position = 0;
+        for (const taskId of options.taskIds()) void attendUntilDone(taskId, options);
+      }
       for await (const batch of store.tail(inboxJournal, nodeId, position, signal)) {
         position = batch.at(-1)?.sequence ?? position;
-        for (const { event } of batch) void attendUntilDone(JSON.parse(event) as string);
+        for (const { event } of batch) void attendUntilDone(JSON.parse(event) as string, options);
+        if (position >= limit) break;
       }
     } catch (thrown) {
       if (signal.aborted) return;
       logger.warn('the inbox of this node cannot be read now', { error: ParleyError.from(thrown).message });
       await sleep(clock, retryMs, signal).catch(() => {});
     }
+  }
+}
+
+async function attendUntilDone(taskId: string, { attend, clock, signal }: FollowOptions): Promise<void> {
+  while (!signal.aborted) {
+    const done = await attend(taskId).then(
+      () => true,
+      (thrown: unknown) => hasCode(thrown, 'FENCED') || hasCode(thrown, 'STORE_CLOSED'),
+    );
+    if (done) return;
+    await sleep(clock, retryMs, signal).catch(() => {});
   }
 }
