@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { freePorts } from '../../scripts/services/free-port.ts';
 import { hasCode, ParleyError } from '../../src/base/index.ts';
 import {
@@ -9,6 +14,7 @@ import {
   type RedisClient,
   type RedisOptions,
 } from '../../src/drivers/redis/index.ts';
+import { createTestAuthority } from '../support/certificates.ts';
 import { startRedis, startRedisCluster, startRedisSentinel } from '../support/redis-server.ts';
 import { requires } from '../support/requires.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -50,6 +56,47 @@ test('a wrong password is refused when it is opened', requires('redis'), async (
   const redis = await open(t, { url: `redis://:right@127.0.0.1:${port}` });
   assert.equal(await redis.command('ping'), 'PONG');
 });
+
+test(
+  'a server by TLS is trusted by the authorities that Node is told of, and not without them',
+  requires('redis'),
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-redis-tls-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const authority = createTestAuthority();
+    const { cert, key } = authority.issue({ commonName: 'redis' });
+    const files = { ca: authority.cert, cert, key };
+    for (const [name, pem] of Object.entries(files)) writeFileSync(join(folder, `${name}.pem`), pem);
+    const [tlsPort = 0] = await freePorts(1);
+    const tls = { 'tls-port': String(tlsPort), 'tls-auth-clients': 'no' };
+    const [certFile, keyFile, caFile] = ['cert', 'key', 'ca'].map((name) => join(folder, `${name}.pem`)) as [
+      string,
+      string,
+      string,
+    ];
+    await startRedis(t, {
+      settings: { ...tls, 'tls-cert-file': certFile, 'tls-key-file': keyFile, 'tls-ca-cert-file': caFile },
+    });
+    const url = `rediss://127.0.0.1:${tlsPort}`;
+    await assert.rejects(open(t, { url }), (thrown) => {
+      return hasCode(thrown, 'UNREACHABLE') && /certificate/.test(thrown.message);
+    });
+    // Node reads the variable once, when it starts.
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', pingProgram(url)], {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+    });
+    assert.equal(stdout, 'PONG');
+  },
+);
+
+function pingProgram(url: string): string {
+  const door = new URL('../../src/drivers/redis/index.ts', import.meta.url).href;
+  return `
+    import { openRedis } from ${JSON.stringify(door)};
+    const redis = await openRedis({ url: ${JSON.stringify(url)} });
+    process.stdout.write(await redis.command('ping'));
+    await redis.close();`;
+}
 
 test(
   'after a kill calls fail with UNAVAILABLE in bounded time, and everything goes on by itself',
