@@ -17,6 +17,7 @@ import { surfaceProxy } from './p03-surface-proxy.ts';
 import { grpcRouting } from './p04-grpc-routing.ts';
 import { deployTime } from './p05-deploy.ts';
 import { memory } from './p06-memory.ts';
+import { logThroughput } from './p07-log.ts';
 import { discovery } from './p09-discovery.ts';
 import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
@@ -32,6 +33,7 @@ const questions: readonly Question[] = [
   grpcRouting,
   deployTime,
   memory,
+  logThroughput,
   discovery,
   growth,
   chunks,
