@@ -1,6 +1,5 @@
 export { checkKafkaSafety } from './check-safety.ts';
 export type { KafkaOptions } from './kafka-options.ts';
-export { parseKafkaTarget } from './kafka-target.ts';
 export { openKafka } from './open-kafka.ts';
 export type {
   KafkaAdmin,
