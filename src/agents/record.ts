@@ -10,6 +10,9 @@ export interface SkillRecord extends AgentSkill {
   readonly roleRequired?: string;
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
+  /** The schemas of the registry that the two were made of, as the manifest names them. */
+  readonly inputSchemaRef?: string;
+  readonly outputSchemaRef?: string;
   readonly timeouts: TimeoutSettings;
   /** `maxRetries` and `hedgeAfterMs` of this skill. */
   readonly resilience?: ResilienceSettings;

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/index.ts';
 import type { OpenSchemas } from '../control/index.ts';
 import type { RegistryRest, SchemaRegistry, SchemaStorage } from '../log/schema/index.ts';
 import type { Store } from '../store/index.ts';
@@ -6,6 +7,8 @@ import type { SchemaRegistryConfig } from './schema-config.ts';
 /** What a node has of schemas: nothing is loaded, read or connected to before somebody asks. */
 export interface SchemaParts {
   readonly open: OpenSchemas;
+  /** The JSON Schema of `subject` or `subject@version`. NOT_FOUND. */
+  find(name: string): Promise<JsonObject>;
   /** The REST API of the node's own registry; undefined when it uses another. */
   readonly rest: (() => Promise<RegistryRest>) | undefined;
   close(): Promise<void>;
@@ -27,7 +30,14 @@ export function createSchemaParts({ url }: SchemaRegistryConfig, store: Store): 
     return opened;
   };
   const rest = async (): Promise<RegistryRest> => (await open()).rest as RegistryRest;
+  const find = async (name: string): Promise<JsonObject> => {
+    const [subject = '', version] = name.split('@');
+    const { registry } = await open();
+    const { schema } = await registry.getVersion(subject, version === undefined ? 'latest' : Number(version));
+    return (await import('../log/schema/index.ts')).toJsonSchema(schema);
+  };
   return {
+    find,
     open: async () => (await open()).registry,
     rest: url === undefined ? rest : undefined,
     close: async () => (await opened?.catch(() => undefined))?.registry.close(),

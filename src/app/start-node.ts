@@ -273,11 +273,13 @@ class Node implements RunningNode {
     const { config, environment } = this.#options;
     const { workers } = config;
     const { registry, logger, telemetry, folder, gateway } = this.#parts;
+    const schemas = this.#schemas;
     return createRuntime({
       store,
       registry,
       packagesFolder: folder.packages,
       ...this.#packages.options,
+      ...(schemas && { findSchema: (name) => schemas.find(name) }),
       workerCredentials: createWorkerCredentials(keys.nodeKey),
       sealer: createSealer(keys.nodeKey),
       fabricUrl: () => gateway.innerUrl,

@@ -15,3 +15,4 @@ export {
 } from './record-codec.ts';
 export { createRegistryRest, type RegistryRequest, type RegistryRest } from './registry-rest.ts';
 export type { RegistryAnswer } from './rest-route.ts';
+export { toJsonSchema } from './to-json-schema.ts';

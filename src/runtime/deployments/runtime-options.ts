@@ -13,6 +13,7 @@ import { defaultPackageSettings, type PackageSettings } from '../sources/package
 import { defaultWorkerSettings, type WorkerSettings } from '../supervisor/worker-settings.ts';
 import type { ResourceLimits, RestartPolicy } from './model.ts';
 import type { PortRange } from './port-pool.ts';
+import type { FindSchema } from './resolve-schema-refs.ts';
 
 /** What the runtime is given by the composition. */
 export interface RuntimeOptions {
@@ -25,6 +26,8 @@ export interface RuntimeOptions {
   readonly cacheFolder?: string;
   /** The way to packages at URLs; without it they are refused. */
   readonly fetcher?: PackageFetcher;
+  /** The way to schemas that skills name; without it packages with such skills are refused. */
+  readonly findSchema?: FindSchema;
   readonly packages?: Partial<PackageSettings>;
   /** Of what packages depend on. */
   readonly environments?: Partial<EnvironmentSettings>;

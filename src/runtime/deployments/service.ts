@@ -25,6 +25,7 @@ import type { DeploymentView, DeployRequest, LogLine } from './model.ts';
 import { createPackageInstaller, type PackageInstaller } from './package-installer.ts';
 import { findForgettable, findReplaced, findSuccessor } from './replacement.ts';
 import { resolveLimits } from './resolve-limits.ts';
+import { resolveSchemaRefs } from './resolve-schema-refs.ts';
 import { type ResolvedRuntimeOptions, type RuntimeOptions, resolveRuntimeOptions } from './runtime-options.ts';
 import { findServedSurfaces } from './served-surfaces.ts';
 import { createWorkforce } from './workforce-factory.ts';
@@ -205,7 +206,8 @@ class RuntimeService implements Runtime {
   async #install(record: DeploymentRecord): Promise<InstalledEvent> {
     const accept = (manifest: Manifest): void => acceptFetched(this.#deployments, record, manifest);
     const { installed, manifest, warnings } = await this.#packages.install(record, accept);
-    return { type: 'installed', installed, learnt: learnManifest(record.spec.agentId, manifest, warnings) };
+    const resolved = await resolveSchemaRefs(manifest, this.#options.findSchema);
+    return { type: 'installed', installed, learnt: learnManifest(record.spec.agentId, resolved, warnings) };
   }
 
   async #load(deployment: Deployment, { folder }: InstalledRef, report: WorkforceReport): Promise<Workforce> {

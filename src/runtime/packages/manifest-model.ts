@@ -17,6 +17,9 @@ export interface ManifestSkill {
   readonly roleRequired?: string;
   readonly inputSchema?: JsonObject;
   readonly outputSchema?: JsonObject;
+  /** `subject` or `subject@version` of the schema registry; resolved when the package is installed. */
+  readonly inputSchemaRef?: string;
+  readonly outputSchemaRef?: string;
   readonly timeouts: TimeoutSettings;
   readonly resilience?: ResilienceSettings;
   /** Undefined: the program does it, or a custom handler of the a2a service that only the worker knows. */

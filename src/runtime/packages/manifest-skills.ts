@@ -73,13 +73,29 @@ function readSchema(scope: ManifestScope, key: string): JsonObject | undefined {
   return faults.length === 0 ? schema : undefined;
 }
 
-function readSchemas(scope: ManifestScope): Pick<ManifestSkill, 'inputSchema' | 'outputSchema' | 'roleRequired'> {
+const schemaRef = /^[A-Za-z0-9_][\w.:-]{0,254}(?:@[1-9]\d{0,9})?$/;
+
+function readSchemaRef(scope: ManifestScope, key: string): string | undefined {
+  const ref = readText(scope, `${key}_ref`);
+  if (ref === undefined) return undefined;
+  if (scope.values[key] !== undefined) return complain(scope, `${key}_ref`, `${key} is there, too; write one of them`);
+  if (schemaRef.test(ref)) return ref;
+  return complain(scope, `${key}_ref`, 'this is "subject" or "subject@version" of the schema registry');
+}
+
+type Schemas = 'inputSchema' | 'outputSchema' | 'inputSchemaRef' | 'outputSchemaRef' | 'roleRequired';
+
+function readSchemas(scope: ManifestScope): Pick<ManifestSkill, Schemas> {
+  const inputSchemaRef = readSchemaRef(scope, 'input_schema');
+  const outputSchemaRef = readSchemaRef(scope, 'output_schema');
   const inputSchema = readSchema(scope, 'input_schema');
   const outputSchema = readSchema(scope, 'output_schema');
   const roleRequired = readText(scope, 'role_required');
   return {
     ...(inputSchema && { inputSchema }),
     ...(outputSchema && { outputSchema }),
+    ...(inputSchemaRef !== undefined && { inputSchemaRef }),
+    ...(outputSchemaRef !== undefined && { outputSchemaRef }),
     ...(roleRequired && { roleRequired }),
   };
 }
