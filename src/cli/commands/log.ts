@@ -142,12 +142,12 @@ interface Reading {
 
 async function readPages({ context, client, topic, options, left: wanted }: Reading): Promise<void> {
   const isTail = wanted === Number.POSITIVE_INFINITY;
-  const { since: sinceMs, ...rest } = options;
+  const { since: sinceMs, partition, key, correlationId } = options;
   const from = isTail && sinceMs === undefined ? ('end' as const) : undefined;
   let cursor: string | undefined;
   for (let left = wanted; left > 0 && !context.signal.aborted; ) {
     const limit = Math.min(pageSize, left);
-    const page = await client.log.read({ topic, ...rest, sinceMs, from, cursor, limit });
+    const page = await client.log.read({ topic, partition, key, correlationId, sinceMs, from, cursor, limit });
     for (const record of page.records) context.print(record, () => formatRecord(record));
     left -= page.records.length;
     cursor = page.cursor;

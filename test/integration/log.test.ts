@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { runParley, startTestNode, type TestNode } from '../support/test-node.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+let node: TestNode;
+
+before(async () => {
+  node = await startTestNode({ settings: { log: { relay: true } } });
+});
+
+after(async () => {
+  await node.close();
+});
+
+async function parley(...args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await runParley(...args, '--url', node.url, '--token', node.token, '-o', 'json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+interface RecordView {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+async function eventsOf(taskId: string): Promise<readonly RecordView[]> {
+  return (await node.client.log.read({ topic: 'task-events', key: taskId, limit: 100 })).records as readonly RecordView[];
+}
+
+/** A task of the fabric's own agent; answers its id. */
+async function sendOne(): Promise<string> {
+  await runParley('send', 'parley', 'who is there?', '--url', node.url, '--token', node.token);
+  const { tasks } = await node.client.tasks.list({ pageSize: 1 });
+  return tasks[0]?.id ?? '';
+}
+
+test('topics are created, altered and listed, and fewer partitions are refused', async () => {
+  await parley('log', 'topics', 'create', 'jobs', '--partitions', '2');
+  await parley('log', 'topics', 'alter', 'jobs', '--partitions', '4', '--keep-days', '3');
+  const { topics } = (await parley('log', 'topics', 'list')) as { topics: { name: string }[] };
+  const jobs = topics.find(({ name }) => name === 'jobs');
+  assert.deepEqual(jobs, { name: 'jobs', partitions: 4, retentionMs: 3 * 24 * 3_600_000, isCompacted: false });
+  const refused = await runParley(
+    'log',
+    'topics',
+    'alter',
+    'jobs',
+    '--partitions',
+    '1',
+    '--url',
+    node.url,
+    '--token',
+    node.token,
+  );
+  assert.equal(refused.code === 0, false);
+  assert.match(refused.stderr, /has 4 partitions; they can only become more/);
+});
+
+test('what happens to a task is in the log, in order, and read by its id or its correlation id', async () => {
+  const taskId = await sendOne();
+  await waitUntil('its end is relayed', async () =>
+    (await eventsOf(taskId)).some(({ text }) => text.includes('completed')),
+  );
+  const events = await eventsOf(taskId);
+  assert.deepEqual(
+    events.map(({ headers }) => headers['sequence']),
+    events.map((_, index) => String(index + 1)),
+  );
+  const correlationId = events[0]?.headers['correlation-id'] ?? '';
+  const found = await node.client.log.read({ topic: 'task-events', correlationId, limit: 100 });
+  assert.equal(found.records.length, events.length);
+  const { key } = (await parley('log', 'read', 'task-events', '--key', taskId, '--limit', '1')) as RecordView;
+  assert.equal(key, taskId);
+});
+
+test('a topic that is not there is an error that says how to make it', async () => {
+  const { code, stderr } = await runParley('log', 'read', 'nothing', '--url', node.url, '--token', node.token);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /There is no topic nothing\. Create it with/);
+});
