@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { waitUntil } from '../../../test/support/wait-until.ts';
 import { ParleyError } from '../../base/index.ts';
 import type { Log } from '../../log/index.ts';
+import { waitUntil } from '../push/push.fixture.ts';
 import { appendEvent, fastRelay, firstSequences, openBoth, relayed } from './relay.fixture.ts';
 
 const never = AbortSignal.timeout(2 ** 31 - 1);
