@@ -56,9 +56,11 @@ test('the help of every command has examples, and each begins with the command',
       })
       .outputHelp();
     const examples = help.split('Examples:\n')[1] ?? '';
-    assert.match(
-      examples,
-      new RegExp(`parley ${command.parent?.parent ? `${command.parent.name()} ` : ''}${command.name()}`),
-    );
+    assert.match(examples, new RegExp(wordsOf(command)));
   }
 });
+
+/** Such as `parley log topics list`. */
+function wordsOf(command: Command): string {
+  return command.parent === null ? 'parley' : `${wordsOf(command.parent)} ${command.name()}`;
+}
