@@ -46,7 +46,7 @@ export interface Log {
 export interface NewRecord {
   /** Records of one key keep their order. At most 1,024 bytes of UTF-8. */
   readonly key?: string | undefined;
-  /** Null says that the key is gone: compaction drops what it had, and in the end this record, too. */
+  /** Null says that the key is gone: compaction drops what it had, and may drop this record in the end, too. */
   readonly value: Uint8Array | null;
   /** Texts, such as `traceparent` and `correlation-id`. */
   readonly headers?: Readonly<Record<string, string>>;
