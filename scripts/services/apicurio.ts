@@ -19,7 +19,7 @@ export function findApicurio(): string | undefined {
 }
 
 /** Fetches it into .cache/apicurio by Maven, unless it is there. */
-export async function fetchApicurio(): Promise<void> {
+async function fetchApicurio(): Promise<void> {
   if (findApicurio() !== undefined) return;
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
   await promisify(execFile)('mvn', ['-q', '-B', goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);

@@ -7,5 +7,10 @@ export { createFrontDoorServices, type FrontDoorServices } from './front-door-se
 export type { LogContractOptions, LogSubject, OpenLogSubject } from './log-contract/subject.ts';
 export { logContract } from './log-contract.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
+export {
+  type OpenSchemaRegistry,
+  type SchemaRegistrySubject,
+  schemaRegistryContract,
+} from './schema-registry-contract.ts';
 export type { OpenSubject, StoreSubject } from './store-contract/subject.ts';
 export { storeContract } from './store-contract.ts';

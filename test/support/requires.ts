@@ -80,7 +80,8 @@ export function requires(...capabilities: readonly Capability[]): { readonly ski
   return { skip: reason };
 }
 
-function isThere(capability: Capability): boolean {
+/** Whether this machine has it; for what is more than one test. */
+export function isThere(capability: Capability): boolean {
   const [command, ...args] = probes[capability];
   return spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ParleyError } from '../../base/index.ts';
+import { schemaRegistryContract } from '../../testing/index.ts';
 import { createEmbeddedRegistry } from './embedded-registry.ts';
 import { createMemoryStorage } from './memory-storage.fixture.ts';
 import { ensureOwnSubjects, readOwnSubjects } from './own-subjects.ts';
+
+schemaRegistryContract('embedded', async () => {
+  const registry = createEmbeddedRegistry(createMemoryStorage());
+  return { registry, close: () => registry.close() };
+});
 
 const schemaOf = (name: string): string => JSON.stringify({ type: 'fixed', name, size: 1 });
 
