@@ -26,7 +26,8 @@ interface RecordView {
 }
 
 async function eventsOf(taskId: string): Promise<readonly RecordView[]> {
-  return (await node.client.log.read({ topic: 'task-events', key: taskId, limit: 100 })).records as readonly RecordView[];
+  return (await node.client.log.read({ topic: 'task-events', key: taskId, limit: 100 }))
+    .records as readonly RecordView[];
 }
 
 /** A task of the fabric's own agent; answers its id. */
