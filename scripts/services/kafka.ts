@@ -66,6 +66,9 @@ export async function startKafkaServer(options: KafkaServerOptions): Promise<Chi
   const ended = new AbortController();
   try {
     await Promise.race([untilServes(folder, ended.signal), failure(server, folder)]);
+  } catch (thrown) {
+    server.kill('SIGKILL');
+    throw thrown;
   } finally {
     ended.abort();
   }

@@ -36,9 +36,9 @@ export async function startKafka(scope: Scope, options: TestKafkaOptions = {}): 
   const folder = mkdtempSync(join(tmpdir(), 'parley-kafka-'));
   const start = (): Promise<ChildProcess> =>
     startKafkaServer({ folder, ports: { clients, controller, internal }, ...options });
-  let server = await start();
+  let server: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
     server.kill(signal);
     await ended;
@@ -47,13 +47,14 @@ export async function startKafka(scope: Scope, options: TestKafkaOptions = {}): 
     await end('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
+  server = await start();
   return {
     port: clients,
     url: `kafka://127.0.0.1:${clients}`,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    freeze: () => void server.kill('SIGSTOP'),
-    thaw: () => void server.kill('SIGCONT'),
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
     async restart() {
       await end('SIGTERM');
       server = await start();
