@@ -338,6 +338,8 @@ class LocalTaskService implements RunningTaskService {
   async #find(target: Target, id: string, { principal }: CallContext): Promise<TaskState> {
     const state = await this.#active.load(id, true);
     if (state && state.submitted.agentId === target.agentId && mayTouch(principal, state.submitted.owner)) return state;
+    // AGENT_NOT_FOUND, for an agent that is not there and has left no such task.
+    this.#options.registry.resolve(target.endpointId ?? target.agentId);
     throw new ParleyError('TASK_NOT_FOUND', `There is no task ${id}.`, { details: { taskId: id } });
   }
 

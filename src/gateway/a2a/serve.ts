@@ -13,7 +13,7 @@ import { listUsedExtensions } from './extensions.ts';
 import type { OperationCall, OperationInput } from './operation-call.ts';
 import { isLongPoll, isStreamName, type StreamName, streamCalls, unaryCalls } from './operation-calls.ts';
 import { signCard } from './sign-card.ts';
-import { resolveTarget } from './target.ts';
+import { resolveForOperation } from './target.ts';
 import { readGenerationCondition } from './task-generation.ts';
 import { readTenant } from './tenant.ts';
 
@@ -89,12 +89,12 @@ function formatBatch(wire: Wire, codec: Codec, batch: readonly SequencedItem[]):
 }
 
 async function createCall(exchange: Exchange, signal: AbortSignal): Promise<OperationCall> {
-  const { door, request, codec, input, id } = exchange;
+  const { door, request, codec, input, id, operation } = exchange;
   const { tasks, registry, fabricAgentId } = door.services();
   const generation = readGenerationCondition({ headers: request.headers, codec, input });
   const asked = await readRequestContext(door, request);
   const context = generation ? { ...asked, generation } : asked;
-  const { agentId, endpointId } = resolveTarget(registry, id ?? readTenant(codec, input) ?? fabricAgentId);
+  const target = resolveForOperation(registry, id ?? readTenant(codec, input) ?? fabricAgentId, operation);
   const after = readResumePoint(request.headers);
-  return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal };
+  return { tasks, codec, target, context, input, after, signal };
 }

@@ -3,7 +3,7 @@ import { type Codec, resolveVersion } from '../../protocol/index.ts';
 import { readResumePoint } from '../a2a/call-context.ts';
 import { type ExtensionUse, listUsedExtensions } from '../a2a/extensions.ts';
 import type { OperationCall } from '../a2a/operation-call.ts';
-import { resolveTarget } from '../a2a/target.ts';
+import { resolveForOperation } from '../a2a/target.ts';
 import { readGenerationCondition } from '../a2a/task-generation.ts';
 import { readTenant } from '../a2a/tenant.ts';
 import type { A2aMethod } from './a2a-methods.ts';
@@ -35,9 +35,9 @@ export async function createA2aCall({ door, form, method, request, call }: A2aCa
   const generation = readGenerationCondition({ headers, codec, input });
   const context = generation ? { ...asked, generation } : asked;
   const id = readDeploymentId(door, call) ?? readTenant(codec, input) ?? fabricAgentId;
-  const { agentId, endpointId } = resolveTarget(registry, id);
+  const target = resolveForOperation(registry, id, method.operation);
   const after = readResumePoint(headers);
-  return { tasks, codec, target: { agentId, endpointId }, context, input, after, signal: call.signal };
+  return { tasks, codec, target, context, input, after, signal: call.signal };
 }
 
 /** As the other bindings do by a header. */
