@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +21,12 @@ export function findApicurio(): string | undefined {
 /** Fetches it into .cache/apicurio by Maven, unless it is there. */
 async function fetchApicurio(): Promise<void> {
   if (findApicurio() !== undefined) return;
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
-  await promisify(execFile)('mvn', ['-q', '-B', goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
+  const run = promisify(execFile);
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
+  await run('mvn', ['-q', '-B', goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tar.gz')) ?? '';
+  await run('tar', ['-xzf', archive], { cwd: folder });
+  rmSync(join(folder, archive));
 }
 
 /** Starts it on a port of loopback and waits until it serves; its API is below `/apis/ccompat/v7`. */
