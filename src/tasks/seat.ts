@@ -15,7 +15,7 @@ export interface NodeSeat {
   life(): NodeLife;
   /** Tells the node that writes the task's journal that there is a command in it; it may hear of one twice, never of none. */
   wake(nodeId: string, taskId: string): Promise<void>;
-  /** Has another node do something with a webhook that it tells. AGENT_UNAVAILABLE when it is not reached. */
+  /** Has another node do something with a webhook that it tells. UNAVAILABLE when it is not reached. */
   order(nodeId: string, order: WebhookOrder): Promise<unknown>;
   /** All nodes that may have tasks, this one and dead ones included. */
   nodeIds(): Promise<readonly string[]>;

@@ -24,7 +24,7 @@ export interface NodeClientOptions {
 /** Calls of this node to the inner addresses of others. */
 export interface NodeClient {
   /**
-   * The answer of a node that has proved to be the one that was called. Throws AGENT_UNAVAILABLE when it was not reached at all, what
+   * The answer of a node that has proved to be the one that was called. Throws UNAVAILABLE when it was not reached at all, what
    * it refused with, WORKER_LOST when nobody knows whether the call arrived.
    */
   call(node: CalledNode, request: NodeRequest): Promise<HttpResponse>;
@@ -72,7 +72,7 @@ export function createNodeClient({ selfId, calls, clock }: NodeClientOptions): N
 function toUnreachable(thrown: unknown, nodeId: string): ParleyError {
   const safe = causes(thrown).some((code) => notConnected.has(code));
   const what = `Node ${nodeId} cannot be reached.`;
-  if (safe) return new ParleyError('AGENT_UNAVAILABLE', what, { cause: thrown, retryAfterMs: 1_000 });
+  if (safe) return new ParleyError('UNAVAILABLE', what, { cause: thrown, retryAfterMs: 1_000 });
   return new ParleyError('WORKER_LOST', `${what} Nobody knows whether it has taken the call.`, { cause: thrown });
 }
 
@@ -88,5 +88,5 @@ function causes(thrown: unknown): string[] {
 async function notTheNode(response: HttpResponse, nodeId: string): Promise<ParleyError> {
   await response.discard();
   const message = `What answers at the address of node ${nodeId} (status ${response.status}) has not the key of this fabric; give all nodes the same fabric.key, and look at node.address.`;
-  return new ParleyError('AGENT_UNAVAILABLE', message, { details: { nodeId }, retryAfterMs: 5_000 });
+  return new ParleyError('UNAVAILABLE', message, { details: { nodeId }, retryAfterMs: 5_000 });
 }

@@ -30,7 +30,8 @@ const cancelGraceMs = 10_000;
 
 /**
  * Work on another node's worker, behind the port: one connection per invocation, on which the events come. This node has the
- * task; when the connection is lost, the other one stops the work, and here it is WORKER_LOST.
+ * task; when the connection is lost, the other one stops the work, and here it is WORKER_LOST. UNAVAILABLE when the node takes
+ * no work: the agent, whose other workers may go on, is not to blame.
  */
 export function createNodeExecutor(client: NodeClient, endpoint: RemoteEndpoint): AgentExecutor {
   return { execute: (invocation) => execute(invocation, client, endpoint) };
@@ -42,7 +43,7 @@ async function* execute(
   { endpointId, node: find, onLost }: RemoteEndpoint,
 ): AsyncGenerator<ExecutionEvent, void, undefined> {
   const node = find();
-  if (!node) throw new ParleyError('AGENT_UNAVAILABLE', `The node of ${endpointId} is gone.`, { retryAfterMs: 1_000 });
+  if (!node) throw new ParleyError('UNAVAILABLE', `The node of ${endpointId} is gone.`, { retryAfterMs: 1_000 });
   invocation.signal.throwIfAborted();
   const ended = new AbortController();
   const stopCancelling = cancelThere(invocation, { client, node, ended });

@@ -89,7 +89,7 @@ export class InvocationService {
 
   #requireDuties(): Pick<TaskNodeDuties, 'cancelStarted' | 'obey'> {
     if (this.#duties) return this.#duties;
-    throw new ParleyError('AGENT_UNAVAILABLE', 'The node starts or stops.', { retryAfterMs: 1_000 });
+    throw new ParleyError('UNAVAILABLE', 'The node starts or stops.', { retryAfterMs: 1_000 });
   }
 
   #answer(call: InnerCall): void {
@@ -167,11 +167,11 @@ async function* runHere(
   }
 }
 
-/** What is not here any more may be elsewhere: nothing was handed out. */
+/** What is not here any more may be elsewhere: nothing was handed out, and the agent is not to blame. */
 function toUnavailable(thrown: unknown): ParleyError {
   const error = ParleyError.from(thrown);
-  if (error.code !== 'AGENT_NOT_FOUND') return error;
-  return new ParleyError('AGENT_UNAVAILABLE', error.message, { cause: thrown, retryAfterMs: 1_000 });
+  if (error.code !== 'AGENT_NOT_FOUND' && error.code !== 'AGENT_UNAVAILABLE') return error;
+  return new ParleyError('UNAVAILABLE', error.message, { cause: thrown, retryAfterMs: 1_000 });
 }
 
 interface Surroundings {
