@@ -196,13 +196,13 @@ test('a reader that stops reading costs no memory, holds up nobody, and misses n
   const page = await fetch(`${gateway.url}/a2a/echo/tasks?pageSize=1`);
   const [task] = ((await page.json()) as { tasks: { id: string }[] }).tasks;
   assert.ok(task);
-  const usedBytes = measureBytes();
+  const usedBytes = await measureBytes();
   const pulledBefore = tasks.pulled;
   const healthy = await open(`/a2a/echo/tasks/${task.id}:subscribe`, undefined, { 'last-event-id': '1' });
   assert.deepEqual(await readIds(healthy.response), range(2, chunks + 4));
   const pulledByStalled = tasks.pulled - pulledBefore - chunks - 1;
   assert.ok(pulledByStalled < 400, `the stalled reader's stream was pulled ${pulledByStalled} times more`);
-  const grownBytes = measureBytes() - usedBytes;
+  const grownBytes = (await measureBytes()) - usedBytes;
   assert.ok(grownBytes < 20_000_000, `memory grew by ${grownBytes} bytes`);
   assert.deepEqual(await readRawIds(stalled), range(1, chunks + 4));
 });
@@ -246,9 +246,17 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-function measureBytes(): number {
+/** What is held once nothing more can be freed: buffers are let go of by a thread beside the collector, so it is asked until it stays. */
+async function measureBytes(): Promise<number> {
   setFlagsFromString('--expose_gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const collect = runInNewContext('gc') as () => void;
+  let least = Number.POSITIVE_INFINITY;
+  for (let still = 0; still < 5; still++) {
+    collect();
+    await delay(20);
+    const { heapUsed, external } = process.memoryUsage();
+    if (heapUsed + external < least - 100_000) still = 0;
+    least = Math.min(least, heapUsed + external);
+  }
+  return least;
 }

@@ -40,7 +40,7 @@ import { listTaskIds } from './listing.ts';
 import type { SequencedItem, TaskService } from './port.ts';
 import type { PushService } from './push/port.ts';
 import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
-import { followTask } from './reader.ts';
+import { followTask, loadTaskState } from './reader.ts';
 import type { NodeSeat, TaskNodeDuties } from './seat.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -236,7 +236,8 @@ class LocalTaskService implements RunningTaskService {
     const leftMs = (context.deadlineAtMs ?? Number.POSITIVE_INFINITY) - clock.now();
     const longestMs = Math.max(0, Math.min(longestGenerationWaitMs, leftMs));
     await awaitGeneration({ store, clock, taskId: id, beyond, longestMs, signal });
-    return this.#stateOf(id);
+    // From the journal: it is what went beyond, and the state in memory follows it a moment later.
+    return (await loadTaskState(store, id)) ?? this.#stateOf(id);
   }
 
   async #cancelHere(task: ActiveTask, { principal }: CallContext): Promise<TaskState> {
