@@ -1,3 +1,4 @@
+export type { GroupOptions, GroupSubscriber } from './delivery/group-subscriber.ts';
 export { type Subscription, type SubscriptionStatus, subscribe } from './delivery/subscribe.ts';
 export type {
   DeliveryContext,

@@ -60,7 +60,7 @@ export class PartitionWork {
   async #handle(delivery: Delivery): Promise<void> {
     const { record, attempt } = delivery;
     try {
-      await this.#options.options.handle(record, { attempt, signal: this.#stopped.signal });
+      await this.#options.options.handle(record, { attempt, isRedriven: false, signal: this.#stopped.signal });
     } catch (thrown) {
       // Who lets go of a partition leaves its records to the next owner.
       if (this.#stopped.signal.aborted) return;

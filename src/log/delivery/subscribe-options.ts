@@ -6,6 +6,8 @@ import type { WindowLimits } from './partition-window.ts';
 export interface DeliveryContext {
   /** 1 = for the first time here; a restart begins at 1 again. */
   readonly attempt: number;
+  /** It had failed for good and was put aside; an operator wants it handled after all. Records behind it may have been handled since. */
+  readonly isRedriven: boolean;
   /** Aborts when the partition goes to another member: what the handler has not finished is done there. */
   readonly signal: AbortSignal;
 }
