@@ -65,8 +65,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayImport: ['protocol', 'agents', 'registry', 'tasks', 'drivers'],
   },
   market: {
-    holds: 'requester, provider and executor roles',
-    mayImport: ['protocol', 'agents', 'registry', 'tasks', 'log', 'security'],
+    holds: 'requester, provider and executor roles: work that is put out to tender',
+    mayImport: ['protocol', 'agents', 'registry', 'resilience', 'store', 'tasks', 'log', 'security'],
   },
   workflow: {
     holds: 'definitions, decider, engine',

@@ -1,0 +1,15 @@
+export type {
+  Market,
+  MarketAgentStatus,
+  MarketAward,
+  MarketOffer,
+  MarketRequest,
+  MarketRole,
+  Negotiation,
+  NegotiationPage,
+  NegotiationPhase,
+  NegotiationQuery,
+  NegotiationThread,
+  QueuedAward,
+  ThreadEntry,
+} from './port.ts';
