@@ -1,4 +1,5 @@
 export type { GroupOptions, GroupSubscriber } from './delivery/group-subscriber.ts';
+export type { RedriveOutcome } from './delivery/redrive-outcome.ts';
 export { type Subscription, type SubscriptionStatus, subscribe } from './delivery/subscribe.ts';
 export type {
   DeliveryContext,
@@ -27,4 +28,6 @@ export {
   type TopicPartition,
   type TopicSettings,
 } from './port.ts';
+export { type CopyRequest, type CopyStep, copyRecords } from './replay/copy-records.ts';
+export { type GroupMove, type GroupReset, resetGroup } from './replay/reset-group.ts';
 export { type SearchPage, searchTopic, type TopicSearch } from './search-topic.ts';

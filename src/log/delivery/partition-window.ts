@@ -7,27 +7,31 @@ export interface WindowLimits {
   readonly bytes: number;
 }
 
-/** A record that is to be handled now. */
+/** A record that is to be handled now; `finish` or `retry` get it back. */
 export interface Delivery {
   readonly record: LogRecord;
   /** 1 = for the first time. */
   readonly attempt: number;
+  readonly isRedriven: boolean;
 }
 
 interface Entry {
   readonly record: LogRecord;
   readonly bytes: number;
-  attempts: number;
+  readonly isRedriven: boolean;
+  attempt: number;
 }
 
 /**
  * What of one partition is being worked on, without time and without I/O. Records of one key are handed out one after the other,
  * also while the first of them waits for its next attempt; other keys go on. `position` is the lowest offset that is not finished.
+ * Records that come again after they were put aside wait for their key like all others, and count neither for the position nor for the limits.
  */
 export class PartitionWindow {
   readonly #limits: WindowLimits;
   /** By offset, in the order of their coming. */
   readonly #unfinished = new Map<number, Entry>();
+  readonly #redriven = new Map<number, Entry>();
   /** By key, those that wait for an earlier record of the key; a lane is there as long as a record of the key is unfinished. */
   readonly #lanes = new Map<string, Entry[]>();
   #ready: Entry[] = [];
@@ -43,7 +47,7 @@ export class PartitionWindow {
   }
 
   get size(): number {
-    return this.#unfinished.size;
+    return this.#unfinished.size + this.#redriven.size;
   }
 
   /** Where the group goes on; undefined before the first record. */
@@ -53,22 +57,39 @@ export class PartitionWindow {
   }
 
   offer(records: readonly LogRecord[]): void {
-    for (const record of records) this.#add({ record, bytes: sizeOfRecord(record), attempts: 0 });
+    for (const record of records) {
+      const entry = { record, bytes: sizeOfRecord(record), isRedriven: false, attempt: 0 };
+      this.#unfinished.set(record.offset, entry);
+      this.#bytes += entry.bytes;
+      this.#next = record.offset + 1;
+      this.#enqueue(entry);
+    }
+  }
+
+  /** Takes on a record that was put aside earlier, behind what there is of its key. False: it is here already. */
+  redrive(record: LogRecord): boolean {
+    if (this.#redriven.has(record.offset)) return false;
+    const entry = { record, bytes: 0, isRedriven: true, attempt: 0 };
+    this.#redriven.set(record.offset, entry);
+    this.#enqueue(entry);
+    return true;
   }
 
   /** The next record that may be handled; undefined when all that is here is being handled, waits for its key, or for its time. */
   take(): Delivery | undefined {
     const entry = this.#ready.shift();
     if (entry === undefined) return undefined;
-    entry.attempts++;
-    return { record: entry.record, attempt: entry.attempts };
+    entry.attempt++;
+    const { record, attempt, isRedriven } = entry;
+    return { record, attempt, isRedriven };
   }
 
   /** The record is done with: the next of its key may be handled. */
-  finish(offset: number): void {
-    const entry = this.#unfinished.get(offset);
+  finish(delivery: Delivery): void {
+    const entries = this.#entriesOf(delivery);
+    const entry = entries.get(delivery.record.offset);
     if (entry === undefined) return;
-    this.#unfinished.delete(offset);
+    entries.delete(delivery.record.offset);
     this.#bytes -= entry.bytes;
     const { key } = entry.record;
     if (key === undefined) return;
@@ -78,19 +99,22 @@ export class PartitionWindow {
   }
 
   /** The record may be handled once more; its key waited meanwhile. */
-  retry(offset: number): void {
-    const entry = this.#unfinished.get(offset);
+  retry(delivery: Delivery): void {
+    const entry = this.#entriesOf(delivery).get(delivery.record.offset);
     if (entry !== undefined) this.#ready.push(entry);
   }
 
-  #add(entry: Entry): void {
-    const { key, offset } = entry.record;
-    this.#unfinished.set(offset, entry);
-    this.#bytes += entry.bytes;
-    this.#next = offset + 1;
+  #entriesOf({ isRedriven }: Delivery): Map<number, Entry> {
+    return isRedriven ? this.#redriven : this.#unfinished;
+  }
+
+  #enqueue(entry: Entry): void {
+    const { key } = entry.record;
     const lane = key === undefined ? undefined : this.#lanes.get(key);
     if (lane !== undefined) lane.push(entry);
-    else this.#ready.push(entry);
-    if (key !== undefined && lane === undefined) this.#lanes.set(key, []);
+    else {
+      this.#ready.push(entry);
+      if (key !== undefined) this.#lanes.set(key, []);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { computeBackoffMs, hasCode, ParleyError } from '../../base/index.ts';
 import type { LogRecord, Membership, RecordPlace, TopicPartition } from '../port.ts';
 import { type Delivery, PartitionWindow } from './partition-window.ts';
+import type { RedriveOutcome } from './redrive-outcome.ts';
 import type { ResolvedSubscribeOptions } from './subscribe-options.ts';
 
 export interface PartitionWorkOptions {
@@ -17,6 +18,8 @@ export class PartitionWork {
   readonly #window: PartitionWindow;
   readonly #stopped = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  /** By offset, who waits for what becomes of a record that comes again. */
+  readonly #redriving = new Map<number, (outcome: RedriveOutcome) => void>();
   #room: (() => void)[] = [];
   #committed: number | undefined;
   #committing: Promise<void> | undefined;
@@ -38,6 +41,15 @@ export class PartitionWork {
     await this.#untilRoom();
   }
 
+  /** Handles a record that was put aside, when its key is free. Never rejects. */
+  redrive(record: LogRecord): Promise<RedriveOutcome> {
+    if (this.#stopped.signal.aborted || !this.#window.redrive(record)) return Promise.resolve({ outcome: 'elsewhere' });
+    return new Promise((resolve) => {
+      this.#redriving.set(record.offset, resolve);
+      this.#options.onReady();
+    });
+  }
+
   /** Starts the next record that may be handled; undefined when there is none. Never rejects. */
   startNext(): Promise<void> | undefined {
     const delivery = this.#stopped.signal.aborted ? undefined : this.#window.take();
@@ -52,57 +64,59 @@ export class PartitionWork {
     this.#stopped.abort(new ParleyError('CANCELED', 'The partition goes to another member of the group.'));
     this.#freeRoom();
     await Promise.all(this.#running);
+    for (const settle of this.#redriving.values()) settle({ outcome: 'elsewhere' });
     if (isLost) return;
     await this.#committing;
     await this.#commitOnce();
   }
 
   async #handle(delivery: Delivery): Promise<void> {
-    const { record, attempt } = delivery;
+    const { record, ...context } = delivery;
     try {
-      await this.#options.options.handle(record, { attempt, isRedriven: false, signal: this.#stopped.signal });
+      await this.#options.options.handle(record, { ...context, signal: this.#stopped.signal });
     } catch (thrown) {
       // Who lets go of a partition leaves its records to the next owner.
-      if (this.#stopped.signal.aborted) return;
-      if (!(await this.#handFailureOn(delivery, ParleyError.from(thrown)))) return;
+      if (!this.#stopped.signal.aborted) await this.#handFailureOn(delivery, ParleyError.from(thrown));
+      return;
     }
-    this.#finish(record.offset);
+    this.#settle(delivery, { outcome: 'handled' });
   }
 
-  /** True when the record is done with. */
-  async #handFailureOn({ record, attempt }: Delivery, error: ParleyError): Promise<boolean> {
+  async #handFailureOn(delivery: Delivery, error: ParleyError): Promise<void> {
+    const { record, attempt: attempts, isRedriven } = delivery;
     const { retry, onExhausted, logger } = this.#options.options;
-    if (attempt < retry.attempts && isWorthAnother(error)) {
-      this.#retryLater(record.offset, attempt, error.retryAfterMs);
-      return false;
-    }
+    if (attempts < retry.attempts && isWorthAnother(error)) return this.#retryLater(delivery, error.retryAfterMs);
     try {
-      await onExhausted({ record, error, attempts: attempt });
-      return true;
+      // Whoever had it redriven keeps it.
+      if (!isRedriven) await onExhausted({ record, error, attempts });
+      this.#settle(delivery, { outcome: 'failed', error, attempts });
     } catch (thrown) {
       const { topic, partition, offset } = record;
       const reason = ParleyError.from(thrown).message;
       logger.error('A record failed for good and could not be put aside; it is tried again.', {
         ...{ topic, partition, offset, reason },
       });
-      this.#retryLater(offset, attempt);
-      return false;
+      this.#retryLater(delivery);
     }
   }
 
-  #retryLater(offset: number, attempt: number, retryAfterMs = 0): void {
+  #retryLater(delivery: Delivery, retryAfterMs = 0): void {
     const { retry, clock } = this.#options.options;
-    const delayMs = Math.max(computeBackoffMs(retry, attempt - 1), retryAfterMs);
+    const delayMs = Math.max(computeBackoffMs(retry, delivery.attempt - 1), retryAfterMs);
     const cancel = clock.schedule(delayMs, () => {
       this.#stopped.signal.removeEventListener('abort', cancel);
-      this.#window.retry(offset);
+      this.#window.retry(delivery);
       this.#options.onReady();
     });
     this.#stopped.signal.addEventListener('abort', cancel, { once: true });
   }
 
-  #finish(offset: number): void {
-    this.#window.finish(offset);
+  #settle(delivery: Delivery, outcome: RedriveOutcome): void {
+    this.#window.finish(delivery);
+    if (delivery.isRedriven) {
+      this.#redriving.get(delivery.record.offset)?.(outcome);
+      this.#redriving.delete(delivery.record.offset);
+    }
     if (!this.#window.isFull) this.#freeRoom();
     this.#options.onReady();
     this.#commitSoon();

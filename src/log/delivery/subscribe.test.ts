@@ -143,3 +143,42 @@ test('of a partition that is taken away nothing more is begun, tried again or co
   await bench.clock.advance(60_000);
   assert.deepEqual([tries, bench.committed, bench.subscription.status().partitions], [1, [], []]);
 });
+
+test('a record that is redriven is handled when its key is free, and its last failure comes back with its tries', async () => {
+  const seen: unknown[] = [];
+  const gates: (() => void)[] = [];
+  const bench = await open({
+    retry: { attempts: 2, baseMs: 100, multiplier: 2, maxMs: 1_000 },
+    onExhausted: () => Promise.reject(new Error('not for what is redriven')),
+    handle: async (record, { isRedriven }) => {
+      seen.push([record.offset, isRedriven]);
+      if (isRedriven) throw new ParleyError('UNAVAILABLE', 'not yet');
+      await new Promise<void>((resolve) => gates.push(resolve));
+    },
+  });
+  await bench.offer('a');
+  const record: LogRecord = { ...place, offset: 9, key: 'a', value: null, headers: {}, timestampMs: 0 };
+  const redriven = bench.subscription.redrive(record);
+  await bench.clock.advance(10);
+  assert.deepEqual(seen, [[0, false]]);
+  gates.shift()?.();
+  await bench.clock.advance(0);
+  await bench.clock.advance(1_000);
+  const outcome = await redriven;
+  assert.deepEqual([outcome.outcome, 'attempts' in outcome && outcome.attempts], ['failed', 2]);
+  assert.deepEqual(seen.slice(1), [
+    [9, true],
+    [9, true],
+  ]);
+  assert.deepEqual(await bench.subscription.redrive({ ...record, partition: 5 }), { outcome: 'elsewhere' });
+});
+
+test('who waits for a redriven record is told when its partition goes to another member', async () => {
+  const bench = await open({ handle: () => Promise.reject(new ParleyError('UNAVAILABLE', 'not yet')) });
+  const redriven = bench.subscription.redrive({
+    ...{ ...place, offset: 9, key: 'a', value: null, headers: {}, timestampMs: 0 },
+  });
+  await bench.clock.advance(1);
+  await bench.member().onRevoked(place, false);
+  assert.deepEqual(await redriven, { outcome: 'elsewhere' });
+});

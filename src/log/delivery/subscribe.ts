@@ -1,6 +1,7 @@
 import { deferred } from '../../base/index.ts';
-import type { GroupMember, Membership, RecordBatch, TopicPartition } from '../port.ts';
+import type { GroupMember, LogRecord, Membership, RecordBatch, TopicPartition } from '../port.ts';
 import { PartitionWork } from './partition-work.ts';
+import type { RedriveOutcome } from './redrive-outcome.ts';
 import { type ResolvedSubscribeOptions, resolveSubscribeOptions, type SubscribeOptions } from './subscribe-options.ts';
 
 /** A member of a group at work. */
@@ -9,6 +10,11 @@ export interface Subscription {
   pause(): void;
   resume(): void;
   status(): SubscriptionStatus;
+  /**
+   * Handles a record once more that was handed to `onExhausted` earlier, when no other of its key is in work, with tries as at first; it is
+   * not handed to `onExhausted` again. Resolves with what became of it, never rejects.
+   */
+  redrive(record: LogRecord): Promise<RedriveOutcome>;
   /** Gives the partitions back and leaves, when the handlers that run have ended. */
   close(): Promise<void>;
 }
@@ -74,6 +80,10 @@ class Dispatcher implements Subscription {
   status(): SubscriptionStatus {
     const unfinished = [...this.#works.values()].reduce((sum, work) => sum + work.unfinished, 0);
     return { isPaused: this.#isPaused, partitions: [...this.#places.values()], running: this.#running, unfinished };
+  }
+
+  redrive(record: LogRecord): Promise<RedriveOutcome> {
+    return this.#works.get(nameOf(record))?.redrive(record) ?? Promise.resolve({ outcome: 'elsewhere' });
   }
 
   close(): Promise<void> {
