@@ -8,7 +8,16 @@ export type {
   InvocationTask,
   TraceContext,
 } from './port.ts';
-export type { AgentRecord, ResilienceSettings, SkillRecord, TimeoutSettings } from './record.ts';
+export type {
+  AgentRecord,
+  ExecutorRole,
+  MarketRoles,
+  ProviderRole,
+  RequesterRole,
+  ResilienceSettings,
+  SkillRecord,
+  TimeoutSettings,
+} from './record.ts';
 export { type CardReader, type CardReaderOptions, createCardReader, type ReadCard } from './remote/card-reader.ts';
 export { chooseWay } from './remote/choose-way.ts';
 export {

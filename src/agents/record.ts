@@ -29,6 +29,53 @@ export interface ResilienceSettings {
   readonly breakerOpenMs?: number | undefined;
 }
 
+/** The roles that an agent takes in the market (docs/market.md). Unset = the market's default. */
+export interface MarketRoles {
+  readonly requester?: RequesterRole;
+  readonly provider?: ProviderRole;
+  readonly executor?: ExecutorRole;
+}
+
+/** It may put work out to tender under its name. */
+export interface RequesterRole {
+  /** Offers up to this are approved; a dearer one is answered with a counter-offer. */
+  readonly approveUpTo?: number | undefined;
+  /** What a counter-offer is of the offer; 0.8 is four fifths. */
+  readonly counterFactor?: number | undefined;
+  /** Named when a provider has named no price. */
+  readonly counterOffer?: number | undefined;
+  /** By which policy an offer is chosen. */
+  readonly policy?: string | undefined;
+}
+
+/** It bids for work. */
+export interface ProviderRole {
+  /** What it can do; default: the agent's own capabilities. */
+  readonly capabilities?: readonly string[] | undefined;
+  /** Work that costs as much, or more, is not bid for; no counter-offer is above it. */
+  readonly maxCost?: number | undefined;
+  /** The least that it agrees to. */
+  readonly minCost?: number | undefined;
+  /** What it asks for against what is proposed. */
+  readonly markup?: number | undefined;
+  /** How long its work takes, as its offers say it. */
+  readonly etaMs?: number | undefined;
+  /** It does what it is awarded itself, and leaves it to no executor of the pool. */
+  readonly executes?: boolean | undefined;
+}
+
+/** It does work that was awarded. */
+export interface ExecutorRole {
+  /** The skill that is called; default: the agent's own default. */
+  readonly skill?: string | undefined;
+  /** Awards that it works on at once. */
+  readonly concurrency?: number | undefined;
+  /** Awards that it takes on beyond those, to wait; at this bound it takes no more. */
+  readonly queue?: number | undefined;
+  /** It takes only what it was awarded itself, nothing of the pool. */
+  readonly own?: boolean | undefined;
+}
+
 /** Unset = the fabric's default. */
 export interface TimeoutSettings {
   /** Whole task, from dispatch. */
@@ -58,4 +105,6 @@ export interface AgentRecord {
   readonly capabilities?: readonly string[];
   readonly private: boolean;
   readonly resilience?: ResilienceSettings;
+  /** Unset: it takes no part in the market. */
+  readonly market?: MarketRoles;
 }

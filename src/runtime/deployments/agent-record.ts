@@ -21,6 +21,7 @@ export function createAgentRecord(agentId: string, manifest: Manifest): AgentRec
     private: manifest.private,
     ...(manifest.capabilities.length > 0 && { capabilities: manifest.capabilities }),
     ...(manifest.resilience && { resilience: manifest.resilience }),
+    ...(manifest.market && { market: manifest.market }),
   };
 }
 

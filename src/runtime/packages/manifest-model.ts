@@ -1,4 +1,4 @@
-import type { ResilienceSettings, TimeoutSettings } from '../../agents/index.ts';
+import type { MarketRoles, ResilienceSettings, TimeoutSettings } from '../../agents/index.ts';
 import type { JsonObject } from '../../base/index.ts';
 import type { HandlerSpec } from '../worker-protocol/frames.ts';
 import type { ManifestRuntime } from './manifest-runtime.ts';
@@ -78,6 +78,8 @@ export interface Manifest {
   readonly concurrency: number;
   readonly resources: ManifestResources;
   readonly resilience?: ResilienceSettings;
+  /** The roles that the agent takes where work is put out to tender. */
+  readonly market?: MarketRoles;
   /** As written: `${VAR}` is not resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly dependencies: readonly string[];

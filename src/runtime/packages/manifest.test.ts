@@ -262,3 +262,20 @@ test('resources say what a worker may use, and what is no amount is named', () =
   assert.match(problems, /resources\.memory \(4\): this must be an amount such as 256M/);
   assert.match(problems, /resources\.cpus \(4\): this must be a number from 0\.01 to 1024/);
 });
+
+test('the roles in the market are read with their settings, and true takes a role with its defaults', () => {
+  const yaml = `
+name: builder
+version: 1.0.0
+entrypoint: main:run
+market:
+  requester: true
+  provider: {capabilities: [build], max_cost: 90, eta_seconds: 1.5, executes: true}
+  executor: {skill: build, concurrency: 2, own: true}
+`;
+  assert.deepEqual(parseManifest(yaml).market, {
+    requester: {},
+    provider: { capabilities: ['build'], maxCost: 90, etaMs: 1_500, executes: true },
+    executor: { skill: 'build', concurrency: 2, own: true },
+  });
+});

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, ParleyError } from '../../base/index.ts';
 import { readEntry, readSurfaces } from './manifest-entry.ts';
+import { readMarket } from './manifest-market.ts';
 import type { Manifest } from './manifest-model.ts';
 import { createProblems } from './manifest-problems.ts';
 import { readPythonSessions } from './manifest-python.ts';
@@ -114,6 +115,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
   const texts = readTexty(scope);
   const { description } = texts;
   const resilience = readResilience(scope);
+  const market = readMarket(scope);
   checkRuntimeVersion(scope, options.runtimeVersion);
   const skills = readSkills({
     scope,
@@ -137,6 +139,7 @@ function readManifest(scope: ManifestScope, options: ParseManifestOptions): Mani
     concurrency: readConcurrency(scope, entry.kind === 'program'),
     resources: readResources(scope),
     ...(resilience && { resilience }),
+    ...(market && { market }),
     environment: readEnvironment(scope),
     surfaces,
     pythonSessions: readPythonSessions(scope, capabilities),
