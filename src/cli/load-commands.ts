@@ -34,6 +34,7 @@ const modules: readonly CommandModule[] = [
   { words: ['bridge'], load: async () => (await import('./commands/bridge.ts')).addBridgeCommands },
   { words: ['schema'], load: async () => (await import('./commands/schema.ts')).addSchemaCommands },
   { words: ['log'], load: async () => (await import('./commands/log.ts')).addLogCommands },
+  { words: ['market'], load: async () => (await import('./commands/market.ts')).addMarketCommands },
   { words: ['stop'], load: async () => (await import('./commands/stop.ts')).addStopCommand },
   { words: ['restart'], load: async () => (await import('./commands/restart.ts')).addRestartCommand },
   { words: ['scale'], load: async () => (await import('./commands/scale.ts')).addScaleCommand },

@@ -33,6 +33,12 @@ export function parseWeight(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 on.');
 }
 
+/** An amount of money: a number from 0 on. */
+export function parseAmount(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be an amount from 0 on, such as 75 or 99.5.');
+}
+
 /** An amount of memory, such as 256M or 1.5G: at least 1M, in bytes. */
 export function parseMemory(text: string): number {
   const bytes = parseMemoryAmount(text);

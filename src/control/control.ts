@@ -19,6 +19,7 @@ import { createDeploymentControl, type DeploymentControl } from './deployment-co
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createLogControl, type LogControl, type OpenLog } from './log/log-control.ts';
+import { createMarketControl, type MarketControl, type OpenMarket } from './market/market-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createSchemaControl, type OpenSchemas, type SchemaControl } from './schemas/schema-control.ts';
@@ -44,6 +45,7 @@ export interface Control {
   readonly log: LogControl;
   readonly node: NodeControl;
 }
+  readonly market: MarketControl;
 
 export interface NodeControl {
   status(): NodeOverview;
@@ -78,6 +80,8 @@ export interface ControlOptions {
   readonly openLog: OpenLog;
   readonly calls: Omit<InvokeOptions, 'registry'>;
   status(): NodeStatus;
+  /** Undefined: the node has no market. */
+  readonly openMarket?: OpenMarket | undefined;
   /** The nodes that share the store; undefined: this one is alone. */
   nodes?(): readonly FabricNodeView[];
   shutdown(): void;
@@ -104,6 +108,7 @@ export function createControl(options: ControlOptions): Control {
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
+    market: createMarketControl(options.openMarket),
     log: createLogControl(options.openLog),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),

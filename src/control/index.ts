@@ -46,6 +46,15 @@ export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
 export type { OpenLog, RecordView as LogRecordView } from './log/log-control.ts';
+export type {
+  MarketAgentView,
+  MarketControl,
+  NegotiationPageView,
+  NegotiationRequest,
+  NegotiationThreadView,
+  NegotiationView,
+  OpenMarket,
+} from './market/market-control.ts';
 export type { PackageControl } from './package-control.ts';
 export {
   RemoteAgentBook,

@@ -12,6 +12,7 @@ import { type ChangeClient, createChangeClient } from './change-client.ts';
 import { createDeadLetterClient, type DeadLetterClient } from './dead-letter-client.ts';
 import { createKeyClient, type KeyClient } from './key-client.ts';
 import { createLogClient, type LogClient } from './log-client.ts';
+import { createMarketClient, type MarketClient } from './market-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
 import { createRemoteAgentClient, type RemoteAgentClient } from './remote-agent-client.ts';
@@ -53,6 +54,7 @@ export interface ControlClient {
   readonly breakers: BreakerClient;
   readonly schemas: SchemaClient;
   readonly log: LogClient;
+  readonly market: MarketClient;
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
   close(): Promise<void>;
@@ -116,6 +118,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     breakers: createBreakerClient(connection),
     schemas: createSchemaClient(connection),
     log: createLogClient(connection),
+    market: createMarketClient(connection, clock),
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),
   };

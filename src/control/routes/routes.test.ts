@@ -85,6 +85,11 @@ const jsonCalls: readonly [string, Call][] = [
   ['alterTopic', { id: 'jobs', body: { partitions: 2 } }],
   ['getGroupPositions', { id: 'jobs', query: 'group=g' }],
   ['readRecords', { id: 'jobs', query: 'correlationId=c1&limit=5' }],
+  ['requestTask', { body: { description: 'Count the words', proposedCost: 75 } }],
+  ['listNegotiations', { query: 'phase=open&limit=5' }],
+  ['getNegotiation', { id: 'n1' }],
+  ['withdrawNegotiation', { id: 'n1', body: { reason: 'no need' } }],
+  ['listMarketAgents', {}],
   ['listSchemas', {}],
   ['getSchema', { id: 'jobs-value', query: 'version=1' }],
   [

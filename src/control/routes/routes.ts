@@ -10,6 +10,7 @@ import { createDeploymentRoutes } from './deployment-routes.ts';
 import { type DescribedRoute, jsonRoute } from './described-route.ts';
 import { createKeyRoutes } from './key-routes.ts';
 import { createLogRoutes } from './log-routes.ts';
+import { createMarketRoutes } from './market-routes.ts';
 import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
@@ -39,6 +40,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createBridgeRoutes(control.bridge),
     ...createSchemaRoutes(control.schemas),
     ...createLogRoutes(control.log),
+    ...createMarketRoutes(control.market),
     ...createNodeRoutes(control.node),
     jsonRoute({
       method: 'GET',

@@ -16,6 +16,7 @@ import { createCallResilience } from '../../testing/index.ts';
 import { createControl } from '../control.ts';
 import type { NodeStatus } from '../views.ts';
 import type { DescribedRoute } from './described-route.ts';
+import { openMarket } from './market.fixture.ts';
 import { createBridge, createDeadLetters, createKeyRecords, farAgent, openLog, openSchemas } from './routes.fixture.ts';
 import { describeControlRoutes } from './routes.ts';
 
@@ -229,6 +230,7 @@ export function createWorld(): World {
     bridge: createBridge(),
     openSchemas,
     openLog,
+    openMarket: () => openMarket(),
     calls: {
       callTokens: { sign: () => '' },
       chains: createChainsInFlight(),
