@@ -20,6 +20,7 @@ import { createInvokeControl, type InvokeControl, type InvokeOptions } from './i
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createLogControl, type LogControl, type OpenLog } from './log/log-control.ts';
 import { createMarketControl, type MarketControl, type OpenMarket } from './market/market-control.ts';
+import { createValueReader } from './log/value-reader.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createSchemaControl, type OpenSchemas, type SchemaControl } from './schemas/schema-control.ts';
@@ -92,6 +93,7 @@ export function createControl(options: ControlOptions): Control {
   const { runtime, tasks, registry } = options;
   const { clock } = options.calls;
   const status = (): NodeStatus => options.status();
+  const values = createValueReader(options.openSchemas);
   return {
     agents: createAgentControl(registry, status),
     remoteAgents: createRemoteAgentControl(options.remoteAgents),
@@ -109,7 +111,7 @@ export function createControl(options: ControlOptions): Control {
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
     market: createMarketControl(options.openMarket),
-    log: createLogControl(options.openLog),
+    log: createLogControl({ openLog: options.openLog, values, clock }),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       list: () => options.nodes?.() ?? [describeAlone(status())],

@@ -1,18 +1,15 @@
 import { topicNotFound } from './check-input.ts';
+import { mergeByTime } from './merge-by-time.ts';
 import type { Log, LogRecord, PartitionRange, ReadPage } from './port.ts';
+import { matchesFilter, type RecordFilter } from './record-filter.ts';
 
 /** What is looked for in a topic, over all its partitions. */
-export interface TopicSearch {
+export interface TopicSearch extends RecordFilter {
   readonly topic: string;
   /** From an earlier page; goes on behind it. */
   readonly cursor?: string | undefined;
   /** Where to begin without a cursor: at the oldest record, or behind the newest. Default `beginning`. */
   readonly from?: 'beginning' | 'end' | undefined;
-  /** Nothing earlier than this. */
-  readonly sinceMs?: number | undefined;
-  readonly partition?: number | undefined;
-  readonly key?: string | undefined;
-  readonly correlationId?: string | undefined;
   readonly limit: number;
 }
 
@@ -40,7 +37,7 @@ export async function searchTopic(log: Pick<Log, 'read' | 'describeTopic'>, sear
   const wanted = described.ranges.filter(({ partition }) => partition === (search.partition ?? partition));
   const start = parseCursor(search.cursor);
   const found = await Promise.all(wanted.map((range) => readOne(log, search, range, start.get(range.partition))));
-  const records = merge(
+  const records = mergeByTime(
     found.map(({ matching }) => matching),
     search.limit,
   );
@@ -55,41 +52,11 @@ async function readOne(
   range: PartitionRange,
   after: number | undefined,
 ): Promise<Found> {
-  const { topic, from, sinceMs, key, correlationId } = search;
+  const { topic, from, sinceMs } = search;
   const { partition, endOffset } = range;
   const offset = after ?? (from === 'end' ? endOffset : 0);
   const page = await log.read({ topic, partition, offset, limit: scanned, ...(sinceMs !== undefined && { sinceMs }) });
-  const matching = page.records.filter(
-    (record) =>
-      (key === undefined || record.key === key) &&
-      (sinceMs === undefined || record.timestampMs >= sinceMs) &&
-      (correlationId === undefined || record.headers['correlation-id'] === correlationId),
-  );
-  return { partition, page, matching };
-}
-
-/** The earliest first, without changing the order within a partition. */
-function merge(partitions: readonly (readonly LogRecord[])[], limit: number): readonly LogRecord[] {
-  const heads = partitions.map(() => 0);
-  const merged: LogRecord[] = [];
-  while (merged.length < limit) {
-    const next = earliest(partitions, heads);
-    if (next === undefined) break;
-    const record = partitions[next]?.[heads[next] ?? 0];
-    if (record !== undefined) merged.push(record);
-    heads[next] = (heads[next] ?? 0) + 1;
-  }
-  return merged;
-}
-
-function earliest(partitions: readonly (readonly LogRecord[])[], heads: readonly number[]): number | undefined {
-  let best: { readonly index: number; readonly timestampMs: number } | undefined;
-  partitions.forEach((records, index) => {
-    const head = records[heads[index] ?? 0];
-    if (head === undefined) return;
-    if (best === undefined || head.timestampMs < best.timestampMs) best = { index, timestampMs: head.timestampMs };
-  });
-  return best?.index;
+  return { partition, page, matching: page.records.filter((record) => matchesFilter(record, search)) };
 }
 
 /** What matched and did not fit comes with the next page; what did not match is passed over. */

@@ -1,5 +1,6 @@
 import { groupContract } from './log-contract/group-contract.ts';
 import { recordContract } from './log-contract/record-contract.ts';
+import { replayContract } from './log-contract/replay-contract.ts';
 import { createLogTest, type LogContractOptions, type OpenLogSubject } from './log-contract/subject.ts';
 import { topicContract } from './log-contract/topic-contract.ts';
 
@@ -9,4 +10,5 @@ export function logContract(name: string, open: OpenLogSubject, options: LogCont
   recordContract(logTest);
   topicContract(logTest);
   groupContract(logTest);
+  replayContract(logTest);
 }

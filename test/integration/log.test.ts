@@ -81,3 +81,25 @@ test('a topic that is not there is an error that says how to make it', async () 
   assert.notEqual(code, 0);
   assert.match(stderr, /There is no topic nothing\. Create it with/);
 });
+
+test('a topic is replayed into another, first dry; a group is set back; into itself is refused', async () => {
+  for (const name of ['orders', 'orders-again']) await parley('log', 'topics', 'create', name, '--partitions', '2');
+  await node.client.log.copy({ topic: 'task-events', to: 'orders', isDry: false });
+  const { ranges } = await node.client.log.topic('orders');
+  const count = ranges.reduce((sum, { endOffset }) => sum + endOffset, 0);
+  assert.ok(count > 0);
+  const dry = (await parley('log', 'replay', 'orders', '--to', 'orders-again', '--dry-run')) as { copied: number };
+  assert.equal(dry.copied, count);
+  assert.equal((await node.client.log.read({ topic: 'orders-again', limit: 1 })).records.length, 0);
+  const done = (await parley('log', 'replay', 'orders', '--to', 'orders-again')) as { copied: number; isEnd: boolean };
+  assert.deepEqual([done.copied, done.isEnd], [count, true]);
+  const { moves } = (await parley('log', 'replay', 'orders', '--group', 'billing')) as { moves: { pending: number }[] };
+  assert.equal(
+    moves.reduce((sum, { pending }) => sum + pending, 0),
+    count,
+  );
+  const access = ['--url', node.url, '--token', node.token];
+  const refused = await runParley('log', 'replay', 'orders', '--to', 'orders', ...access);
+  assert.match(refused.stderr, /cannot be replayed into itself/);
+  assert.notEqual((await runParley('log', 'replay', 'orders', ...access)).code, 0);
+});

@@ -1,4 +1,4 @@
-import type { GroupPosition, TopicDescription, TopicSettings } from '../../log/index.ts';
+import type { CopyStep, GroupMove, GroupPosition, TopicDescription, TopicSettings } from '../../log/index.ts';
 import type { LogControl, RecordPage } from '../log/log-control.ts';
 import type { NodeConnection } from './node-connection.ts';
 
@@ -11,7 +11,8 @@ const root = '/api/v1/log/topics';
 export function createLogClient(connection: NodeConnection): LogClient {
   const pathOf = (topic: string, rest = ''): string => `${root}/${encodeURIComponent(topic)}${rest}`;
   const get = (path: string): Promise<unknown> => connection.json({ method: 'GET', path });
-  const post = (path: string, body: object): Promise<unknown> => connection.json({ method: 'POST', path, body });
+  const post = (path: string, body: object): Promise<unknown> =>
+    connection.json({ method: 'POST', path, body, headTimeoutMs: 0 });
   return {
     topics: async () => ((await get(root)) as { topics: TopicSettings[] }).topics,
     topic: (name) => get(pathOf(name)) as Promise<TopicDescription>,
@@ -26,5 +27,8 @@ export function createLogClient(connection: NodeConnection): LogClient {
       for (const [name, value] of Object.entries(search)) if (value !== undefined) query.set(name, String(value));
       return get(pathOf(topic, `/records?${query}`)) as Promise<RecordPage>;
     },
+    copy: ({ topic, ...request }) => post(pathOf(topic, '/replay'), request) as Promise<CopyStep>,
+    resetGroup: async ({ topic, ...reset }) =>
+      ((await post(pathOf(topic, '/positions'), reset)) as { moves: GroupMove[] }).moves,
   };
 }

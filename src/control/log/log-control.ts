@@ -1,25 +1,33 @@
-import { ParleyError } from '../../base/index.ts';
+import { type Clock, ParleyError } from '../../base/index.ts';
 import {
+  type CopyRequest,
+  type CopyStep,
+  copyRecords,
+  type GroupMove,
   type GroupPosition,
+  type GroupReset,
   type Log,
   type LogRecord,
+  resetGroup,
   searchTopic,
   type TopicChange,
   type TopicDescription,
   type TopicSearch,
   type TopicSettings,
 } from '../../log/index.ts';
+import { readRaw, type ValueReader, type ValueView } from './value-reader.ts';
 
 /** Opens the log when somebody first asks for it. */
 export type OpenLog = () => Promise<Log>;
 
 /** A record as people and programs read it. */
-export interface RecordView extends Pick<LogRecord, 'partition' | 'offset' | 'timestampMs' | 'headers'> {
+export interface RecordView extends Pick<LogRecord, 'partition' | 'offset' | 'timestampMs' | 'headers'>, ValueView {
   readonly key?: string | undefined;
-  /** The value where it is text. */
-  readonly text?: string;
-  /** The value where it is not. Neither: there is none. */
-  readonly base64?: string;
+}
+
+export interface RecordSearch extends TopicSearch {
+  /** Values as they lie in the log, whatever schema describes them. */
+  readonly raw?: boolean | undefined;
 }
 
 export interface RecordPage {
@@ -35,11 +43,21 @@ export interface LogControl {
   create(topic: TopicSettings): Promise<TopicDescription>;
   alter(name: string, change: TopicChange): Promise<TopicDescription>;
   group(topic: string, group: string): Promise<readonly GroupPosition[]>;
-  read(search: TopicSearch): Promise<RecordPage>;
+  read(search: RecordSearch): Promise<RecordPage>;
+  /** One step of delivering records again to another topic. */
+  copy(request: CopyRequest): Promise<CopyStep>;
+  /** Sets where a group goes on; CONFLICT while it has members at work. */
+  resetGroup(reset: GroupReset): Promise<readonly GroupMove[]>;
+}
+
+export interface LogControlOptions {
+  readonly openLog: OpenLog;
+  readonly values: ValueReader;
+  readonly clock: Clock;
 }
 
 /** Use cases over the log. */
-export function createLogControl(open: OpenLog): LogControl {
+export function createLogControl({ openLog: open, values, clock }: LogControlOptions): LogControl {
   const describe = async (name: string): Promise<TopicDescription> => {
     const found = await (await open()).describeTopic(name);
     if (found === undefined)
@@ -58,25 +76,16 @@ export function createLogControl(open: OpenLog): LogControl {
       return describe(name);
     },
     group: async (topic, group) => (await open()).describeGroup(group, topic),
-    async read(search) {
+    async read({ raw = false, ...search }) {
       const { records, ...page } = await searchTopic(await open(), search);
-      return { ...page, records: records.map(toView) };
+      const read = raw ? records.map(readRaw) : await values.read(records, search.topic);
+      return { ...page, records: records.map((record, index) => toView(record, read[index])) };
     },
+    copy: async (request) => copyRecords(await open(), request),
+    resetGroup: async (reset) => resetGroup(await open(), reset, clock),
   };
 }
 
-function toView({ partition, offset, timestampMs, headers, key, value }: LogRecord): RecordView {
-  const place = { partition, offset, timestampMs, ...(key !== undefined && { key }), headers };
-  return value === null ? place : { ...place, ...readValue(value) };
-}
-
-function readValue(value: Uint8Array): Pick<RecordView, 'text' | 'base64'> {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(value);
-    // A byte of zero begins what a schema describes: that is no text, though it may decode.
-    if (!text.includes('\0')) return { text };
-  } catch {
-    // It is not text.
-  }
-  return { base64: Buffer.from(value).toString('base64') };
+function toView({ partition, offset, timestampMs, headers, key }: LogRecord, value: ValueView = {}): RecordView {
+  return { partition, offset, timestampMs, ...(key !== undefined && { key }), headers, ...value };
 }

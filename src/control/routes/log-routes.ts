@@ -30,14 +30,49 @@ const record = z.strictObject({
   timestampMs: number,
   key: z.string().optional(),
   headers: z.record(z.string(), z.string()),
-  text: z.string().optional().describe('The value, when it is text.'),
-  base64: z.string().optional().describe('The value, when it is not.'),
+  value: z.json().optional().describe('As its schema describes it; bytes in it are base64.'),
+  schemaId: number.optional().describe('The schema that the record names itself.'),
+  text: z.string().optional().describe('The value, when no schema describes it and it is text.'),
+  base64: z.string().optional().describe('The value, when it is anything else.'),
 });
+
+const filter = {
+  partition: number.exactOptional(),
+  key: z.string().exactOptional(),
+  correlationId: z.string().exactOptional(),
+  sinceMs: number.exactOptional(),
+  untilMs: number.exactOptional(),
+};
+
+const copy = z.strictObject({
+  ...filter,
+  to: z.string().describe('Another topic.'),
+  cursor: z.string().max(65_536).exactOptional().describe('Of the step before.'),
+  isDry: z.boolean().default(false),
+});
+
+const copyStep = z.strictObject({
+  ...{ scanned: number, copied: number, left: number },
+  cursor: z.string(),
+  isEnd: z.boolean(),
+});
+
+const reset = z.strictObject({
+  group: z.string().min(1),
+  partition: number.exactOptional(),
+  sinceMs: number.exactOptional(),
+  offset: number.exactOptional(),
+  isDry: z.boolean().default(false),
+});
+
+const move = z.strictObject({ partition: number, from: number.optional(), to: number, pending: number });
 
 const search = z.strictObject({
   cursor: z.string().max(16_384).exactOptional(),
   from: z.enum(['beginning', 'end']).exactOptional(),
   sinceMs: z.coerce.number().int().min(0).exactOptional(),
+  untilMs: z.coerce.number().int().min(0).exactOptional(),
+  raw: z.stringbool().exactOptional().describe('Values as they lie in the log.'),
   partition: z.coerce.number().int().min(0).exactOptional(),
   key: z.string().exactOptional(),
   correlationId: z.string().exactOptional(),
@@ -49,7 +84,7 @@ const root = '/api/v1/log/topics';
 
 /** Routes over the message log. */
 export function createLogRoutes(log: LogControl): readonly DescribedRoute[] {
-  return [...createTopicRoutes(log), ...createRecordRoutes(log)];
+  return [...createTopicRoutes(log), ...createRecordRoutes(log), ...createReplayRoutes(log)];
 }
 
 function createTopicRoutes(log: LogControl): readonly DescribedRoute[] {
@@ -115,6 +150,31 @@ function createRecordRoutes(log: LogControl): readonly DescribedRoute[] {
       query: search,
       response: z.strictObject({ records: z.array(record), cursor: z.string(), isEnd: z.boolean() }),
       answer: ({ id, query }) => log.read({ ...query, topic: id }),
+    }),
+  ];
+}
+
+function createReplayRoutes(log: LogControl): readonly DescribedRoute[] {
+  return [
+    jsonRoute({
+      method: 'POST',
+      path: `${root}/{id}/replay`,
+      operationId: 'replayRecords',
+      summary: 'Delivers records again to another topic: one step; its cursor begins the next.',
+      params,
+      body: copy,
+      response: copyStep,
+      answer: ({ id, body }) => log.copy({ ...body, topic: id }),
+    }),
+    jsonRoute({
+      method: 'POST',
+      path: `${root}/{id}/positions`,
+      operationId: 'resetGroup',
+      summary: 'Sets where a group goes on; it must have no members at work.',
+      params,
+      body: reset,
+      response: z.strictObject({ moves: z.array(move) }),
+      answer: async ({ id, body }) => ({ moves: await log.resetGroup({ ...body, topic: id }) }),
     }),
   ];
 }
