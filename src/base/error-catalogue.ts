@@ -72,6 +72,13 @@ const rows = {
     'INTERNAL',
     false,
   ],
+  NO_OFFER: [
+    'Nobody has offered to do the work on the terms that were set.',
+    409,
+    -32094,
+    'FAILED_PRECONDITION',
+    false,
+  ],
   CHAIN_REFUSED: ['The chain of calls has a loop or is too deep.', 400, -32067, 'FAILED_PRECONDITION', false],
 
   // Packages and workers.

@@ -29,7 +29,9 @@ export interface Offer {
   readonly state: 'standing' | 'rejected';
   /** What it wants; null: it has not named a price. */
   readonly price: number | null;
-  /** Both have said yes to `price`. */
+  /** What the provider itself named last. */
+  readonly askedPrice: number | null;
+  /** The provider has said yes to no more than the requester has offered. */
   readonly isAgreed: boolean;
   readonly executes: boolean;
   readonly etaMs: number | null;
@@ -55,6 +57,8 @@ export interface Round {
   /** The requester agreed to the provider's price, so that nothing is to be answered but by ACCEPTED. */
   readonly isApproval: boolean;
   readonly recordId: string;
+  /** By the requester's clock. Ms since the epoch. */
+  readonly atMs: number;
   readonly answer: RoundAnswer | null;
 }
 
@@ -83,6 +87,8 @@ export interface Award {
   /** When the provider or the executor last said something to it, by their clock; the award's own time before. */
   readonly heardAtMs: number;
   readonly recordId: string;
+  /** When work began, by the clock of who works; null: nobody has said RUNNING. */
+  readonly startedAtMs: number | null;
   /** Who works, once somebody does. */
   readonly workerId: string | null;
   readonly progress: number | null;

@@ -1,0 +1,69 @@
+import type { Award } from '../thread/negotiation.ts';
+import type { RequesterContext } from './requester-context.ts';
+
+/** How it stands with the award that counts. `lost`: it is given to the next one. */
+export type AwardVerdict =
+  | { readonly kind: 'going'; readonly untilMs: number }
+  | { readonly kind: 'lost'; readonly why: string; readonly code: string }
+  | { readonly kind: 'over'; readonly message: string | null; readonly code: string };
+
+/** Errors that say that nothing was done: another provider may begin. */
+const nothingDone: ReadonlySet<string> = new Set([
+  'AGENT_NOT_FOUND',
+  'AGENT_UNAVAILABLE',
+  'AGENT_DISABLED',
+  'BREAKER_OPEN',
+  'QUEUE_FULL',
+  'RATE_LIMITED',
+  'SKILL_NOT_FOUND',
+  'WORKER_START_FAILED',
+]);
+
+/** Whether the award goes on, is lost, or the whole request has failed with it. Pure. */
+export function judgeAward(award: Award, context: RequesterContext): AwardVerdict {
+  switch (award.state) {
+    case 'pending':
+      return patience(award, context, {
+        who: award.providerId,
+        ms: context.terms.confirmWithinMs,
+        what: 'has not confirmed',
+      });
+    case 'confirmed':
+      return patience(award, context, {
+        who: award.executorId,
+        ms: context.terms.startWithinMs,
+        what: 'has not begun',
+      });
+    case 'running':
+      return patience(award, context, { who: award.executorId, ms: context.terms.quietMs, what: 'is not heard of' });
+    case 'refused':
+      return { kind: 'lost', why: `${award.providerId} refused`, code: award.code ?? 'AGENT_UNAVAILABLE' };
+    default:
+      return judgeFailure(award);
+  }
+}
+
+interface Patience {
+  /** Who alone can go on; null: others of the pool take over. */
+  readonly who: string | null;
+  readonly ms: number;
+  readonly what: string;
+}
+
+function patience(
+  { heardAtMs, providerId }: Award,
+  { nowMs, isAlive }: RequesterContext,
+  { who, ms, what }: Patience,
+): AwardVerdict {
+  if (who !== null && !isAlive(who)) return { kind: 'lost', why: `${who} is gone`, code: 'AGENT_UNAVAILABLE' };
+  const untilMs = heardAtMs + ms;
+  if (nowMs < untilMs) return { kind: 'going', untilMs };
+  return { kind: 'lost', why: `${who ?? providerId} ${what} within ${ms} ms`, code: 'DEADLINE_EXCEEDED' };
+}
+
+/** What failed before it began, or says that nothing was done, is given to the next one; anything else may have had an effect. */
+function judgeFailure({ startedAtMs, code, message, providerId }: Award): AwardVerdict {
+  const isSafe = code === null ? startedAtMs === null : nothingDone.has(code);
+  if (isSafe) return { kind: 'lost', why: `${providerId} failed`, code: code ?? 'AGENT_ERROR' };
+  return { kind: 'over', message, code: code ?? 'AGENT_ERROR' };
+}
