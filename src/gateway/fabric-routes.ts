@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { formatTimestamp, type JsonObject, ParleyError } from '../base/index.ts';
+import { formatTimestamp, type JsonObject } from '../base/index.ts';
 import type { AgentListing } from '../registry/index.ts';
-import { mayReach, type Principal, rolesOf } from '../security/index.ts';
+import { mayReach, type Principal } from '../security/index.ts';
 import { keysPath } from './a2a/sign-card.ts';
 import type { Door } from './door.ts';
 import { sendFailure, sendResult, sendText } from './edge/reply.ts';
+import { requireObserver } from './edge/require-observer.ts';
 import { plainWire } from './edge/wire.ts';
 import { callerOf } from './tls/caller-connections.ts';
 
@@ -28,7 +29,7 @@ export function mountFabric(app: FastifyInstance, door: Door): void {
   const { metrics } = door.options;
   if (metrics) {
     app.get('/metrics', async (request, reply) => {
-      await requireObserver(door, request);
+      await requireObserver(door.services().authenticator, request.raw);
       reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
       return await metrics();
     });
@@ -40,21 +41,6 @@ function describeA2a({ options, services, grpcAddress }: Door): JsonObject {
   const grpc = grpcAddress(services().fabricAgentId);
   const port = grpc === undefined ? null : Number(grpc.slice(grpc.lastIndexOf(':') + 1));
   return { ok: true, service: 'a2a', port, timestamp: formatTimestamp(options.clock.now()) };
-}
-
-/** The role whose bearers may read the node's figures. */
-const observerRole = 'metrics';
-
-/** Where callers have an identity, figures are for operators and for those with the role. UNAUTHENTICATED, PERMISSION_DENIED. */
-async function requireObserver(door: Door, { headers, raw }: FastifyRequest): Promise<void> {
-  const { authenticator } = door.services();
-  if (!authenticator.requiresIdentity) return;
-  const principal = await authenticator.authenticate(headers.authorization, callerOf(raw));
-  if (principal.kind === 'operator' || rolesOf(principal).includes(observerRole)) return;
-  throw new ParleyError(
-    'PERMISSION_DENIED',
-    `${principal.id} needs the role "${observerRole}" to read the node's figures.`,
-  );
 }
 
 async function serveKeys(door: Door, reply: FastifyReply): Promise<void> {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createPlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Control } from '../../src/control/index.ts';
 import { createSocketClient } from '../../src/drivers/http/index.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/index.ts';
 import type { Endpoint, EndpointSurfaces, Registry } from '../../src/registry/index.ts';
@@ -18,6 +19,8 @@ export interface SurfaceDoorOptions {
   readonly basePath?: string;
   readonly headTimeoutMs?: number;
   readonly gateway?: Partial<GatewayOptions>;
+  /** What agents do in the market. */
+  readonly market?: Pick<Control['market'], 'agent'>;
 }
 
 /** A front door with the deployment `shop-1` of the agent `shop`: a plain HTTP server on a Unix socket, and a page. */
@@ -64,7 +67,8 @@ export async function openSurfaceDoor(context: TestContext, options: SurfaceDoor
   };
   announce();
   await gateway.start();
-  gateway.admit(services);
+  const control = options.market && ({ market: options.market } as Control);
+  gateway.admit({ ...services, ...(control && { control }) });
   context.after(async () => {
     await gateway.stop(AbortSignal.timeout(1_000));
     await upstream.close();

@@ -14,6 +14,7 @@ import type { NodeConnection } from './node-connection.ts';
 export type MarketClient = MarketControl;
 
 const root = '/api/v1/market/negotiations';
+const agentRoot = '/api/v1/market/agents';
 
 const backoff = { baseMs: 200, multiplier: 2, maxMs: 5_000 };
 // About 20 s for a node that restarts under a stream; a node that never answered is given up at once.
@@ -39,7 +40,8 @@ export function createMarketClient(connection: NodeConnection, clock: Clock): Ma
     withdraw: (taskId, reason) => {
       return post(pathOf(taskId, '/withdraw'), reason === undefined ? {} : { reason }) as Promise<NegotiationView>;
     },
-    agents: async () => ((await get('/api/v1/market/agents')) as { agents: MarketAgentView[] }).agents,
+    agents: async () => ((await get(agentRoot)) as { agents: MarketAgentView[] }).agents,
+    agent: (agentId) => get(`${agentRoot}/${encodeURIComponent(agentId)}`) as Promise<MarketAgentView>,
   };
 }
 

@@ -48,6 +48,8 @@ export interface MarketControl {
   withdraw(taskId: string, reason?: string): Promise<NegotiationView>;
   /** Agents with a role on this node. */
   agents(): Promise<readonly MarketAgentView[]>;
+  /** One of them. NOT_FOUND for one that has no role. */
+  agent(agentId: string): Promise<MarketAgentView>;
 }
 
 /** The use cases over the market; undefined: the node has none. */
@@ -67,6 +69,7 @@ export function createMarketControl(open: OpenMarket = noMarket): MarketControl 
     },
     withdraw: async (taskId, reason) => toView(await (await open()).withdraw(taskId, reason)),
     agents: async () => (await (await open()).agents()).map(toAgentView),
+    agent: async (agentId) => toAgentView(await (await open()).statusOf(agentId)),
   };
 }
 

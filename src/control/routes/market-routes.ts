@@ -26,7 +26,7 @@ const withdrawal = z.strictObject({ reason: z.string().max(1_000).exactOptional(
 
 /** Routes over work that is put out to tender. */
 export function createMarketRoutes(market: MarketControl): readonly DescribedRoute[] {
-  return [...readingRoutes(market), ...actingRoutes(market)];
+  return [...readingRoutes(market), ...actingRoutes(market), ...agentRoutes(market)];
 }
 
 function readingRoutes(market: MarketControl): readonly DescribedRoute[] {
@@ -58,14 +58,6 @@ function readingRoutes(market: MarketControl): readonly DescribedRoute[] {
       response: negotiationSchema,
       events: ({ id, signal }) => toEvents(market.follow(id, signal)),
     }),
-    jsonRoute({
-      method: 'GET',
-      path: '/api/v1/market/agents',
-      operationId: 'listMarketAgents',
-      summary: 'The agents of this node that have a role, and what they do.',
-      response: z.strictObject({ agents: z.array(marketAgentSchema) }),
-      answer: async () => ({ agents: await market.agents() }),
-    }),
   ];
 }
 
@@ -90,6 +82,28 @@ function actingRoutes(market: MarketControl): readonly DescribedRoute[] {
       body: withdrawal,
       response: negotiationSchema,
       answer: ({ id, body }) => market.withdraw(id, body.reason),
+    }),
+  ];
+}
+
+function agentRoutes(market: MarketControl): readonly DescribedRoute[] {
+  return [
+    jsonRoute({
+      method: 'GET',
+      path: '/api/v1/market/agents',
+      operationId: 'listMarketAgents',
+      summary: 'The agents of this node that have a role, and what they do.',
+      response: z.strictObject({ agents: z.array(marketAgentSchema) }),
+      answer: async () => ({ agents: await market.agents() }),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/api/v1/market/agents/{id}',
+      operationId: 'getMarketAgent',
+      summary: 'One of them.',
+      params: { id: 'An agent id.' },
+      response: marketAgentSchema,
+      answer: ({ id }) => market.agent(id),
     }),
   ];
 }

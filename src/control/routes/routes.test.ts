@@ -90,6 +90,7 @@ const jsonCalls: readonly [string, Call][] = [
   ['getNegotiation', { id: 'n1' }],
   ['withdrawNegotiation', { id: 'n1', body: { reason: 'no need' } }],
   ['listMarketAgents', {}],
+  ['getMarketAgent', { id: 'counter' }],
   ['listSchemas', {}],
   ['getSchema', { id: 'jobs-value', query: 'version=1' }],
   [

@@ -8,6 +8,11 @@ export function sendJson(asked: Asked, status: number, body: JsonObject): void {
   sendText(asked, { status, body: JSON.stringify(body), headers: ['cache-control', 'no-store'] });
 }
 
+/** Answers with text of the node's own. */
+export function sendPlain(asked: Asked, contentType: string, body: string): void {
+  sendText(asked, { status: 200, body, contentType, headers: ['cache-control', 'no-store'] });
+}
+
 /** Answers with what went wrong; cuts the connection when an answer has begun. */
 export function sendSurfaceFailure(asked: Asked, thrown: unknown, logger: Logger): void {
   const { request, response } = asked;
@@ -34,15 +39,17 @@ function retryHeaders(error: ParleyError, status: number): string[] {
 interface TextAnswer {
   readonly status: number;
   readonly body: string;
+  /** Default: JSON. */
+  readonly contentType?: string;
   readonly headers: readonly string[];
 }
 
-function sendText({ response, ownHeaders }: Asked, { status, body, headers }: TextAnswer): void {
+function sendText({ response, ownHeaders }: Asked, { status, body, contentType, headers }: TextAnswer): void {
   if (response.destroyed) return;
   const length = String(Buffer.byteLength(body));
   response.writeHead(status, [
     ...ownHeaders,
-    ...['content-type', 'application/json', 'content-length', length],
+    ...['content-type', contentType ?? 'application/json', 'content-length', length],
     ...headers,
   ]);
   response.end(body);

@@ -1,5 +1,6 @@
 import { formatTimestamp, type JsonObject, ParleyError } from '../../base/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
+import { formatRoles, rolesOfAgent } from './format-monitoring.ts';
 
 /** What the node itself answers below a deployment: status and body. */
 export interface Described {
@@ -25,7 +26,11 @@ function describeHealth(endpoint: Endpoint, timestamp: string): Described {
   const ok = isReady(endpoint);
   return {
     status: ok ? 200 : 503,
-    body: { ok, surfaces: listSurfaces(endpoint), timestamp, ...describeWorker(endpoint) },
+    body: {
+      ...{ ok, surfaces: listSurfaces(endpoint), timestamp },
+      ...describeWorker(endpoint),
+      ...formatRoles(rolesOfAgent(endpoint)),
+    },
   };
 }
 

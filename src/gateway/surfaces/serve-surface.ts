@@ -2,6 +2,7 @@ import { sendJson, sendSurfaceFailure } from './answer.ts';
 import { describeSurfaces } from './describe-surfaces.ts';
 import { proxyRequest } from './proxy-request.ts';
 import { createOwnHeaders } from './response-headers.ts';
+import { serveMonitoring } from './serve-monitoring.ts';
 import { servePageFile, servePageLink } from './serve-page.ts';
 import { settleCaller } from './settle-caller.ts';
 import type { SurfaceDesk } from './surface-desk.ts';
@@ -14,6 +15,7 @@ import type { Visit } from './visit.ts';
  */
 export async function serveSurface(desk: SurfaceDesk, visit: Visit): Promise<void> {
   try {
+    if (await serveMonitoring(desk, visit)) return;
     const described = describeSurfaces(visit.path, visit.endpoint, desk.clock.now());
     if (described) {
       sendJson(admit(desk, visit), described.status, described.body);

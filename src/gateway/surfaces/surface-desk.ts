@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, Logger, Telemetry } from '../../base/index.ts';
+import type { Control } from '../../control/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Admission, Authenticator, CallerTokens } from '../../security/index.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
@@ -31,4 +32,6 @@ export interface SurfaceServices {
   readonly authenticator: Authenticator;
   readonly admission: Admission;
   readonly callerTokens: CallerTokens;
+  /** What agents do in the market; without it nothing is known of them. */
+  readonly control?: Pick<Control, 'market'>;
 }
