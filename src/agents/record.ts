@@ -43,7 +43,7 @@ export interface RequesterRole {
   /** What a counter-offer is of the offer; 0.8 is four fifths. */
   readonly counterFactor?: number | undefined;
   /** Named when a provider has named no price. */
-  readonly counterOffer?: number | undefined;
+  readonly firstOffer?: number | undefined;
   /** By which policy an offer is chosen. */
   readonly policy?: string | undefined;
 }
@@ -56,6 +56,8 @@ export interface ProviderRole {
   readonly maxCost?: number | undefined;
   /** The least that it agrees to. */
   readonly minCost?: number | undefined;
+  /** What it asks for when nothing is proposed; default: it waits for an offer. */
+  readonly price?: number | undefined;
   /** What it asks for against what is proposed. */
   readonly markup?: number | undefined;
   /** How long its work takes, as its offers say it. */

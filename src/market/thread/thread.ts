@@ -72,11 +72,15 @@ function withRecords(thread: Thread, records: readonly MarketRecord[], added: Ma
   return kept.includes(added) ? { taskId: thread.taskId, records: kept } : thread;
 }
 
-/** Of what one sender says about how one award goes only the last word is kept: hours of progress are one record. */
+/**
+ * Of what one sender says about how one award goes only the first word, which says who was first to take it, and the last are kept:
+ * hours of progress are two records.
+ */
 function withoutOldProgress(records: readonly MarketRecord[], added: MarketRecord): readonly MarketRecord[] {
   if (!isProgress(added)) return records;
+  const first = records.find((record) => isSameProgress(record, added));
   const last = records.findLast((record) => isSameProgress(record, added));
-  return records.filter((record) => record === last || !isSameProgress(record, added));
+  return records.filter((record) => record === first || record === last || !isSameProgress(record, added));
 }
 
 function isProgress(record: MarketRecord): boolean {

@@ -156,8 +156,18 @@ function mayWork({ value }: Response, { providerId, executorId }: Award): boolea
   return executorId === null || value.responderId === executorId || value.responderId === providerId;
 }
 
+/**
+ * Of several executors that say RUNNING the one whose word is first in the log has the award: that is how executors that share nothing but
+ * the log begin it once. Its provider may still say that it came to nothing.
+ */
+function isAnothers({ workerId, providerId }: Award, { responderId, status }: Response['value']): boolean {
+  if (workerId === null || responderId === workerId) return false;
+  return responderId !== providerId || status !== 'FAILED';
+}
+
 function work(award: Award, { value }: Response): Award {
   if (!isWork(value.status) || (award.state !== 'confirmed' && award.state !== 'running')) return award;
+  if (isAnothers(award, value)) return award;
   const { responderId, timestamp, message, code } = value;
   const heard = { ...award, workerId: responderId, heardAtMs: Math.max(award.heardAtMs, timestamp), message, code };
   switch (value.status) {

@@ -37,7 +37,7 @@ function readRequester(scope: ManifestScope): RequesterRole {
   return defined({
     approveUpTo: readNumber(scope, 'approve_up_to', 0, mostMoney),
     counterFactor: readNumber(scope, 'counter_factor', 0, 1),
-    counterOffer: readNumber(scope, 'counter_offer', 0, mostMoney),
+    firstOffer: readNumber(scope, 'first_offer', 0, mostMoney),
     policy: readText(scope, 'policy'),
   });
 }
@@ -49,6 +49,7 @@ function readProvider(scope: ManifestScope): ProviderRole {
     capabilities: capabilities.length > 0 ? capabilities : undefined,
     maxCost: readNumber(scope, 'max_cost', 0, mostMoney),
     minCost: readNumber(scope, 'min_cost', 0, mostMoney),
+    price: readNumber(scope, 'price', 0, mostMoney),
     markup: readNumber(scope, 'markup', 0, 1_000),
     etaMs: etaSeconds === undefined ? undefined : Math.round(etaSeconds * 1_000),
     executes: readFlag(scope, 'executes'),

@@ -1,0 +1,105 @@
+import { BoundedCache, type Clock, hasCode } from '../../base/index.ts';
+import type { Fence, Store } from '../../store/index.ts';
+import {
+  grow,
+  loadNegotiation,
+  type NegotiationEvent,
+  type NegotiationState,
+  toCommit,
+} from './negotiation-journal.ts';
+
+export interface NegotiationDeskOptions {
+  readonly store: Pick<Store, 'commit' | 'read'>;
+  readonly clock: Clock;
+  /** How long a negotiation is kept after it was last heard of. */
+  readonly keepMs: number;
+}
+
+/** What is to be done with a negotiation, given as it is. */
+export interface DeskChange {
+  readonly events: readonly NegotiationEvent[];
+  readonly wakeAtMs: number | null;
+  /** Without events: the timer is set nevertheless. */
+  readonly setsTimer?: boolean;
+  readonly fence?: Fence;
+}
+
+const kept = 10_000;
+const keptMs = 600_000;
+/** A negotiation to which others add so often while one looks at it is rare, and will be quiet soon. */
+const maxAttempts = 100;
+
+/**
+ * Changes negotiations, one change of each at a time here, and under its journal's expected version, so that no other node's change
+ * is overwritten or unseen: what was decided on an older state is decided anew.
+ */
+export class NegotiationDesk {
+  readonly #options: NegotiationDeskOptions;
+  readonly #states: BoundedCache<string, NegotiationState>;
+  readonly #lanes = new Map<string, Promise<unknown>>();
+
+  constructor(options: NegotiationDeskOptions) {
+    this.#options = options;
+    this.#states = new BoundedCache(kept, { clock: options.clock, keptMs });
+  }
+
+  /**
+   * Commits what `decide` makes of the negotiation and resolves with the state behind it; undefined from `decide` changes nothing. FENCED
+   * when the change's lease has another holder.
+   */
+  change(taskId: string, decide: (state: NegotiationState) => DeskChange | undefined): Promise<NegotiationState> {
+    return this.#inLane(taskId, () => this.#tryChanges(taskId, decide));
+  }
+
+  /** As the store has it now. */
+  async look(taskId: string): Promise<NegotiationState> {
+    const state = await loadNegotiation(this.#options.store, taskId);
+    return state;
+  }
+
+  async #tryChanges(
+    taskId: string,
+    decide: (state: NegotiationState) => DeskChange | undefined,
+  ): Promise<NegotiationState> {
+    for (let attempt = 1; ; attempt++) {
+      const state = this.#states.get(taskId) ?? (await loadNegotiation(this.#options.store, taskId));
+      const change = decide(state);
+      if (change === undefined) return this.#keep(state);
+      try {
+        return this.#keep(await this.#commit(state, change));
+      } catch (thrown) {
+        this.#states.delete(taskId);
+        if (!hasCode(thrown, 'VERSION_CONFLICT') || attempt === maxAttempts) throw thrown;
+      }
+    }
+  }
+
+  async #commit(
+    state: NegotiationState,
+    { events, wakeAtMs, setsTimer, fence }: DeskChange,
+  ): Promise<NegotiationState> {
+    if (events.length === 0 && setsTimer !== true) return state;
+    const { store, clock, keepMs } = this.#options;
+    const nowMs = clock.now();
+    const next = events.length === 0 ? state : grow(state, events, nowMs);
+    const commit = toCommit(state, next, { events, wakeAtMs, keepMs, nowMs });
+    await store.commit({ ...commit, ...(fence && { fence }) });
+    return next;
+  }
+
+  #keep(state: NegotiationState): NegotiationState {
+    if (state.version > 0) this.#states.set(state.taskId, state);
+    return state;
+  }
+
+  #inLane<T>(taskId: string, run: () => Promise<T>): Promise<T> {
+    const before = this.#lanes.get(taskId) ?? Promise.resolve();
+    const after = before.then(run, run);
+    const settled = after.catch(() => {});
+    this.#lanes.set(taskId, settled);
+    void settled.then(() => {
+      if (this.#lanes.get(taskId) === settled) this.#lanes.delete(taskId);
+    });
+    return after;
+  }
+}

@@ -1,0 +1,92 @@
+import type { AgentRecord, MarketRoles } from '../../agents/index.ts';
+import type { AgentListing, Registry } from '../../registry/index.ts';
+import type { Breakers } from '../../resilience/index.ts';
+
+/** An agent with a role. */
+export interface MarketAgent {
+  readonly agentId: string;
+  readonly roles: MarketRoles;
+  /** What it can do, by its role or by its own word. */
+  readonly capabilities: readonly string[];
+  /** It takes calls now, and no breaker is open. */
+  readonly isReady: boolean;
+  /** This node runs it; another one may, too. */
+  readonly isHere: boolean;
+}
+
+export interface RoleBookOptions {
+  readonly registry: Pick<Registry, 'list' | 'endpoints' | 'watch'>;
+  readonly breakers: Pick<Breakers, 'refusal'>;
+  /** Roles of agents that are no packages, and in place of what packages say. By agent id. */
+  readonly roles: Readonly<Record<string, MarketRoles>>;
+  /** The agent that asks for who names no requester. */
+  readonly ownAgentId: string;
+}
+
+/** Which agents have a role, and whether they can fulfil it now. */
+export class RoleBook {
+  readonly #options: RoleBookOptions;
+  #known: readonly KnownAgent[] | undefined;
+  #unwatch = (): void => {};
+
+  constructor(options: RoleBookOptions) {
+    this.#options = options;
+  }
+
+  /** Calls `changed` when agents came, went or changed. */
+  start(changed: () => void): void {
+    this.#unwatch = this.#options.registry.watch((_agentId, change) => {
+      if (change !== 'endpoints') return;
+      this.#known = undefined;
+      changed();
+    });
+  }
+
+  stop(): void {
+    this.#unwatch();
+  }
+
+  /** All that have a role, the market's own requester among them. */
+  agents(): readonly MarketAgent[] {
+    const { breakers } = this.#options;
+    this.#known ??= this.#read();
+    return this.#known.map(({ isHealthy, ...agent }) => ({
+      ...agent,
+      isReady: isHealthy && breakers.refusal(agent.agentId) === undefined,
+    }));
+  }
+
+  find(agentId: string): MarketAgent | undefined {
+    return this.agents().find((agent) => agent.agentId === agentId);
+  }
+
+  #read(): readonly KnownAgent[] {
+    const { registry, ownAgentId } = this.#options;
+    const here = new Set(registry.endpoints().flatMap(({ agentId, node }) => (node === undefined ? [agentId] : [])));
+    const found = registry.list().flatMap((listing) => {
+      const roles = this.#rolesOf(listing.record);
+      return roles === undefined ? [] : [describe(listing, roles, here)];
+    });
+    const own = {
+      ...{ agentId: ownAgentId, roles: this.#options.roles[ownAgentId] ?? { requester: {} } },
+      ...{ capabilities: [], isHealthy: true, isHere: true },
+    };
+    return [own, ...found.filter(({ agentId }) => agentId !== ownAgentId)];
+  }
+
+  #rolesOf({ id, market }: AgentRecord): MarketRoles | undefined {
+    return this.#options.roles[id] ?? market;
+  }
+}
+
+interface KnownAgent extends Omit<MarketAgent, 'isReady'> {
+  readonly isHealthy: boolean;
+}
+
+function describe({ record, status }: AgentListing, roles: MarketRoles, here: ReadonlySet<string>): KnownAgent {
+  const agentId = record.id;
+  return {
+    ...{ agentId, roles, isHealthy: status === 'healthy', isHere: here.has(agentId) },
+    capabilities: roles.provider?.capabilities ?? record.capabilities ?? record.skills.map(({ id }) => id),
+  };
+}
