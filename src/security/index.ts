@@ -63,10 +63,12 @@ export {
   signPackage,
   verifyPackageSignature,
 } from './signing/package-signature.ts';
+export { type SignedRecord, signRecord, verifyRecordSignature } from './signing/record-signature.ts';
 export {
   createSigningKeyPair,
   derivePublicKey,
   type ParsedKey,
+  parsePrivateKey,
   parsePublicKey,
   type SigningKeyPair,
 } from './signing/signing-key.ts';

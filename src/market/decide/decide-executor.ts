@@ -17,6 +17,8 @@ export interface ExecutorContext {
   readonly mayTakeOver: (workerId: string) => boolean;
 }
 
+const maxPriority = 10;
+
 /**
  * What an executor does next: takes the award that counts, or stops what counts no longer. That an award is taken by one executor only is
  * the lease's business; an executor that works already is not told again.
@@ -63,7 +65,9 @@ function mayTake(award: Award, request: TaskRequest, context: ExecutorContext): 
 function execute({ taskId, description, input, priority, deadline }: TaskRequest, award: Award): ExecuteAction {
   return {
     ...{ kind: 'execute', taskId, fence: award.fence, idempotencyKey: awardKey(taskId, award.fence) },
-    ...{ providerId: award.providerId, description, input, priority },
+    ...{ providerId: award.providerId, description, input },
+    // Whatever a stranger writes, ageing overtakes it.
+    priority: Math.min(maxPriority, Math.max(0, priority)),
     deadline: award.deadline ?? deadline,
     sinceMs: award.atMs,
   };
