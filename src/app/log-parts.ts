@@ -1,5 +1,6 @@
 import { type Component, type Logger, systemClock, type Telemetry } from '../base/index.ts';
 import type { Log } from '../log/index.ts';
+import { createRecordGroups, type RecordGroups } from '../resilience/index.ts';
 import type { Store } from '../store/index.ts';
 import { createRelay } from '../tasks/index.ts';
 import type { NodeConfig } from './config.ts';
@@ -9,6 +10,8 @@ import { openLog } from './open-log.ts';
 /** What a node has of the message log: nothing is loaded, opened or connected to before somebody asks, or the relay runs. */
 export interface LogParts {
   readonly open: () => Promise<Log>;
+  /** Groups of consumers on it, with dead letters for what they cannot handle. */
+  readonly groups: RecordGroups;
   /** The relay from the journals of tasks, when it is wanted. */
   readonly components: readonly Component[];
   close(): Promise<void>;
@@ -33,10 +36,11 @@ export function createLogParts(options: LogPartsOptions): LogParts {
     });
     return opened;
   };
-  const relay = { store, log: open, clock: systemClock, logger, telemetry };
+  const parts = { store, log: open, clock: systemClock, logger, telemetry };
   return {
     open,
-    components: config.log.relay ? [createRelay(relay)] : [],
+    groups: createRecordGroups({ ...parts, rule: config.resilience.deadLetters }),
+    components: config.log.relay ? [createRelay(parts)] : [],
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }

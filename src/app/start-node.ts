@@ -16,7 +16,7 @@ import {
 } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import type { Breakers, CallResilience } from '../resilience/index.ts';
+import { type Breakers, type CallResilience, createDeadLetterService } from '../resilience/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
 import {
   createCallTokens,
@@ -379,10 +379,11 @@ class Node implements RunningNode {
       tasks,
       registry,
       apiKeys,
-      deadLetters: tasks.deadLetters,
+      deadLetters: createDeadLetterService({ store, calls: tasks.callLetters, records: log.groups.letters }),
       breakers: this.#requireBreakers(),
       openSchemas: schemas.open,
       openLog: log.open,
+      taskRecords: createTaskRecords(store, blobs),
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       ...(nodes && { nodes: () => nodes.nodes() }),

@@ -1,11 +1,6 @@
 import { deployWebhookCollection, remoteAgentCollection } from '../control/index.ts';
 import { fabricSourceCollections } from '../registry/index.ts';
-import {
-  breakerCollection,
-  breakerCollectionSchema,
-  deadLetterCollection,
-  deadLetterCollectionSchema,
-} from '../resilience/index.ts';
+import { breakerCollection, breakerCollectionSchema, deadLetterCollections } from '../resilience/index.ts';
 import type { StoreSchema } from '../store/index.ts';
 import {
   blobUseCollection,
@@ -31,7 +26,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [relayCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
       [breakerCollection]: breakerCollectionSchema,
-      [deadLetterCollection]: deadLetterCollectionSchema(config.resilience.deadLetters.keep),
+      ...deadLetterCollections(config.resilience.deadLetters.keep),
       [apiKeyCollection]: apiKeyCollectionSchema,
       ...fabricSourceCollections,
       [remoteAgentCollection]: { indexes: ['all'] },

@@ -1,5 +1,6 @@
 import type { RedisBridge } from '../bridge/index.ts';
 import type { Registry } from '../registry/index.ts';
+import type { DeadLetterService } from '../resilience/index.ts';
 import type {
   DeploymentChanges,
   DeploymentStatus,
@@ -8,7 +9,7 @@ import type {
   Runtime,
 } from '../runtime/index.ts';
 import type { ApiKeys } from '../security/index.ts';
-import type { DeadLetterService, TaskService } from '../tasks/index.ts';
+import type { TaskService } from '../tasks/index.ts';
 import { type AgentControl, createAgentControl } from './agent-control.ts';
 import { type BreakerControl, type BreakerControlOptions, createBreakerControl } from './breaker-control.ts';
 import { type BridgeControl, createBridgeControl } from './bridge-control.ts';
@@ -19,8 +20,10 @@ import { createDeploymentControl, type DeploymentControl } from './deployment-co
 import { createInvokeControl, type InvokeControl, type InvokeOptions } from './invoke/invoke-control.ts';
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createLogControl, type LogControl, type OpenLog } from './log/log-control.ts';
-import { createMarketControl, type MarketControl, type OpenMarket } from './market/market-control.ts';
+import { createQuietCalls } from './log/quiet-calls.ts';
+import { createReplayControl, type ReplayControl, type TaskRecords } from './log/replay-control.ts';
 import { createValueReader } from './log/value-reader.ts';
+import { createMarketControl, type MarketControl, type OpenMarket } from './market/market-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
 import { createRemoteAgentControl, type RemoteAgentControl } from './remote-agent-control.ts';
 import { createSchemaControl, type OpenSchemas, type SchemaControl } from './schemas/schema-control.ts';
@@ -44,9 +47,10 @@ export interface Control {
   readonly bridge: BridgeControl;
   readonly schemas: SchemaControl;
   readonly log: LogControl;
+  readonly replay: ReplayControl;
+  readonly market: MarketControl;
   readonly node: NodeControl;
 }
-  readonly market: MarketControl;
 
 export interface NodeControl {
   status(): NodeOverview;
@@ -79,10 +83,11 @@ export interface ControlOptions {
   readonly breakers: BreakerControlOptions['breakers'];
   readonly openSchemas: OpenSchemas;
   readonly openLog: OpenLog;
-  readonly calls: Omit<InvokeOptions, 'registry'>;
-  status(): NodeStatus;
+  readonly taskRecords: TaskRecords;
   /** Undefined: the node has no market. */
   readonly openMarket?: OpenMarket | undefined;
+  readonly calls: Omit<InvokeOptions, 'registry'>;
+  status(): NodeStatus;
   /** The nodes that share the store; undefined: this one is alone. */
   nodes?(): readonly FabricNodeView[];
   shutdown(): void;
@@ -92,8 +97,8 @@ export interface ControlOptions {
 export function createControl(options: ControlOptions): Control {
   const { runtime, tasks, registry } = options;
   const { clock } = options.calls;
-  const status = (): NodeStatus => options.status();
   const values = createValueReader(options.openSchemas);
+  const status = (): NodeStatus => options.status();
   return {
     agents: createAgentControl(registry, status),
     remoteAgents: createRemoteAgentControl(options.remoteAgents),
@@ -105,13 +110,17 @@ export function createControl(options: ControlOptions): Control {
     }),
     tasks: createTaskControl({ tasks, registry, runtime }),
     webhooks: createWebhookControl(tasks.push),
-    deadLetters: createDeadLetterControl(options.deadLetters, clock),
+    deadLetters: createDeadLetterControl({ letters: options.deadLetters, values, clock }),
     breakers: createBreakerControl({ breakers: options.breakers, registry, clock }),
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
-    market: createMarketControl(options.openMarket),
     log: createLogControl({ openLog: options.openLog, values, clock }),
+    replay: createReplayControl({
+      ...{ openLog: options.openLog, records: options.taskRecords, registry },
+      calls: createQuietCalls({ ...options.calls, registry }),
+    }),
+    market: createMarketControl(options.openMarket),
     node: {
       status: () => ({ ...status(), agents: countAgents(registry), deployments: countDeployments(runtime) }),
       list: () => options.nodes?.() ?? [describeAlone(status())],

@@ -1,10 +1,19 @@
 import { type Clock, ParleyError, sleep } from '../base/index.ts';
-import type { DeadLetter, DeadLetterFilter, DeadLetterPage, DeadLetterQuery } from '../resilience/index.ts';
-import type { DeadLetterDetail, DeadLetterService } from '../tasks/index.ts';
+import type {
+  CallLetterDetail,
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterService,
+  RecordLetterDetail,
+} from '../resilience/index.ts';
+import type { ValueReader, ValueView } from './log/value-reader.ts';
 
-/** Which dead letters: those tasks', or all that fit the filter. */
+/** Which dead letters: those with these ids, or all that fit the filter. */
 export interface DeadLetterChoice extends DeadLetterFilter {
-  readonly taskIds?: readonly string[] | undefined;
+  readonly ids?: readonly string[] | undefined;
   /** At most so many in one call. */
   readonly limit: number;
 }
@@ -12,15 +21,18 @@ export interface DeadLetterChoice extends DeadLetterFilter {
 /** What became of several. */
 export interface DeadLetterOutcome {
   readonly done: readonly string[];
-  readonly refused: readonly { readonly taskId: string; readonly code: string; readonly message: string }[];
+  readonly refused: readonly { readonly id: string; readonly code: string; readonly message: string }[];
   /** Where to go on behind `limit`; undefined: all that were there when the call began were looked at. */
   readonly cursor?: string;
 }
 
+/** A dead letter in full; the value of a record as its schema describes it. */
+export type DeadLetterView = CallLetterDetail | (Omit<RecordLetterDetail, 'value'> & ValueView);
+
 /** Dead letters for operators. Errors of single ones: NOT_FOUND, CONFLICT, and what refuses a new task of that agent. */
 export interface DeadLetterControl {
   list(query: DeadLetterQuery): Promise<DeadLetterPage>;
-  get(taskId: string): Promise<DeadLetterDetail>;
+  get(id: string): Promise<DeadLetterView>;
   /** Oldest first, `perSecond` of them; when the signal aborts, it answers with what is done by then. */
   redrive(choice: RedriveChoice, signal: AbortSignal): Promise<DeadLetterOutcome>;
   discard(choice: DeadLetterChoice & { readonly cursor?: string | undefined }): Promise<DeadLetterOutcome>;
@@ -31,19 +43,25 @@ export interface RedriveChoice extends DeadLetterChoice {
   readonly cursor?: string | undefined;
 }
 
-/** Use cases over the task service's dead letters. */
-export function createDeadLetterControl(letters: DeadLetterService, clock: Clock): DeadLetterControl {
+export interface DeadLetterControlOptions {
+  readonly letters: DeadLetterService;
+  readonly values: Pick<ValueReader, 'read'>;
+  readonly clock: Clock;
+}
+
+/** Use cases over dead letters. */
+export function createDeadLetterControl({ letters, values, clock }: DeadLetterControlOptions): DeadLetterControl {
   return {
     list: (query) => letters.list(query),
-    get: (taskId) => letters.get(taskId),
+    get: async (id) => toView(await letters.get(id), values),
     redrive: (choice, signal) => {
       const pauseMs = 1_000 / choice.perSecond;
-      const act = (taskId: string): Promise<void> => letters.redrive(taskId, 'operator');
+      const act = (id: string): Promise<void> => letters.redrive(id, 'operator');
       const pause = (): Promise<boolean> => sleep(clock, pauseMs, signal).then(goOn, stop);
       return actOnEach({ letters, choice, act, pause, nowMs: clock.now() });
     },
     discard: (choice) => {
-      const act = (taskId: string): Promise<void> => letters.discard(taskId);
+      const act = (id: string): Promise<void> => letters.discard(id);
       return actOnEach({ letters, choice, act, pause: async () => true, nowMs: clock.now() });
     },
   };
@@ -55,7 +73,7 @@ const stop = (): boolean => false;
 interface Acting {
   readonly letters: DeadLetterService;
   readonly choice: DeadLetterChoice & { readonly cursor?: string | undefined };
-  readonly act: (taskId: string) => Promise<void>;
+  readonly act: (id: string) => Promise<void>;
   /** Between two; false: enough. */
   readonly pause: () => Promise<boolean>;
   readonly nowMs: number;
@@ -63,31 +81,43 @@ interface Acting {
 
 async function actOnEach(acting: Acting): Promise<DeadLetterOutcome> {
   const { choice, act, pause } = acting;
-  const { taskIds, cursor } = await choose(acting);
+  const { ids, cursor } = await choose(acting);
   const done: string[] = [];
-  const refused: { taskId: string; code: string; message: string }[] = [];
-  for (const [index, taskId] of taskIds.entries()) {
+  const refused: { id: string; code: string; message: string }[] = [];
+  for (const [index, id] of ids.entries()) {
     if (index > 0 && !(await pause())) return { done, refused };
     try {
-      await act(taskId);
-      done.push(taskId);
+      await act(id);
+      done.push(id);
     } catch (thrown) {
       const { code, message } = ParleyError.from(thrown);
-      refused.push({ taskId, code, message });
+      refused.push({ id, code, message });
     }
   }
-  return { done, refused, ...(cursor !== undefined && choice.taskIds === undefined && { cursor }) };
+  return { done, refused, ...(cursor !== undefined && choice.ids === undefined && { cursor }) };
 }
 
 /** What fails again while the call runs is for the next one. */
-async function choose({ letters, choice, nowMs }: Acting): Promise<{ taskIds: readonly string[]; cursor?: string }> {
-  if (choice.taskIds) return { taskIds: choice.taskIds };
-  const { agentId, code, sinceMs, limit, cursor } = choice;
-  const page = await letters.list({ agentId, code, sinceMs, limit, cursor, order: 'oldest' });
+async function choose({ letters, choice, nowMs }: Acting): Promise<{ ids: readonly string[]; cursor?: string }> {
+  const { ids, limit, cursor, ...filter } = choice;
+  if (ids) return { ids };
+  const page = await letters.list({ ...pickFilter(filter), limit, cursor, order: 'oldest' });
   const old = page.letters.filter(({ failedAtMs }: DeadLetter) => failedAtMs <= nowMs);
   const isLast = page.cursor === undefined || old.length < page.letters.length;
   return {
-    taskIds: old.map(({ taskId }) => taskId),
+    ids: old.map(({ id }) => id),
     ...(!isLast && page.cursor !== undefined && { cursor: page.cursor }),
   };
+}
+
+function pickFilter({ agentId, code, group, topic, sinceMs }: DeadLetterFilter): DeadLetterFilter {
+  return { agentId, code, group, topic, sinceMs };
+}
+
+async function toView(found: DeadLetterDetail, values: Pick<ValueReader, 'read'>): Promise<DeadLetterView> {
+  if (found.kind === 'call') return found;
+  const { value, ...letter } = found;
+  const { topic, partition, offset, key, headers, publishedAtMs: timestampMs } = letter;
+  const [read = {}] = await values.read([{ topic, partition, offset, key, headers, timestampMs, value }], topic);
+  return { ...letter, ...read };
 }

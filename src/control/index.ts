@@ -35,7 +35,7 @@ export {
   type DeploymentClient,
 } from './client/control-client.ts';
 export { type Control, type ControlOptions, createControl, type NodeControl } from './control.ts';
-export type { DeadLetterOutcome } from './dead-letter-control.ts';
+export type { DeadLetterOutcome, DeadLetterView } from './dead-letter-control.ts';
 export { DeployWebhooks } from './deploy-webhooks/deploy-webhooks.ts';
 export type { DeployWebhook } from './deploy-webhooks/outcome.ts';
 export { deployWebhookCollection } from './deploy-webhooks/webhook-book.ts';
@@ -45,6 +45,7 @@ export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-contr
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
+export type { Trial as LogTrial } from './log/replay-control.ts';
 export type { OpenLog, RecordView as LogRecordView } from './log/log-control.ts';
 export type {
   MarketAgentView,

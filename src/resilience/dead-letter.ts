@@ -1,15 +1,19 @@
 import type { ErrorCode } from '../base/index.ts';
 import type { CollectionSchema, DocumentChange } from '../store/index.ts';
+import { indexesOf, letterIndexes } from './letter-indexes.ts';
 
-/** Collection of the dead letters, one document a task. */
+/** Collection of the dead letters, one document a task or record. */
 export const deadLetterCollection = 'dead-letters';
 
-/** All are ordered by the time of the failure. */
-export const deadLetterIndexes = { all: 'all', agent: 'agent', code: 'code', agentCode: 'agentCode' } as const;
+/** Collection of what records with a dead letter hold, under the letter's id. */
+export const deadRecordCollection = 'dead-records';
 
-/** How the collection is declared to the store: beyond `keep` the oldest go. */
-export function deadLetterCollectionSchema(keep: number): CollectionSchema {
-  return { indexes: Object.values(deadLetterIndexes), maxExpiring: keep };
+/** How the collections are declared to the store: beyond `keep` the oldest go. */
+export function deadLetterCollections(keep: number): Readonly<Record<string, CollectionSchema>> {
+  return {
+    [deadLetterCollection]: { indexes: letterIndexes, maxExpiring: keep },
+    [deadRecordCollection]: { indexes: [], maxExpiring: keep },
+  };
 }
 
 /** Which failures are dead letters, and for how long. */
@@ -21,23 +25,51 @@ export interface DeadLetterRule {
 
 export const defaultDeadLetterRule: DeadLetterRule = { keepMs: 30 * 24 * 3_600_000, agentFailures: false };
 
-/** A task that the fabric could not bring to its end. What it was to do is in the task's journal, which is kept as long. */
-export interface DeadLetter {
-  readonly taskId: string;
-  readonly agentId: string;
-  readonly skill: string;
+/** What could not be brought to its end: a call, or a record of the log. */
+export type DeadLetter = CallLetter | RecordLetter;
+
+interface LetterHead {
   /** An error code, or `FAILED` for an agent's own answer. */
   readonly code: string;
   readonly reason: string;
   /** How often the work was handed out. */
   readonly attempts: number;
+  readonly traceparent?: string;
+  readonly failedAtMs: number;
+}
+
+/** A task that the fabric could not bring to its end. What it was to do is in the task's journal, which is kept as long. */
+export interface CallLetter extends LetterHead {
+  readonly kind: 'call';
+  /** The task's. */
+  readonly id: string;
+  readonly agentId: string;
+  readonly skill: string;
   readonly contextId: string;
   readonly correlationId: string;
-  readonly traceparent?: string;
   /** The principal whose task it is. */
   readonly owner: string;
   readonly submittedAtMs: number;
-  readonly failedAtMs: number;
+}
+
+/** A record that its group could not handle. What it holds is kept beside, for it may leave its topic earlier. */
+export interface RecordLetter extends LetterHead {
+  readonly kind: 'record';
+  /** `TOPIC:PARTITION:OFFSET@GROUP`. */
+  readonly id: string;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key?: string;
+  /** On whose behalf the group reads. */
+  readonly agentId?: string;
+  readonly correlationId?: string;
+  readonly publishedAtMs: number;
+  /** Times at which operators wanted it handled again. */
+  readonly redrivenAtMs: readonly number[];
+  /** It waits for the member of its group that has its partition, or is being handled by it. */
+  readonly isRedriving: boolean;
 }
 
 /** What the fabric did not manage; not what the caller asked in vain. */
@@ -70,34 +102,25 @@ export function isDeadLetter(code: string | undefined, rule: DeadLetterRule): bo
   return (code !== undefined && fabricCodes.has(code)) || (rule.agentFailures && agentCodes.has(code));
 }
 
-/** The letter as a change of the store, for the commit that ends the task. */
-export function writeLetter(letter: DeadLetter, { keepMs }: DeadLetterRule): DocumentChange {
-  const sort = sortableTime(letter.failedAtMs);
-  const { agentId, code } = letter;
+/** The letter as a change of the store, for the commit that makes it one. */
+export function writeLetter(letter: DeadLetter, { keepMs }: Pick<DeadLetterRule, 'keepMs'>): DocumentChange {
   return {
     collection: deadLetterCollection,
     value: JSON.stringify(letter),
-    indexes: {
-      [deadLetterIndexes.all]: { equals: '', sort },
-      [deadLetterIndexes.agent]: { equals: agentId, sort },
-      [deadLetterIndexes.code]: { equals: code, sort },
-      [deadLetterIndexes.agentCode]: { equals: joinIndex(agentId, code), sort },
-    },
+    indexes: indexesOf(letter),
     expiresAtMs: letter.failedAtMs + keepMs,
   };
 }
 
-/** For the commit that takes the task up again, and to discard it. */
+/** For the commit that takes the work up again, and to discard it. */
 export function removeLetter(): DocumentChange {
   return { collection: deadLetterCollection };
 }
 
-/** Index values are joined with a character that ids never hold. */
-export function joinIndex(agentId: string, code: string): string {
-  return `${agentId}\n${code}`;
-}
-
-/** Ms since the epoch as text of a fixed width, so that text order is time order. */
-export function sortableTime(ms: number): string {
-  return ms.toString().padStart(15, '0');
+/** A letter as the store has it; those written before there were letters of records say `taskId` and no kind. */
+export function parseLetter(text: string): DeadLetter {
+  const stored = JSON.parse(text) as DeadLetter | (Omit<CallLetter, 'kind' | 'id'> & { readonly taskId: string });
+  if ('kind' in stored) return stored;
+  const { taskId: id, ...rest } = stored;
+  return { kind: 'call', id, ...rest };
 }

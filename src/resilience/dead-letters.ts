@@ -1,21 +1,13 @@
 import { ParleyError } from '../base/index.ts';
-import type { Query, Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import {
   type DeadLetter,
   deadLetterCollection,
-  deadLetterIndexes,
-  joinIndex,
+  deadRecordCollection,
+  parseLetter,
   removeLetter,
-  sortableTime,
 } from './dead-letter.ts';
-
-/** Which dead letters; all that is given must fit. */
-export interface DeadLetterFilter {
-  readonly agentId?: string | undefined;
-  readonly code?: string | undefined;
-  /** Failed at this time or later. */
-  readonly sinceMs?: number | undefined;
-}
+import { chooseIndex, type DeadLetterFilter, sortableTime } from './letter-indexes.ts';
 
 export interface DeadLetterQuery extends DeadLetterFilter {
   readonly limit: number;
@@ -44,29 +36,19 @@ export async function listLetters(store: LetterStore, query: DeadLetterQuery): P
     ...(query.sinceMs !== undefined && { from: sortableTime(query.sinceMs) }),
     ...(query.cursor !== undefined && { cursor: query.cursor }),
   });
-  const letters = page.documents.map(({ value }) => JSON.parse(value) as DeadLetter);
+  const letters = page.documents.map(({ value }) => parseLetter(value));
   return { letters, ...(page.cursor !== undefined && { cursor: page.cursor }), total: page.total ?? letters.length };
 }
 
 /** Throws NOT_FOUND. */
-export async function getLetter(store: LetterStore, taskId: string): Promise<DeadLetter> {
-  const found = await store.get(deadLetterCollection, taskId);
-  if (found) return JSON.parse(found.value) as DeadLetter;
-  throw new ParleyError('NOT_FOUND', `There is no dead letter for task ${taskId}.`, { details: { taskId } });
+export async function getLetter(store: LetterStore, id: string): Promise<DeadLetter> {
+  const found = await store.get(deadLetterCollection, id);
+  if (found) return parseLetter(found.value);
+  throw new ParleyError('NOT_FOUND', `There is no dead letter ${id}.`, { details: { id } });
 }
 
-/** Forgets the letter; its task stays failed. Throws NOT_FOUND. */
-export async function discardLetter(store: LetterStore, taskId: string): Promise<void> {
-  await getLetter(store, taskId);
-  await store.commit({ key: taskId, documents: [removeLetter()] });
-}
-
-function chooseIndex({ agentId, code }: DeadLetterFilter): Pick<Query, 'index' | 'equals'> {
-  if (agentId !== undefined && code !== undefined) {
-    return { index: deadLetterIndexes.agentCode, equals: joinIndex(agentId, code) };
-  }
-  if (agentId !== undefined) return { index: deadLetterIndexes.agent, equals: agentId };
-  return code === undefined
-    ? { index: deadLetterIndexes.all, equals: '' }
-    : { index: deadLetterIndexes.code, equals: code };
+/** Forgets the letter; its task stays failed, its record unhandled. Throws NOT_FOUND. */
+export async function discardLetter(store: LetterStore, id: string): Promise<void> {
+  await getLetter(store, id);
+  await store.commit({ key: id, documents: [removeLetter(), { collection: deadRecordCollection }] });
 }

@@ -3,23 +3,27 @@ export { Breakers, type BreakersOptions, type BreakerView } from './breakers.ts'
 export type { CallResilience } from './call-resilience.ts';
 export { isOutcomeUnknown } from './classify-failure.ts';
 export {
+  type CallLetter,
   type DeadLetter,
   type DeadLetterRule,
-  deadLetterCollection,
-  deadLetterCollectionSchema,
+  deadLetterCollections,
   defaultDeadLetterRule,
   isDeadLetter,
+  type RecordLetter,
   removeLetter,
   writeLetter,
 } from './dead-letter.ts';
 export {
-  type DeadLetterFilter,
-  type DeadLetterPage,
-  type DeadLetterQuery,
-  discardLetter,
-  getLetter,
-  listLetters,
-} from './dead-letters.ts';
+  type CallLetterDetail,
+  createDeadLetterService,
+  type DeadLetterDetail,
+  type DeadLetterService,
+  type LetterKind,
+  type RecordLetterDetail,
+} from './dead-letter-service.ts';
+export type { DeadLetterPage, DeadLetterQuery } from './dead-letters.ts';
+export type { DeadLetterFilter } from './letter-indexes.ts';
+export { createRecordGroups, type RecordGroups, type RecordGroupsOptions } from './records/record-groups.ts';
 export { decideRetry, type FailedAttempt } from './retry.ts';
 export {
   type AgentOverrides,

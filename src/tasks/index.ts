@@ -1,6 +1,5 @@
 export { blobUseCollection } from './blobs.ts';
 export type { CallContext, GenerationCondition, Target } from './call-context.ts';
-export type { DeadLetterDetail, DeadLetterService } from './dead-letters/port.ts';
 export { taskCollectionSchema } from './documents.ts';
 export { taskCollection } from './events.ts';
 export { guardTasks } from './guard-tasks.ts';

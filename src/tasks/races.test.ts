@@ -7,7 +7,7 @@ import type { ExecutionEvent, Invocation } from '../agents/index.ts';
 import { type Clock, deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import { deadLetterCollection, deadLetterCollectionSchema } from '../resilience/index.ts';
+import { deadLetterCollections } from '../resilience/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import type { BlobStore, Commit, Store } from '../store/index.ts';
@@ -54,7 +54,7 @@ async function openBench(t: TestContext, clock: Clock = systemClock): Promise<Be
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
-    [deadLetterCollection]: deadLetterCollectionSchema(1_000),
+    ...deadLetterCollections(1_000),
   };
   const opened = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const faults: Faults = { beforeCommit() {}, beforePut() {}, reads: 0, followers: 0 };

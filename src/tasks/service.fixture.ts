@@ -7,7 +7,7 @@ import type { AgentExecutor, ExecutionEvent, Invocation, SkillRecord } from '../
 import { type Clock, deferred, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { Message, Part, SendRequest, StreamItem, Task } from '../protocol/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
-import { deadLetterCollection, deadLetterCollectionSchema } from '../resilience/index.ts';
+import { createDeadLetterService, type DeadLetterService, deadLetterCollections } from '../resilience/index.ts';
 import {
   anonymous,
   type CallTokens,
@@ -41,6 +41,7 @@ export interface Bench {
   readonly blobs: BlobStore;
   readonly registry: Registry;
   readonly tasks: RunningTaskService;
+  readonly deadLetters: DeadLetterService;
   readonly commits: () => number;
 }
 
@@ -67,7 +68,7 @@ export async function openBench(
       [idempotencyCollection]: { indexes: [] },
       [blobUseCollection]: { indexes: [] },
       [webhookCollection]: webhookCollectionSchema,
-      [deadLetterCollection]: deadLetterCollectionSchema(1_000),
+      ...deadLetterCollections(1_000),
     },
   };
   const opened = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema });
@@ -107,7 +108,8 @@ export async function openBench(
     await opened.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { folder, store, blobs, registry, tasks, commits: () => commits };
+  const deadLetters = createDeadLetterService({ store, calls: tasks.callLetters });
+  return { folder, store, blobs, registry, tasks, deadLetters, commits: () => commits };
 }
 
 /** What differs from an idle, healthy agent. */

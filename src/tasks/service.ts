@@ -20,7 +20,7 @@ import {
   type TaskPage,
 } from '../protocol/index.ts';
 import type { Registry } from '../registry/index.ts';
-import type { CallResilience } from '../resilience/index.ts';
+import type { CallLetter, CallResilience, LetterKind } from '../resilience/index.ts';
 import { type CallTokens, type ChainsInFlight, mayTouch } from '../security/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
 import type { ActiveTask } from './active-task.ts';
@@ -29,8 +29,7 @@ import { awaitGeneration } from './await-generation.ts';
 import { createTaskBlobs, type TaskBlobs } from './blobs.ts';
 import type { CallContext, Target } from './call-context.ts';
 import { type CancellationOptions, cancelStarted, cancelTask } from './cancellation.ts';
-import { createDeadLetters } from './dead-letters/dead-letters.ts';
-import type { DeadLetterService } from './dead-letters/port.ts';
+import { createCallLetters } from './dead-letters/call-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createTasksElsewhere, type TasksElsewhere } from './elsewhere.ts';
 import type { TaskEvent } from './events.ts';
@@ -66,7 +65,7 @@ export interface TaskServiceOptions {
 }
 
 export type RunningTaskService = TaskService &
-  Component & { readonly duties: TaskNodeDuties; readonly deadLetters: DeadLetterService };
+  Component & { readonly duties: TaskNodeDuties; readonly callLetters: LetterKind<CallLetter> };
 
 /** Opens the life of tasks on one node. `start` takes up what an earlier run of the node left; `stop` lets runs end. */
 export function createTaskService(options: TaskServiceOptions): RunningTaskService {
@@ -81,7 +80,7 @@ class LocalTaskService implements RunningTaskService {
   readonly #dispatcher: Dispatcher;
   readonly #active: ActiveTasks;
   readonly #webhooks: Webhooks;
-  readonly deadLetters: DeadLetterService;
+  readonly callLetters: LetterKind<CallLetter>;
   readonly #elsewhere: TasksElsewhere | undefined;
   readonly #intake: Intake;
 
@@ -102,7 +101,7 @@ class LocalTaskService implements RunningTaskService {
       load: (id) => this.#active.load(id, true),
       find: (target, id, context) => this.#find(target, id, context),
     });
-    this.deadLetters = createDeadLetters({
+    this.callLetters = createCallLetters({
       ...{ store: options.store, clock: options.clock, seat, blobs: this.#blobs },
       ...{ active: this.#active, dispatcher: this.#dispatcher },
       onReopened: (taskId) => this.#webhooks.reopen(taskId),

@@ -7,7 +7,7 @@ import type { ExecutionEvent, Invocation } from '../agents/index.ts';
 import { deferred, silentLogger, silentTelemetry, systemClock } from '../base/index.ts';
 import type { SendRequest, Task } from '../protocol/index.ts';
 import { createRegistry, type Endpoint, type Registry } from '../registry/index.ts';
-import { deadLetterCollection, deadLetterCollectionSchema } from '../resilience/index.ts';
+import { deadLetterCollections } from '../resilience/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight } from '../security/index.ts';
 import { openFolderBlobs } from '../store/blobs/index.ts';
 import { openSqliteStore } from '../store/sqlite/index.ts';
@@ -44,7 +44,7 @@ async function openBench(t: TestContext, folder: string): Promise<Bench> {
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
-    [deadLetterCollection]: deadLetterCollectionSchema(1_000),
+    ...deadLetterCollections(1_000),
   };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });

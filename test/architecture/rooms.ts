@@ -51,7 +51,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayImport: ['protocol', 'drivers'],
   },
   registry: { holds: 'who is there: announce, find, select', mayImport: ['protocol', 'agents', 'store'] },
-  resilience: { holds: 'deadline, retry, breaker around an executor', mayImport: ['protocol', 'agents', 'store'] },
+  resilience: {
+    holds: 'deadline, retry, breaker around an executor; dead letters of calls and records',
+    mayImport: ['protocol', 'agents', 'store', 'log'],
+  },
   tasks: {
     holds: 'the life of a task',
     mayImport: ['protocol', 'agents', 'registry', 'resilience', 'store', 'log', 'security'],

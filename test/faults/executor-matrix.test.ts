@@ -5,7 +5,12 @@ import type { AgentExecutor } from '../../src/agents/index.ts';
 import { silentLogger, silentTelemetry, systemClock } from '../../src/base/index.ts';
 import type { Task } from '../../src/protocol/index.ts';
 import { createRegistry } from '../../src/registry/index.ts';
-import { deadLetterCollection, deadLetterCollectionSchema, defaultResilience } from '../../src/resilience/index.ts';
+import {
+  createDeadLetterService,
+  type DeadLetterService,
+  deadLetterCollections,
+  defaultResilience,
+} from '../../src/resilience/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight, createSealer } from '../../src/security/index.ts';
 import { openFolderBlobs } from '../../src/store/blobs/index.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
@@ -65,9 +70,9 @@ for (const kind of executorKinds) {
       skip,
     }, async (t) => {
       const after = createAfter(t);
-      const { tasks, resilience } = await openTasks(after, await kind.open(fault, after));
+      const { tasks, deadLetters, resilience } = await openTasks(after, await kind.open(fault, after));
       const state = await send(t, tasks);
-      const { letters } = await tasks.deadLetters.list(newest);
+      const { letters } = await deadLetters.list(newest);
       assert.equal(state, expected.state);
       assert.equal(letters.length, expected.codes.length === 0 ? 0 : 1);
       assert.equal(letters[0]?.attempts ?? 0, expected.attempts);
@@ -84,17 +89,20 @@ async function send(t: TestContext, tasks: RunningTaskService): Promise<string> 
   return answer.kind === 'task' ? answer.task.status.state : answer.kind;
 }
 
-async function openTasks(
-  after: After,
-  executor: AgentExecutor,
-): Promise<{ tasks: RunningTaskService; resilience: ReturnType<typeof createCallResilience> }> {
+interface Opened {
+  readonly tasks: RunningTaskService;
+  readonly deadLetters: DeadLetterService;
+  readonly resilience: ReturnType<typeof createCallResilience>;
+}
+
+async function openTasks(after: After, executor: AgentExecutor): Promise<Opened> {
   const folder = await createFolder(after);
   const collections = {
     [taskCollection]: taskCollectionSchema(1_000),
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
-    [deadLetterCollection]: deadLetterCollectionSchema(1_000),
+    ...deadLetterCollections(1_000),
   };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   after(() => store.close());
@@ -111,7 +119,7 @@ async function openTasks(
     push: noPush,
   });
   after(() => tasks.stop(AbortSignal.abort()));
-  return { tasks, resilience };
+  return { tasks, deadLetters: createDeadLetterService({ store, calls: tasks.callLetters }), resilience };
 }
 
 const noPush = {

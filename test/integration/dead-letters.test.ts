@@ -43,7 +43,7 @@ async function sendOne(): Promise<void> {
 }
 
 interface Listed {
-  readonly letters: readonly { readonly taskId: string; readonly code: string }[];
+  readonly letters: readonly { readonly id: string; readonly code: string }[];
 }
 
 async function list(...args: readonly string[]): Promise<Listed['letters']> {
@@ -59,7 +59,7 @@ test('what a crashing agent left is redriven from the command line once the agen
     letters.map(({ code }) => code),
     Array(3).fill('OUTCOME_UNKNOWN'),
   );
-  const [taskId = ''] = letters.map((letter) => letter.taskId);
+  const [taskId = ''] = letters.map((letter) => letter.id);
   assert.match((await parley('dlq', 'show', taskId)).stdout, /it exited with code 7.*"text": "hi"/s);
   await deployShaky('return { done: input };');
   assert.equal((await parley('dlq', 'redrive', taskId)).code, 0);

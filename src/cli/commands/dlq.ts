@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ControlClient, DeadLetter, DeadLetterFilter, DeadLetterOutcome } from '../../control/index.ts';
+import type {
+  ControlClient,
+  DeadLetter,
+  DeadLetterFilter,
+  DeadLetterOutcome,
+  DeadLetterView,
+} from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { formatTime } from '../format.ts';
 import { parseCount } from '../parse-options.ts';
@@ -10,26 +16,31 @@ const listExamples = `
 Examples:
   parley dlq list                              what could not be done, and why
   parley dlq list --agent analyst --code OUTCOME_UNKNOWN
+  parley dlq list --topic jobs --group pricing  records that a group could not handle
   parley dlq list --since 2026-11-21T08:00:00Z -o json`;
 
 const showExamples = `
 Examples:
-  parley dlq show TASK                         what was to be done, and each attempt`;
+  parley dlq show TASK                         what was to be done, and each attempt
+  parley dlq show jobs:0:17@pricing            the record with its headers`;
 
 const redriveExamples = `
 Examples:
   parley dlq redrive TASK                      the original task goes on
   parley dlq redrive --agent analyst --rate 5  all of an agent, five a second, oldest first
+  parley dlq redrive --group pricing           records go to their group again, in turn with their key
   parley dlq redrive --all`;
 
 const discardExamples = `
 Examples:
   parley dlq discard TASK
-  parley dlq discard --code DEADLINE_EXCEEDED  the tasks stay failed`;
+  parley dlq discard --code DEADLINE_EXCEEDED  the tasks stay failed, the records unhandled`;
 
 interface FilterOptions {
   readonly agent?: string;
   readonly code?: string;
+  readonly group?: string;
+  readonly topic?: string;
   readonly since?: number;
 }
 
@@ -45,7 +56,7 @@ const pageSize = 100;
 export function addDlqCommands(program: Command, runner: Runner): void {
   const dlq = program
     .command('dlq')
-    .description('dead letters: tasks that could not be brought to their end')
+    .description('dead letters: tasks and records that could not be brought to their end')
     .helpCommand(false);
   addList(dlq, runner);
   addShow(dlq, runner);
@@ -72,12 +83,12 @@ function addShow(dlq: Command, { run }: Runner): void {
   dlq
     .command('show')
     .description('show one dead letter with what was to be done')
-    .argument('<task>', 'task id')
+    .argument('<id>', 'a task, or TOPIC:PARTITION:OFFSET@GROUP')
     .addHelpText('after', showExamples)
     .action(
-      run<object, [string]>((context, _options, taskId) => {
+      run<object, [string]>((context, _options, id) => {
         return context.useNode(async (client) => {
-          const found = await client.deadLetters.get(taskId);
+          const found = await client.deadLetters.get(id);
           context.print(found, () => formatDetail(found));
           return 0;
         });
@@ -86,12 +97,12 @@ function addShow(dlq: Command, { run }: Runner): void {
 }
 
 function addRedrive(dlq: Command, { run }: Runner): void {
-  withChoice(dlq.command('redrive').description('hand the original tasks out again'))
+  withChoice(dlq.command('redrive').description('hand the original tasks out again, and records to their groups'))
     .option('--rate <count>', 'how many a second (default: 10)', parseCount)
     .addHelpText('after', redriveExamples)
     .action(
-      run<ActOptions, [string[]]>((context, { rate: perSecond = 10, ...options }, taskIds) => {
-        return actOn({ context, options, taskIds, done: 'handed out again' }, (client, choice) =>
+      run<ActOptions, [string[]]>((context, { rate: perSecond = 10, ...options }, ids) => {
+        return actOn({ context, options, ids, done: 'handed out again' }, (client, choice) =>
           client.deadLetters.redrive({ ...choice, perSecond }),
         );
       }),
@@ -99,40 +110,42 @@ function addRedrive(dlq: Command, { run }: Runner): void {
 }
 
 function addDiscard(dlq: Command, { run }: Runner): void {
-  withChoice(dlq.command('discard').description('forget dead letters; their tasks stay failed'))
+  withChoice(
+    dlq.command('discard').description('forget dead letters; their tasks stay failed, their records unhandled'),
+  )
     .addHelpText('after', discardExamples)
     .action(
-      run<ActOptions, [string[]]>((context, options, taskIds) => {
-        return actOn({ context, options, taskIds, done: 'discarded' }, (client, choice) =>
+      run<ActOptions, [string[]]>((context, options, ids) => {
+        return actOn({ context, options, ids, done: 'discarded' }, (client, choice) =>
           client.deadLetters.discard(choice),
         );
       }),
     );
 }
 
-type Choice = DeadLetterFilter & { taskIds?: readonly string[]; limit: number; cursor?: string };
+type Choice = DeadLetterFilter & { ids?: readonly string[]; limit: number; cursor?: string };
 
 interface Acting {
   readonly context: CommandContext;
   readonly options: ActOptions;
-  readonly taskIds: readonly string[];
+  readonly ids: readonly string[];
   readonly done: string;
 }
 
 /** Page after page, as long as there are more and the person has not had enough. */
 async function actOn(
-  { context, options, taskIds, done: word }: Acting,
+  { context, options, ids, done: word }: Acting,
   act: (client: ControlClient, choice: Choice) => Promise<DeadLetterOutcome>,
 ): Promise<number> {
   const { all, ...filter } = options;
   const chosen = toFilter(filter);
-  refuseVague(taskIds, all === true, chosen);
+  refuseVague(ids, all === true, chosen);
   return context.useNode(async (client) => {
     const done: string[] = [];
     const refused: DeadLetterOutcome['refused'][number][] = [];
     let cursor: string | undefined;
     do {
-      const wanted = taskIds.length > 0 ? { taskIds } : { ...chosen, ...(cursor !== undefined && { cursor }) };
+      const wanted = ids.length > 0 ? { ids } : { ...chosen, ...(cursor !== undefined && { cursor }) };
       const outcome = await act(client, { ...wanted, limit: pageSize });
       done.push(...outcome.done);
       refused.push(...outcome.refused);
@@ -143,13 +156,17 @@ async function actOn(
   });
 }
 
-function refuseVague(taskIds: readonly string[], all: boolean, filter: DeadLetterFilter): void {
+function refuseVague(ids: readonly string[], all: boolean, filter: DeadLetterFilter): void {
   const filtered = Object.keys(filter).length > 0;
-  if (taskIds.length > 0 && (all || filtered)) {
-    throw new InvalidArgumentError('Name tasks, or say which by --agent, --code, --since; not both.');
+  if (ids.length > 0 && (all || filtered)) {
+    throw new InvalidArgumentError(
+      'Name letters, or say which by --agent, --code, --group, --topic, --since; not both.',
+    );
   }
-  if (taskIds.length === 0 && !all && !filtered) {
-    throw new InvalidArgumentError('Name tasks, or say which by --agent, --code, --since, or --all.');
+  if (ids.length === 0 && !all && !filtered) {
+    throw new InvalidArgumentError(
+      'Name letters, or say which by --agent, --code, --group, --topic, --since, or --all.',
+    );
   }
 }
 
@@ -157,19 +174,26 @@ function withFilter(command: Command): Command {
   return command
     .option('--agent <id>', 'only of this agent')
     .option('--code <code>', 'only with this error code')
+    .option('--group <name>', 'only records that this group could not handle')
+    .option('--topic <name>', 'only records of this topic')
     .addOption(
       new Option('--since <time>', 'only failed since then, such as 2026-11-21T08:00:00Z').argParser(parseTime),
     );
 }
 
 function withChoice(command: Command): Command {
-  return withFilter(command.argument('[tasks...]', 'task ids')).option('--all', 'all there are');
+  return withFilter(command.argument('[ids...]', 'tasks, or TOPIC:PARTITION:OFFSET@GROUP')).option(
+    '--all',
+    'all there are',
+  );
 }
 
-function toFilter({ agent, code, since }: FilterOptions): DeadLetterFilter {
+function toFilter({ agent, code, group, topic, since }: FilterOptions): DeadLetterFilter {
   return {
     ...(agent !== undefined && { agentId: agent }),
     ...(code !== undefined && { code }),
+    ...(group !== undefined && { group }),
+    ...(topic !== undefined && { topic }),
     ...(since !== undefined && { sinceMs: since }),
   };
 }
@@ -182,36 +206,70 @@ function parseTime(text: string): number {
 
 function formatLetters(letters: readonly DeadLetter[], total: number): string {
   if (letters.length === 0) return 'There are no dead letters.';
-  const rows = letters.map(({ taskId, agentId, skill, code, attempts, failedAtMs, reason }) => {
-    return [taskId, agentId, skill, code, String(attempts), formatTime(failedAtMs), firstLine(reason)];
+  const rows = letters.map((letter) => {
+    const { id, code, attempts, failedAtMs, reason } = letter;
+    return [id, ...formatWork(letter), code, String(attempts), formatTime(failedAtMs), firstLine(reason)];
   });
-  const table = formatTable(['TASK', 'AGENT', 'SKILL', 'CODE', 'ATTEMPTS', 'FAILED', 'REASON'], rows);
+  const table = formatTable(['ID', 'AGENT OR GROUP', 'SKILL OR TOPIC', 'CODE', 'ATTEMPTS', 'FAILED', 'REASON'], rows);
   return total > letters.length ? `${table}\n${letters.length} of ${total}; --limit shows more.` : table;
 }
 
-function formatDetail(found: Awaited<ReturnType<ControlClient['deadLetters']['get']>>): string {
-  const { message, dispatches, redrivenAtMs } = found;
-  const fields: [string, string][] = [
-    ['task', found.taskId],
-    ['agent', `${found.agentId} (${found.skill})`],
+function formatWork(letter: DeadLetter): readonly [string, string] {
+  return letter.kind === 'call' ? [letter.agentId, letter.skill] : [letter.group, letter.topic];
+}
+
+function formatDetail(found: DeadLetterView): string {
+  const fields: [string, string | undefined][] = [
+    ...headOf(found),
     ['code', found.code],
     ['reason', found.reason],
-    ['owner', found.owner],
-    ['submitted', formatTime(found.submittedAtMs)],
+    ['attempts', String(found.attempts)],
     ['failed', formatTime(found.failedAtMs)],
     ['correlation', found.correlationId],
-    ...(found.traceparent === undefined ? [] : [['traceparent', found.traceparent] as [string, string]]),
-    ...dispatches.map(({ attempt, atMs, endpointId }): [string, string] => {
-      return [`attempt ${attempt}`, `${formatTime(atMs)} at ${endpointId}`];
-    }),
-    ...redrivenAtMs.map((ms): [string, string] => ['redriven', formatTime(ms)]),
+    ['traceparent', found.traceparent],
+    ...(found.kind === 'call' ? dispatchesOf(found) : headersOf(found)),
+    ...found.redrivenAtMs.map((ms): [string, string] => ['redriven', formatTime(ms)]),
   ];
-  return `${formatFields(fields)}\n\n${JSON.stringify(message.parts, undefined, 2)}`;
+  const known = fields.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
+  return `${formatFields(known)}\n\n${formatContent(found)}`;
+}
+
+type CallView = Extract<DeadLetterView, { kind: 'call' }>;
+type RecordView = Exclude<DeadLetterView, { kind: 'call' }>;
+
+function headOf(found: DeadLetterView): [string, string | undefined][] {
+  if (found.kind === 'call') {
+    const { id, agentId, skill, owner, submittedAtMs } = found;
+    const agent = `${agentId} (${skill})`;
+    return [...Object.entries({ task: id, agent, owner, submitted: formatTime(submittedAtMs) })];
+  }
+  const { topic, partition, offset, group, key, agentId: agent, publishedAtMs, isRedriving } = found;
+  const record = `${topic}, partition ${partition}, offset ${offset}`;
+  const state = isRedriving ? 'waits for its group, or is being handled by it' : undefined;
+  return Object.entries({ record, group, agent, key, published: formatTime(publishedAtMs), state });
+}
+
+function dispatchesOf({ dispatches }: CallView): [string, string][] {
+  return dispatches.map(({ attempt, atMs, endpointId }) => [
+    `attempt ${attempt}`,
+    `${formatTime(atMs)} at ${endpointId}`,
+  ]);
+}
+
+function headersOf({ headers }: RecordView): [string, string][] {
+  return Object.entries(headers).map(([name, value]) => [`header ${name}`, value]);
+}
+
+function formatContent(found: DeadLetterView): string {
+  if (found.kind === 'call') return JSON.stringify(found.message.parts, undefined, 2);
+  const { value, text, base64 } = found;
+  if (value !== undefined) return JSON.stringify(value, undefined, 2);
+  return text ?? base64 ?? '(no value)';
 }
 
 function formatOutcome(done: number, word: string, refused: DeadLetterOutcome['refused']): string {
-  const lines = refused.map(({ taskId, code, message }) => `${taskId}: ${code}: ${message}`);
-  return [`${done} ${done === 1 ? 'task was' : 'tasks were'} ${word}.`, ...lines].join('\n');
+  const lines = refused.map(({ id, code, message }) => `${id}: ${code}: ${message}`);
+  return [`${done} ${done === 1 ? 'was' : 'were'} ${word}.`, ...lines].join('\n');
 }
 
 function firstLine(text: string): string {

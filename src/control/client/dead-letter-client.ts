@@ -1,13 +1,12 @@
 import type { DeadLetter, DeadLetterFilter } from '../../resilience/index.ts';
-import type { DeadLetterDetail } from '../../tasks/index.ts';
-import type { DeadLetterChoice, DeadLetterOutcome } from '../dead-letter-control.ts';
+import type { DeadLetterChoice, DeadLetterOutcome, DeadLetterView } from '../dead-letter-control.ts';
 import type { NodeConnection } from './node-connection.ts';
 
 /** Dead letters of a node. */
 export interface DeadLetterClient {
   list(query: DeadLetterFilter & { readonly pageSize: number; readonly pageToken?: string }): Promise<DeadLetterList>;
-  /** Bytes of its message are base64 in `raw`. */
-  get(taskId: string): Promise<DeadLetterDetail>;
+  /** Bytes of a call's message are base64 in `raw`. */
+  get(id: string): Promise<DeadLetterView>;
   redrive(
     choice: DeadLetterChoice & { readonly perSecond: number; readonly cursor?: string },
   ): Promise<DeadLetterOutcome>;
@@ -36,8 +35,8 @@ export function createDeadLetterClient(connection: NodeConnection): DeadLetterCl
       }
       return connection.json({ method: 'GET', path: `${path}?${query}` }) as Promise<DeadLetterList>;
     },
-    get: (taskId) =>
-      connection.json({ method: 'GET', path: `${path}/${encodeURIComponent(taskId)}` }) as Promise<DeadLetterDetail>,
+    get: (id) =>
+      connection.json({ method: 'GET', path: `${path}/${encodeURIComponent(id)}` }) as Promise<DeadLetterView>,
     redrive: (choice) => post('redrive', choice),
     discard: (choice) => post('discard', choice),
   };

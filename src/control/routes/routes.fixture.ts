@@ -3,26 +3,33 @@ import type { RedisBridge } from '../../bridge/index.ts';
 import type { Log } from '../../log/index.ts';
 import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
 import type { RemoteAgentView } from '../../registry/index.ts';
+import type { CallLetter, DeadLetterService, RecordLetter } from '../../resilience/index.ts';
 import type { ApiKeyRecords } from '../../security/index.ts';
-import type { DeadLetterService } from '../../tasks/index.ts';
 
-const deadLetter = {
-  ...{ taskId: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed', attempts: 1 },
-  ...{ contextId: 'c1', correlationId: 'x', owner: 'anonymous', submittedAtMs: 1, failedAtMs: 2 },
+const callLetter: CallLetter = {
+  ...{ kind: 'call', id: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed' },
+  ...{ attempts: 1, contextId: 'c1', correlationId: 'x', owner: 'anonymous', submittedAtMs: 1, failedAtMs: 2 },
 };
 
-/** One letter is there; another task that is asked for has none. */
+const recordLetter: RecordLetter = {
+  ...{ kind: 'record', id: 'jobs:0:7@sums', group: 'sums', topic: 'jobs', partition: 0, offset: 7, key: 'k1' },
+  ...{ code: 'UNAVAILABLE', reason: 'not yet', attempts: 5, publishedAtMs: 1, failedAtMs: 1 },
+  ...{ redrivenAtMs: [], isRedriving: false },
+};
+
+/** A letter of a task and one of a record are there; another task that is asked for has none. */
 export function createDeadLetters({ redriven }: { readonly redriven: string[] }): DeadLetterService {
   const message = { messageId: 'm1', role: 'user' as const, parts: [{ raw: Buffer.from('bytes'), filename: 'a.bin' }] };
   return {
-    list: async () => ({ letters: [deadLetter], total: 1 }),
-    get: async () => {
+    list: async () => ({ letters: [callLetter, recordLetter], total: 2 }),
+    get: async (id) => {
+      if (id === recordLetter.id) return { ...recordLetter, headers: {}, value: Buffer.from('seven') };
       const dispatches = [{ atMs: 1, endpointId: 'sums-1', attempt: 1 }];
-      return { ...deadLetter, message, dispatches, redrivenAtMs: [] };
+      return { ...callLetter, message, dispatches, redrivenAtMs: [] };
     },
-    redrive: async (taskId) => {
-      if (taskId !== 't1') throw new ParleyError('NOT_FOUND', `There is no dead letter for task ${taskId}.`);
-      redriven.push(taskId);
+    redrive: async (id) => {
+      if (id !== 't1') throw new ParleyError('NOT_FOUND', `There is no dead letter ${id}.`);
+      redriven.push(id);
     },
     discard: async () => {},
   };
@@ -103,5 +110,15 @@ export function createBridge(): RedisBridge {
     processA2aRequest: async () => {
       throw new ParleyError('UNAVAILABLE', 'No route leads here.');
     },
+  };
+}
+
+/** The records of one task. */
+export function createTaskRecords(): TaskRecords {
+  return {
+    async *states() {
+      yield { id: 't1', version: 3, statusAtMs: 2, state: { status: { state: 'completed' } } };
+    },
+    attach: async (parts) => parts,
   };
 }

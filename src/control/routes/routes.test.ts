@@ -68,7 +68,7 @@ const jsonCalls: readonly [string, Call][] = [
   ['listDeadLetters', { query: 'agent=sums&pageSize=10' }],
   ['getDeadLetter', { id: 't1' }],
   ['redriveDeadLetters', { body: { agentId: 'sums', perSecond: 1_000 } }],
-  ['discardDeadLetters', { body: { taskIds: ['t1'] } }],
+  ['discardDeadLetters', { body: { ids: ['t1'] } }],
   ['listBreakers', {}],
   ['openBreaker', { id: 'sums', body: { forMs: 1_000 } }],
   ['closeBreaker', { id: 'sums' }],
@@ -123,11 +123,11 @@ test('every JSON route answers with its status what its own schema says', async 
 
 test('of several dead letters each says what became of it', async () => {
   const world = createWorld();
-  const response = await call(world, 'redriveDeadLetters', { body: { taskIds: ['t0', 't1'], perSecond: 1_000 } });
+  const response = await call(world, 'redriveDeadLetters', { body: { ids: ['t0', 't1'], perSecond: 1_000 } });
   assert.ok('body' in response);
   assert.deepEqual(response.body, {
     done: ['t1'],
-    refused: [{ taskId: 't0', code: 'NOT_FOUND', message: 'There is no dead letter for task t0.' }],
+    refused: [{ id: 't0', code: 'NOT_FOUND', message: 'There is no dead letter t0.' }],
   });
   assert.deepEqual(world.redriven, ['t1']);
 });
@@ -137,6 +137,13 @@ test('what a dead letter was to be told comes whole, its bytes as base64', async
   assert.ok('body' in response);
   const { message } = response.body as { message: { parts: unknown[] } };
   assert.deepEqual(message.parts, [{ filename: 'a.bin', raw: Buffer.from('bytes').toString('base64') }]);
+});
+
+test('the record that a dead letter is about comes whole', async () => {
+  const response = await call(createWorld(), 'getDeadLetter', { id: 'jobs:0:7@sums' });
+  assert.ok('body' in response);
+  const { kind, text, key } = response.body as Record<string, unknown>;
+  assert.deepEqual([kind, text, key], ['record', 'seven', 'k1']);
 });
 
 function idsOf({ routes }: World): string[] {

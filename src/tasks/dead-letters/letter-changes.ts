@@ -31,7 +31,7 @@ function createLetter(state: TaskState): Parameters<typeof writeLetter>[0] {
   const { agentId, skill, contextId, correlationId, traceparent, owner } = submitted;
   const text = status.message?.parts.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n');
   return {
-    taskId: id,
+    ...{ kind: 'call', id },
     ...{ agentId, skill, contextId, correlationId, ...(traceparent !== undefined && { traceparent }), owner },
     code: codeOf(status) ?? ownFailure,
     reason: (text || 'The agent said no more than that it failed.').slice(0, 2_000),

@@ -8,9 +8,10 @@ import type { ExecutionEvent, Invocation } from '../../agents/index.ts';
 import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
 import type { NewPushConfig, SendRequest } from '../../protocol/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
-import { deadLetterCollection, deadLetterCollectionSchema } from '../../resilience/index.ts';
+import { createDeadLetterService, deadLetterCollections } from '../../resilience/index.ts';
 import { anonymous, createCallTokens, createChainsInFlight, workerPrincipal } from '../../security/index.ts';
 import { openFolderBlobs } from '../../store/blobs/index.ts';
+import type { Store } from '../../store/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
 import { createCallResilience } from '../../testing/index.ts';
 import { blobUseCollection } from '../blobs.ts';
@@ -31,7 +32,7 @@ const hook: NewPushConfig = { id: 'hook', url: 'https://example.com/hook', proto
 interface Bench {
   readonly registry: Registry;
   readonly tasks: RunningTaskService;
-  readonly store: { close(): Promise<void> };
+  readonly store: Store;
 }
 
 function createFolder(t: TestContext): string {
@@ -46,7 +47,7 @@ async function openBench(t: TestContext, webhook: TestWebhook, folder: string = 
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
-    [deadLetterCollection]: deadLetterCollectionSchema(1_000),
+    ...deadLetterCollections(1_000),
   };
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
@@ -130,7 +131,7 @@ test('a webhook of a send is told of everything that happens, in order', async (
 
 test('a webhook that was told of the end is told what follows when the task is tried again', async (t) => {
   const webhook = createTestWebhook();
-  const { registry, tasks } = await openBench(t, webhook);
+  const { registry, tasks, store } = await openBench(t, webhook);
   const lost = deferred<void>();
   announce(registry, lost.promise);
   const taskId = await send(tasks, hook);
@@ -138,7 +139,7 @@ test('a webhook that was told of the end is told what follows when the task is t
   const told = (state: string): boolean => webhook.requests.some(({ body }) => body.includes(state));
   await waitUntil('the webhook has been told of the failure', () => told('TASK_STATE_FAILED'));
   announce(registry);
-  await tasks.deadLetters.redrive(taskId, 'operator');
+  await createDeadLetterService({ store, calls: tasks.callLetters }).redrive(taskId, 'operator');
   await waitUntil('the webhook has been told of the end', () => told('TASK_STATE_COMPLETED'));
   const states = webhook.requests.flatMap(({ body }) => /TASK_STATE_(\w+)/.exec(body)?.[1] ?? []);
   const after = states.slice(states.lastIndexOf('FAILED') + 1);

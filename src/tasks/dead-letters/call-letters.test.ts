@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ExecutionEvent } from '../../agents/index.ts';
 import { type Clock, formatTimestamp, ParleyError, systemClock } from '../../base/index.ts';
-import { deadLetterCollection } from '../../resilience/index.ts';
 import type { Target } from '../call-context.ts';
 import {
   announce,
@@ -47,14 +46,16 @@ async function sendDead(bench: Bench): Promise<string> {
 test('a task whose outcome is not known leaves a dead letter that says what, why and how often', async () => {
   const bench = await openBench();
   const taskId = await sendDead(bench);
-  const { letters, total } = await bench.tasks.deadLetters.list(newest);
+  const { letters, total } = await bench.deadLetters.list(newest);
   const [letter] = letters;
+  assert.ok(total === 1 && letter?.kind === 'call');
   assert.deepEqual(
-    [total, letter?.taskId, letter?.agentId, letter?.skill, letter?.code, letter?.attempts, letter?.correlationId],
-    [1, taskId, 'worker', 'do', 'OUTCOME_UNKNOWN', 1, 'x'],
+    [letter.id, letter.agentId, letter.skill, letter.code, letter.attempts, letter.correlationId],
+    [taskId, 'worker', 'do', 'OUTCOME_UNKNOWN', 1, 'x'],
   );
-  assert.match(letter?.reason ?? '', /The worker was killed/);
-  const detail = await bench.tasks.deadLetters.get(taskId);
+  assert.match(letter.reason, /The worker was killed/);
+  const detail = await bench.deadLetters.get(taskId);
+  assert.ok(detail.kind === 'call');
   assert.deepEqual([detail.message.parts, detail.metadata], [[{ text: 'go' }], { source: 'test' }]);
   assert.deepEqual(
     detail.dispatches.map(({ endpointId, attempt }) => [endpointId, attempt]),
@@ -65,7 +66,7 @@ test('a task whose outcome is not known leaves a dead letter that says what, why
 test('the commit that ends the task is the one that writes the letter', async () => {
   const bench = await openBench();
   const taskId = await sendDead(bench);
-  const [letter] = (await bench.tasks.deadLetters.list(newest)).letters;
+  const [letter] = (await bench.deadLetters.list(newest)).letters;
   const { status } = await bench.tasks.get(target, { id: taskId }, context());
   assert.equal(formatTimestamp(letter?.failedAtMs ?? 0), status.timestamp);
   assert.equal(bench.commits(), 2, 'submitted with dispatched; what the agent said with the failure and the letter');
@@ -75,18 +76,18 @@ test("an agent's own failure is an answer and no dead letter", async () => {
   const bench = await openBench();
   announce(bench.registry, fail);
   const { status } = taskOf(await bench.tasks.send(target, request(), context(), never));
-  assert.deepEqual([status.state, (await bench.tasks.deadLetters.list(newest)).total], ['failed', 0]);
+  assert.deepEqual([status.state, (await bench.deadLetters.list(newest)).total], ['failed', 0]);
 });
 
 test('with the agent mended, a redrive completes the original task', async () => {
   const bench = await openBench();
   const taskId = await sendDead(bench);
   announce(bench.registry, () => answerWith({ text: 'done' }));
-  await bench.tasks.deadLetters.redrive(taskId, 'operator');
+  await bench.deadLetters.redrive(taskId, 'operator');
   const task = await waitFor(bench.tasks, taskId, 'completed');
   assert.deepEqual([task.id, task.artifacts[0]?.parts], [taskId, [{ text: 'done' }]]);
-  assert.equal((await bench.tasks.deadLetters.list(newest)).total, 0);
-  await assert.rejects(bench.tasks.deadLetters.redrive(taskId, 'operator'), { code: 'NOT_FOUND' });
+  assert.equal((await bench.deadLetters.list(newest)).total, 0);
+  await assert.rejects(bench.deadLetters.redrive(taskId, 'operator'), { code: 'NOT_FOUND' });
 });
 
 test('a redrive in vain leaves a new letter, with all attempts counted and retries anew', async () => {
@@ -95,11 +96,11 @@ test('a redrive in vain leaves a new letter, with all attempts counted and retri
     throw new ParleyError('AGENT_UNAVAILABLE', 'Nobody is there.');
   });
   const { id } = taskOf(await bench.tasks.send(target, request(), context(), never));
-  assert.equal((await bench.tasks.deadLetters.get(id)).attempts, 4);
+  assert.equal((await bench.deadLetters.get(id)).attempts, 4);
   announce(bench.registry, lose);
-  await bench.tasks.deadLetters.redrive(id, 'operator');
+  await bench.deadLetters.redrive(id, 'operator');
   await waitForLetter(bench, id, 5);
-  const { code, redrivenAtMs } = await bench.tasks.deadLetters.get(id);
+  const { code, redrivenAtMs } = await bench.deadLetters.get(id);
   assert.deepEqual([code, redrivenAtMs.length], ['OUTCOME_UNKNOWN', 1]);
 });
 
@@ -107,8 +108,8 @@ test('a redrive that nobody could take leaves the letter where it is', async () 
   const bench = await openBench();
   const taskId = await sendDead(bench);
   bench.registry.withdraw('worker-1');
-  await assert.rejects(bench.tasks.deadLetters.redrive(taskId, 'operator'), { code: 'AGENT_NOT_FOUND' });
-  assert.equal((await bench.tasks.deadLetters.list(newest)).total, 1);
+  await assert.rejects(bench.deadLetters.redrive(taskId, 'operator'), { code: 'AGENT_NOT_FOUND' });
+  assert.equal((await bench.deadLetters.list(newest)).total, 1);
 });
 
 test('two redrives at once hand the work out once', async () => {
@@ -119,7 +120,7 @@ test('two redrives at once hand the work out once', async () => {
     calls++;
     return answerWith({ text: 'done' });
   });
-  const redriven = [1, 2].map(() => bench.tasks.deadLetters.redrive(taskId, 'operator'));
+  const redriven = [1, 2].map(() => bench.deadLetters.redrive(taskId, 'operator'));
   const [first, second] = await Promise.allSettled(redriven);
   await waitFor(bench.tasks, taskId, 'completed');
   assert.deepEqual([first?.status, second?.status, calls], ['fulfilled', 'rejected', 1]);
@@ -128,8 +129,8 @@ test('two redrives at once hand the work out once', async () => {
 test('a discarded letter is gone, and its task stays failed', async () => {
   const bench = await openBench();
   const taskId = await sendDead(bench);
-  await bench.tasks.deadLetters.discard(taskId);
-  await assert.rejects(bench.tasks.deadLetters.get(taskId), { code: 'NOT_FOUND' });
+  await bench.deadLetters.discard(taskId);
+  await assert.rejects(bench.deadLetters.get(taskId), { code: 'NOT_FOUND' });
   const task = await bench.tasks.get(target, { id: taskId }, context());
   assert.equal(task.status.state, 'failed');
 });
@@ -137,16 +138,16 @@ test('a discarded letter is gone, and its task stays failed', async () => {
 test('letters are found by agent and by code, newest or oldest first, page by page', async () => {
   const bench = await openBench();
   const ids = [await sendDead(bench), await sendDead(bench), await sendDead(bench)];
-  const page = await bench.tasks.deadLetters.list({ limit: 2, order: 'oldest', agentId: 'worker' });
-  assert.deepEqual([page.letters.map(({ taskId }) => taskId), page.total], [ids.slice(0, 2), 3]);
-  const rest = await bench.tasks.deadLetters.list({
+  const page = await bench.deadLetters.list({ limit: 2, order: 'oldest', agentId: 'worker' });
+  assert.deepEqual([page.letters.map(({ id }) => id), page.total], [ids.slice(0, 2), 3]);
+  const rest = await bench.deadLetters.list({
     limit: 2,
     order: 'oldest',
     agentId: 'worker',
     cursor: page.cursor,
   });
-  assert.deepEqual([rest.letters.map(({ taskId }) => taskId), rest.cursor], [ids.slice(2), undefined]);
-  const other = await bench.tasks.deadLetters.list({ ...newest, agentId: 'worker', code: 'DEADLINE_EXCEEDED' });
+  assert.deepEqual([rest.letters.map(({ id }) => id), rest.cursor], [ids.slice(2), undefined]);
+  const other = await bench.deadLetters.list({ ...newest, agentId: 'worker', code: 'DEADLINE_EXCEEDED' });
   assert.equal(other.total, 0);
 });
 
@@ -154,7 +155,7 @@ test('a redrive outlives the node that took it', async () => {
   const first = await openBench();
   const taskId = await sendDead(first);
   announce(first.registry, lose, { capacity: 0 });
-  await first.tasks.deadLetters.redrive(taskId, 'operator');
+  await first.deadLetters.redrive(taskId, 'operator');
   await first.tasks.stop(AbortSignal.abort());
   await first.store.close();
   const second = await openBench(first.folder);
@@ -198,16 +199,16 @@ interface Subject {
 /** Redrives are not waited for: the next steps meet them under way. */
 async function take(subject: Subject, step: Step): Promise<void> {
   const { bench, at, id } = subject;
-  if (step === 'redrive') await bench.tasks.deadLetters.redrive(id, 'operator').catch(() => {});
-  else if (step === 'discard') await bench.tasks.deadLetters.discard(id).catch(() => {});
+  if (step === 'redrive') await bench.deadLetters.redrive(id, 'operator').catch(() => {});
+  else if (step === 'discard') await bench.deadLetters.discard(id).catch(() => {});
   else announce(bench.registry, works[step], { agentId: at.agentId });
   await assertConsistent(subject);
 }
 
 async function assertConsistent({ bench, at, id }: Subject): Promise<void> {
-  const before = await bench.store.get(deadLetterCollection, id);
+  const before = await bench.store.get('dead-letters', id);
   const { status } = await bench.tasks.get(at, { id }, context());
-  const after = await bench.store.get(deadLetterCollection, id);
+  const after = await bench.store.get('dead-letters', id);
   assert.ok(status.state !== 'completed' || after === undefined, 'a completed task has no letter');
   assert.ok(before === undefined || after === undefined || status.state === 'failed', 'a letter says that it failed');
 }
@@ -222,8 +223,24 @@ async function letEnd({ bench, at, id }: Subject): Promise<void> {
 
 async function waitForLetter(bench: Bench, id: string, attempts: number): Promise<void> {
   while (true) {
-    const found = await bench.tasks.deadLetters.get(id).catch(() => undefined);
+    const found = await bench.deadLetters.get(id).catch(() => undefined);
     if (found?.attempts === attempts) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+test('a letter from before there were letters of records is read, redriven and removed like any other', async () => {
+  const bench = await openBench();
+  const taskId = await sendDead(bench);
+  const stored = await bench.store.get('dead-letters', taskId);
+  const { kind: _kind, id: _id, ...old } = JSON.parse(stored?.value ?? '{}') as Record<string, unknown>;
+  const sort = '000000000000001';
+  const indexes = { all: { equals: '', sort }, agentCode: { equals: 'worker\nOUTCOME_UNKNOWN', sort } };
+  const value = JSON.stringify({ taskId, ...old });
+  await bench.store.commit({ key: taskId, documents: [{ collection: 'dead-letters', value, indexes }] });
+  const { letters } = await bench.deadLetters.list({ ...newest, agentId: 'worker', code: 'OUTCOME_UNKNOWN' });
+  assert.deepEqual([letters[0]?.kind, letters[0]?.id], ['call', taskId]);
+  announce(bench.registry, () => answerWith({ text: 'done' }));
+  await bench.deadLetters.redrive(taskId, 'operator');
+  assert.equal((await bench.deadLetters.list(newest)).total, 0);
+});

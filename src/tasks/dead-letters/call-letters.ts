@@ -1,5 +1,5 @@
 import { type Clock, hasCode, ParleyError } from '../../base/index.ts';
-import { discardLetter, getLetter, listLetters } from '../../resilience/index.ts';
+import type { CallLetter, CallLetterDetail, LetterKind } from '../../resilience/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { ActiveTasks } from '../active-tasks.ts';
 import type { TaskBlobs } from '../blobs.ts';
@@ -8,9 +8,8 @@ import { type TaskEvent, taskJournal } from '../events.ts';
 import type { TaskState } from '../fold.ts';
 import { loadTaskState } from '../reader.ts';
 import type { NodeSeat } from '../seat.ts';
-import type { DeadLetterDetail, DeadLetterService } from './port.ts';
 
-export interface DeadLettersOptions {
+export interface CallLettersOptions {
   readonly store: Store;
   readonly blobs: Pick<TaskBlobs, 'attach'>;
   readonly active: Pick<ActiveTasks, 'get' | 'add'>;
@@ -21,20 +20,16 @@ export interface DeadLettersOptions {
   readonly onReopened: (taskId: string) => Promise<void>;
 }
 
-/** The dead letters of all tasks, and how a task comes back from the dead. */
-export function createDeadLetters(options: DeadLettersOptions): DeadLetterService {
-  const { store } = options;
+/** How the dead letters of tasks are told of in full, and how a task comes back from the dead. */
+export function createCallLetters(options: CallLettersOptions): LetterKind<CallLetter> {
   return {
-    list: (query) => listLetters(store, query),
-    get: (taskId) => describeLetter(taskId, options),
-    redrive: (taskId, by) => redrive(taskId, by, options),
-    discard: (taskId) => discardLetter(store, taskId),
+    describe: (letter) => describeLetter(letter, options),
+    redrive: ({ id }, by) => redrive(id, by, options),
   };
 }
 
-async function redrive(taskId: string, by: string, options: DeadLettersOptions): Promise<void> {
+async function redrive(taskId: string, by: string, options: CallLettersOptions): Promise<void> {
   const { store, active, dispatcher, clock, seat } = options;
-  await getLetter(store, taskId);
   const state = await requireTask(store, taskId);
   if (active.get(taskId) || state.status.state !== 'failed') throw redrivenElsewhere(taskId);
   refuseInVain(state, dispatcher);
@@ -50,12 +45,12 @@ async function redrive(taskId: string, by: string, options: DeadLettersOptions):
 }
 
 /** What would refuse a new task refuses this one, and it stays a dead letter. */
-function refuseInVain({ submitted }: TaskState, dispatcher: DeadLettersOptions['dispatcher']): void {
+function refuseInVain({ submitted }: TaskState, dispatcher: CallLettersOptions['dispatcher']): void {
   dispatcher.reserve(submitted.agentId, undefined, { skill: submitted.skill })?.release();
 }
 
-async function describeLetter(taskId: string, { store, blobs }: DeadLettersOptions): Promise<DeadLetterDetail> {
-  const letter = await getLetter(store, taskId);
+async function describeLetter(letter: CallLetter, { store, blobs }: CallLettersOptions): Promise<CallLetterDetail> {
+  const { id: taskId } = letter;
   const { submitted } = await requireTask(store, taskId);
   const { message, metadata } = submitted;
   const events = await readMilestones(store, taskId);
