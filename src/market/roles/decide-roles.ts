@@ -29,8 +29,6 @@ export interface DecideRolesOptions {
   /** Of requesters that name none. */
   readonly policy: string;
   readonly historyOf: (providerId: string) => ProviderHistory;
-  /** Until then agents that are not there yet may be about to come: the node has just started. Ms since the epoch. */
-  readonly trustUntilMs: number;
   /** The queue of this node's executors is full. */
   readonly isFull: () => boolean;
   /** The fence under which this node has the agent work on the task; null: it does not. */
@@ -85,7 +83,7 @@ function decideForRequester(
   const context: RequesterContext = {
     ...{ nowMs, requesterId: agentId, terms: termsOf(state, role, options) },
     providers: agents.flatMap((agent) => knownProvider(agent, options)),
-    isAlive: (other) => nowMs < options.trustUntilMs || isAlive(state, agents, other),
+    isAlive: (other) => isAlive(state, options.book, other),
     withdrawal: state.withdrawal === undefined ? null : { reason: state.withdrawal.reason },
   };
   return [{ agentId, decision: decideRequester(state.thread, context) }];
@@ -110,11 +108,11 @@ function knownProvider(agent: MarketAgent, { historyOf }: DecideRolesOptions): r
  * An agent of this fabric that takes no calls is gone; of others nothing is known. What this fabric has begun, its own nodes bring to an
  * end, whatever becomes of the agent.
  */
-function isAlive(state: NegotiationState, agents: readonly MarketAgent[], agentId: string): boolean {
+function isAlive(state: NegotiationState, book: RoleBook, agentId: string): boolean {
   const award = currentAward(state.negotiation);
   if (award?.state === 'running' && state.claim?.fence === award.fence) return true;
-  const agent = agents.find((known) => known.agentId === agentId);
-  return agent?.isReady ?? !state.ownAgents.has(agentId);
+  const isOurs = state.ownAgents.has(agentId) || book.find(agentId) !== undefined;
+  return !isOurs || book.isThere(agentId);
 }
 
 function decideForProvider(

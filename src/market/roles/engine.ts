@@ -116,7 +116,7 @@ export class Engine {
       const { sends, actions } = decision;
       if (sends.length === 0 || round > maxRounds) {
         const wakeAtMs = this.#wakeAt(state, decision, nowMs);
-        return { change: { events, wakeAtMs, setsTimer: true }, actions, wakeAtMs };
+        return { change: { events, wakeAtMs }, actions, wakeAtMs };
       }
       const records = sends.map((send): NegotiationEvent => ({ type: 'record', record: recordOf(state, send) }));
       events.push(...records);

@@ -30,6 +30,8 @@ export interface ExecutionsOptions extends RunAwardOptions {
   readonly leaseMs: number;
   /** Between two words about how one award goes. */
   readonly progressMs: number;
+  /** An executor that has nothing to say says so: who waits for its word knows that it works. */
+  readonly heartbeatMs: number;
   /** Called when the queue has reached its bound, and when it has room again. */
   readonly onFull: (isFull: boolean) => void;
   readonly clock: Clock;
@@ -215,6 +217,7 @@ export class Executions {
     const lease = await store.acquireLease(`market-award/${execution.action.taskId}`, holder, leaseMs);
     if (lease === undefined) return;
     const cancelRenewal = this.#renew(lease, execution);
+    const cancelHeartbeat = this.#beat(lease, execution);
     try {
       const run = this.#createRun({ execution, state, claim, lease });
       const outcome = await runAward(run, this.#options).catch(async (thrown: unknown) => {
@@ -224,6 +227,7 @@ export class Executions {
       await this.#conclude(execution, outcome, lease);
     } finally {
       cancelRenewal();
+      cancelHeartbeat();
       await lease.release().catch(() => {});
     }
   }
@@ -283,6 +287,21 @@ export class Executions {
       type: 'record',
       record: recordOf(state, createResponse(author, { ...about, ...said }, award?.recordId ?? null)),
     };
+  }
+
+  #beat(lease: Lease, execution: Execution): () => void {
+    const { clock, heartbeatMs } = this.#options;
+    let cancel = (): void => {};
+    const next = (): void => {
+      cancel = clock.schedule(heartbeatMs, () => {
+        this.#add(execution, { status: 'RUNNING' }, lease).catch(() => {
+          // Whoever has the award now says how it goes.
+        });
+        next();
+      });
+    };
+    next();
+    return () => cancel();
   }
 
   #renew(lease: Lease, { controller, action }: Execution): () => void {

@@ -19,8 +19,6 @@ export interface NegotiationDeskOptions {
 export interface DeskChange {
   readonly events: readonly NegotiationEvent[];
   readonly wakeAtMs: number | null;
-  /** Without events: the timer is set nevertheless. */
-  readonly setsTimer?: boolean;
   readonly fence?: Fence;
 }
 
@@ -74,17 +72,14 @@ export class NegotiationDesk {
     }
   }
 
-  async #commit(
-    state: NegotiationState,
-    { events, wakeAtMs, setsTimer, fence }: DeskChange,
-  ): Promise<NegotiationState> {
-    if (events.length === 0 && setsTimer !== true) return state;
+  async #commit(state: NegotiationState, { events, wakeAtMs, fence }: DeskChange): Promise<NegotiationState> {
+    if (events.length === 0 && state.timerAtMs === wakeAtMs) return state;
     const { store, clock, keepMs } = this.#options;
     const nowMs = clock.now();
     const next = events.length === 0 ? state : grow(state, events, nowMs);
     const commit = toCommit(state, next, { events, wakeAtMs, keepMs, nowMs });
     await store.commit({ ...commit, ...(fence && { fence }) });
-    return next;
+    return { ...next, timerAtMs: wakeAtMs };
   }
 
   #keep(state: NegotiationState): NegotiationState {

@@ -1,4 +1,6 @@
 import type { Commit, DocumentChange, Store } from '../../store/index.ts';
+import { earnedReputations, noReputation, type Reputation } from '../policies/reputation.ts';
+import type { NegotiationPhase } from '../port.ts';
 import type { Negotiation } from '../thread/negotiation.ts';
 import { addRecord, createThread, type Thread } from '../thread/thread.ts';
 import { hasEnded, viewNegotiation } from '../thread/view-negotiation.ts';
@@ -10,8 +12,14 @@ export const negotiationJournal = 'negotiation';
 /** Collection of what negotiations there are. */
 export const negotiationCollection = 'negotiations';
 
-/** By which they are found: all, those that have not ended, and those in one phase. */
-export const negotiationIndexes = { all: 'all', open: 'open', phase: 'phase' } as const;
+/** By which they are found: all, those that have not ended, those in one phase, and ended ones by who had the last award, or the one before. */
+export const negotiationIndexes = {
+  all: 'all',
+  open: 'open',
+  phase: 'phase',
+  provider: 'provider',
+  replaced: 'replaced',
+} as const;
 
 /** The timer of a negotiation: when somebody must look at it though no record came. */
 export const negotiationTimer = 'market';
@@ -57,6 +65,8 @@ export interface NegotiationState {
   readonly ownAgents: ReadonlySet<string>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** What its timer was set to last by this node; undefined: not known. */
+  readonly timerAtMs?: number | null;
 }
 
 const pageSize = 1_000;
@@ -153,23 +163,39 @@ function isListedAnew(before: NegotiationState, after: NegotiationState): boolea
   return before.version === 0 || before.negotiation.phase !== after.negotiation.phase;
 }
 
+/** As the market's callers know it. */
+export function listedPhase(phase: Negotiation['phase']): NegotiationPhase {
+  if (phase === 'unknown' || phase === 'open') return 'tendered';
+  return phase === 'accepted' ? 'awarded' : phase;
+}
+
 /** Where it is found; what it is stands in its journal alone. */
 function createDocument(state: NegotiationState, { nowMs, keepMs }: NegotiationChange): DocumentChange {
   const { negotiation, createdAtMs, taskId } = state;
-  const { phase } = negotiation;
+  const { phase, awards } = negotiation;
+  const earned = Object.fromEntries(earnedReputations(negotiation));
+  const [last, replaced] = [awards.at(-1)?.providerId, awards.at(-2)?.providerId];
   const sort = `${String(createdAtMs).padStart(16, '0')}/${taskId}`;
   const isOpen = !hasEnded(negotiation);
   return {
     collection: negotiationCollection,
-    value: JSON.stringify({ phase }),
+    value: JSON.stringify({ phase, earned }),
     indexes: {
       [negotiationIndexes.all]: { equals: '', sort },
-      [negotiationIndexes.phase]: { equals: phase, sort },
+      [negotiationIndexes.phase]: { equals: listedPhase(phase), sort },
       ...(isOpen && { [negotiationIndexes.open]: { equals: '', sort } }),
+      ...(!isOpen && last !== undefined && { [negotiationIndexes.provider]: { equals: last, sort } }),
+      ...(!isOpen && replaced !== undefined && { [negotiationIndexes.replaced]: { equals: replaced, sort } }),
     },
     expiresAtMs: Math.max(nowMs, negotiation.request?.deadline ?? 0) + keepMs,
     ownsJournal: negotiationJournal,
   };
+}
+
+/** What a provider has earned by a negotiation, from its document. */
+export function readEarned(document: string, providerId: string): Reputation {
+  const { earned } = JSON.parse(document) as { readonly earned: Readonly<Record<string, Reputation>> };
+  return (Object.hasOwn(earned, providerId) ? earned[providerId] : undefined) ?? noReputation;
 }
 
 function toText(event: NegotiationEvent): string {

@@ -3,7 +3,8 @@ import type { Log, NewRecord } from '../../log/index.ts';
 import type { MarketRecord, MarketTopic } from '../wire/records.ts';
 
 export interface OutboxOptions {
-  readonly log: Pick<Log, 'publish'>;
+  /** Opened when there is something to publish; may fail, and is asked again. */
+  readonly log: () => Promise<Pick<Log, 'publish'>>;
   readonly encode: (record: MarketRecord) => Promise<NewRecord>;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -70,7 +71,7 @@ export class Outbox {
   async #publish(topic: MarketTopic, waiting: readonly Waiting[]): Promise<void> {
     const { log, telemetry } = this.#options;
     try {
-      await log.publish(
+      await (await log()).publish(
         topic,
         waiting.map(({ record }) => record),
       );

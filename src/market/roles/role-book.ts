@@ -1,4 +1,5 @@
 import type { AgentRecord, MarketRoles } from '../../agents/index.ts';
+import type { Clock } from '../../base/index.ts';
 import type { AgentListing, Registry } from '../../registry/index.ts';
 import type { Breakers } from '../../resilience/index.ts';
 
@@ -21,39 +22,66 @@ export interface RoleBookOptions {
   readonly roles: Readonly<Record<string, MarketRoles>>;
   /** The agent that asks for who names no requester. */
   readonly ownAgentId: string;
+  /** An agent that takes no calls for so long is gone: it may only be starting again. */
+  readonly goneMs: number;
+  readonly clock: Clock;
 }
 
 /** Which agents have a role, and whether they can fulfil it now. */
 export class RoleBook {
   readonly #options: RoleBookOptions;
   #known: readonly KnownAgent[] | undefined;
+  /** When agents were seen ready last. */
+  readonly #readyAtMs = new Map<string, number>();
+  readonly #startedAtMs: number;
   #unwatch = (): void => {};
+  #cancelLook = (): void => {};
 
   constructor(options: RoleBookOptions) {
     this.#options = options;
+    this.#startedAtMs = options.clock.now();
   }
 
-  /** Calls `changed` when agents came, went or changed. */
+  /** Calls `changed` when agents came, went or changed, and once more when those that went are gone for good. */
   start(changed: () => void): void {
-    this.#unwatch = this.#options.registry.watch((_agentId, change) => {
+    const { registry, clock, goneMs } = this.#options;
+    this.#unwatch = registry.watch((_agentId, change) => {
       if (change !== 'endpoints') return;
       this.#known = undefined;
       changed();
+      this.#cancelLook();
+      this.#cancelLook = clock.schedule(goneMs + 1, changed);
     });
   }
 
   stop(): void {
     this.#unwatch();
+    this.#cancelLook();
+  }
+
+  /** This node has known the agent as one of its fabric. */
+  hasKnown(agentId: string): boolean {
+    return this.#readyAtMs.has(agentId);
+  }
+
+  /** It takes calls, or has taken some a moment ago; of a node that has just started nobody is gone. */
+  isThere(agentId: string): boolean {
+    if (this.find(agentId)?.isReady === true) return true;
+    const { clock, goneMs } = this.#options;
+    const sinceMs = this.#readyAtMs.get(agentId) ?? this.#startedAtMs + 2 * goneMs;
+    return clock.now() < sinceMs + goneMs;
   }
 
   /** All that have a role, the market's own requester among them. */
   agents(): readonly MarketAgent[] {
-    const { breakers } = this.#options;
+    const { breakers, clock } = this.#options;
     this.#known ??= this.#read();
-    return this.#known.map(({ isHealthy, ...agent }) => ({
-      ...agent,
-      isReady: isHealthy && breakers.refusal(agent.agentId) === undefined,
-    }));
+    const nowMs = clock.now();
+    return this.#known.map(({ isHealthy, ...agent }) => {
+      const isReady = isHealthy && breakers.refusal(agent.agentId) === undefined;
+      if (isReady) this.#readyAtMs.set(agent.agentId, nowMs);
+      return { ...agent, isReady };
+    });
   }
 
   find(agentId: string): MarketAgent | undefined {

@@ -1,26 +1,8 @@
-import type {
-  MarketAward,
-  MarketOffer,
-  Negotiation,
-  NegotiationPhase,
-  NegotiationThread,
-  ThreadEntry,
-} from '../port.ts';
+import type { MarketAward, MarketOffer, Negotiation, NegotiationThread, ThreadEntry } from '../port.ts';
 import type { Award, Offer, Negotiation as View } from '../thread/negotiation.ts';
 import { type MarketRecord, senderOf } from '../wire/records.ts';
-import type { NegotiationState } from './negotiation-journal.ts';
+import { listedPhase, type NegotiationState } from './negotiation-journal.ts';
 import { readParts } from './read-parts.ts';
-
-const phases: Readonly<Record<View['phase'], NegotiationPhase>> = {
-  unknown: 'tendered',
-  open: 'tendered',
-  awarded: 'awarded',
-  accepted: 'awarded',
-  running: 'running',
-  completed: 'completed',
-  failed: 'failed',
-  withdrawn: 'withdrawn',
-};
 
 /** A negotiation as the market's callers see it. */
 export function toView(state: NegotiationState): Negotiation {
@@ -29,7 +11,7 @@ export function toView(state: NegotiationState): Negotiation {
   const last = awards.at(-1);
   return {
     ...{ taskId, requesterId: request?.requesterId ?? '', description: request?.description ?? '' },
-    ...{ phase: phases[phase], priority: request?.priority ?? 1, createdAtMs, updatedAtMs },
+    ...{ phase: listedPhase(phase), priority: request?.priority ?? 1, createdAtMs, updatedAtMs },
     requiredCapabilities: request?.requiredCapabilities ?? [],
     ...present('proposedCost', request?.proposedCost),
     ...present('deadlineAtMs', request?.deadline),

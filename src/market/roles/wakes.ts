@@ -45,6 +45,11 @@ export class Wakes {
     await Promise.all(this.#waking.values());
   }
 
+  /** Something that concerns many has changed: all that this node has set a time for are looked at now. */
+  wakeAll(): void {
+    for (const taskId of [...this.#local.keys()]) void this.#wake(taskId);
+  }
+
   /** The negotiation is looked at then, and not before; null: never. */
   set(taskId: string, atMs: number | null): void {
     const known = this.#local.get(taskId);

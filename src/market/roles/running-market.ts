@@ -1,0 +1,335 @@
+import {
+  type Clock,
+  type Component,
+  createId,
+  hasCode,
+  type Logger,
+  ParleyError,
+  sleep,
+  type Telemetry,
+} from '../../base/index.ts';
+import { ensureTopic, type GroupSubscriber, type Log, type LogRecord, type Subscription } from '../../log/index.ts';
+import type { SchemaRegistry } from '../../log/schema/index.ts';
+import type { Registry } from '../../registry/index.ts';
+import type { Breakers } from '../../resilience/index.ts';
+import type { ParsedKey } from '../../security/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { TaskService } from '../../tasks/index.ts';
+import { agedPriority } from '../policies/priority.ts';
+import type {
+  Market,
+  MarketAgentStatus,
+  MarketRequest,
+  Negotiation,
+  NegotiationPage,
+  NegotiationQuery,
+  NegotiationThread,
+} from '../port.ts';
+import { hasEnded } from '../thread/view-negotiation.ts';
+import { createMarketCodec } from '../wire/market-codec.ts';
+import { createRecordReader, type RecordReader } from '../wire/read-record.ts';
+import { marketTopics } from '../wire/records.ts';
+import { createRecordWriter } from '../wire/write-record.ts';
+import { describeAgent } from './agent-status.ts';
+import { createRequest, type NewRequest } from './create-request.ts';
+import { createDecideRoles } from './decide-roles.ts';
+import { Engine } from './engine.ts';
+import { Executions } from './executions.ts';
+import { followNegotiation } from './follow-negotiation.ts';
+import { groupOf } from './group-of.ts';
+import type { MarketSettings } from './market-settings.ts';
+import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
+import { NegotiationList } from './negotiation-list.ts';
+import { Outbox } from './outbox.ts';
+import { ProviderHistories } from './provider-histories.ts';
+import { RoleBook } from './role-book.ts';
+import { toThreadView, toView } from './to-view.ts';
+import { Wakes } from './wakes.ts';
+
+export interface MarketOptions {
+  readonly settings: MarketSettings;
+  readonly store: Store;
+  /** Opened when the market starts; may fail, and is asked again. */
+  readonly log: () => Promise<Log>;
+  readonly subscribe: GroupSubscriber;
+  readonly schemas: () => Promise<SchemaRegistry>;
+  readonly registry: Registry;
+  readonly breakers: Pick<Breakers, 'refusal'>;
+  readonly tasks: Pick<TaskService, 'stream' | 'get' | 'cancel'>;
+  /** What this fabric signs its agents' records with, and those of others are verified with. By agent id. */
+  readonly keys: {
+    readonly own: { readonly secret: ParsedKey; readonly open: ParsedKey };
+    readonly trusted: ReadonlyMap<string, readonly ParsedKey[]>;
+  };
+  /** Where records lie and what judges them, for those who ask for the status; without secrets. */
+  readonly addresses: { readonly log: string; readonly schemaRegistry: string | undefined };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+/** The agent under whose name a node asks for who names no requester; it is reserved. */
+export const marketAgentId = 'market';
+
+const partitions = 3;
+const reopenMs = 1_000;
+/** Awards are handled apart from all else: while executors take no more, nothing else waits. */
+const awardsTopic = 'task-awards';
+
+/** The market of one node. It starts without its log, too, and publishes what was asked for when that is there. */
+export class RunningMarket implements Market, Component {
+  readonly name = 'market';
+  readonly #options: MarketOptions;
+  readonly #engine: Engine;
+  readonly #executions: Executions;
+  readonly #outbox: Outbox;
+  readonly #wakes: Wakes;
+  readonly #book: RoleBook;
+  readonly #histories: ProviderHistories;
+  readonly #list: NegotiationList;
+  readonly #reader: Promise<RecordReader>;
+  readonly #stopped = new AbortController();
+  #subscriptions: readonly Subscription[] = [];
+  #awards: Subscription | undefined;
+  #opening: Promise<void> = Promise.resolve();
+
+  constructor(options: MarketOptions) {
+    this.#options = options;
+    const { settings, store, clock, logger, telemetry, registry, breakers } = options;
+    const { roles, goneMs, maxOpen } = settings;
+    this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
+    this.#histories = new ProviderHistories({ store, clock });
+    this.#outbox = new Outbox({ log: options.log, encode: this.#createEncode(), logger, telemetry });
+    this.#executions = this.#createExecutions();
+    this.#engine = this.#createEngine();
+    this.#wakes = new Wakes({ store, clock, logger, wake: (taskId) => this.#engine.look(taskId) });
+    this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
+    this.#reader = this.#createReader();
+    this.#reader.catch(() => {});
+  }
+
+  async start(): Promise<void> {
+    this.#book.start(() => {
+      this.#executions.fill();
+      this.#wakes.wakeAll();
+    });
+    this.#wakes.start();
+    this.#opening = this.#open();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort(new ParleyError('CANCELED', 'The node stops.'));
+    this.#book.stop();
+    await this.#opening;
+    await this.#wakes.stop();
+    await this.#executions.stop();
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    await this.#outbox.drain();
+  }
+
+  async request(asked: MarketRequest): Promise<Negotiation> {
+    const { settings, clock } = this.#options;
+    const defaults = { ...settings, requesterId: marketAgentId };
+    const request = createRequest(asked, defaults, clock.now());
+    this.#requireRequester(request.value.requesterId);
+    await this.#list.admit();
+    const state = await this.#engine.add(request.value.taskId, (before) => beginWith(before, request, asked));
+    return toView(state);
+  }
+
+  list(query: NegotiationQuery): Promise<NegotiationPage> {
+    return this.#list.list(query);
+  }
+
+  async show(taskId: string): Promise<NegotiationThread> {
+    return toThreadView(await this.#require(taskId));
+  }
+
+  async *follow(taskId: string, signal: AbortSignal): AsyncGenerator<Negotiation> {
+    yield* followNegotiation(this.#options.store, await this.#require(taskId), signal);
+  }
+
+  async withdraw(taskId: string, reason?: string): Promise<Negotiation> {
+    const { plan } = await this.#require(taskId);
+    if (plan === undefined) {
+      throw new ParleyError(
+        'PERMISSION_DENIED',
+        `Negotiation ${taskId} is not of this fabric: its requester withdraws it.`,
+      );
+    }
+    const state = await this.#engine.add(taskId, (before): readonly NegotiationEvent[] => {
+      if (hasEnded(before.negotiation)) {
+        throw new ParleyError('CONFLICT', `Negotiation ${taskId} has ended (${before.negotiation.phase}).`);
+      }
+      return before.withdrawal === undefined ? [{ type: 'withdrawal', reason: reason ?? null }] : [];
+    });
+    return toView(state);
+  }
+
+  async statusOf(agentId: string): Promise<MarketAgentStatus> {
+    const agent = this.#book.find(agentId);
+    if (agent?.isHere !== true) {
+      throw new ParleyError('NOT_FOUND', `${agentId} has no role in the market of this node.`);
+    }
+    return describeAgent(agent, await this.#statusParts());
+  }
+
+  async agents(): Promise<readonly MarketAgentStatus[]> {
+    const parts = await this.#statusParts();
+    return this.#book.agents().flatMap((agent) => (agent.isHere ? [describeAgent(agent, parts)] : []));
+  }
+
+  async #statusParts(): Promise<Parameters<typeof describeAgent>[1]> {
+    const { addresses } = this.#options;
+    return {
+      ...{ open: await this.#list.open(), executions: this.#executions, addresses },
+      isRunning: this.#subscriptions.length > 0 && !this.#stopped.signal.aborted,
+    };
+  }
+
+  async #require(taskId: string): Promise<NegotiationState> {
+    const state = await this.#engine.read(taskId);
+    if (state.version > 0) return state;
+    throw new ParleyError('NOT_FOUND', `There is no negotiation ${taskId} here.`, { details: { taskId } });
+  }
+
+  #requireRequester(agentId: string): void {
+    if (this.#book.find(agentId)?.roles.requester !== undefined) return;
+    const message = `${agentId} is no requester here. Give it the role in its agent.yaml or in market.roles, or leave it out.`;
+    throw new ParleyError('NOT_FOUND', message, { details: { agentId } });
+  }
+
+  /** A log or registry that is away holds up nobody who starts. */
+  async #open(): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopped;
+    let hasFailed = false;
+    while (!signal.aborted && this.#subscriptions.length === 0) {
+      try {
+        await this.#subscribe();
+      } catch (thrown) {
+        const { code, message } = ParleyError.from(thrown);
+        if (!hasFailed) logger.warn('the market waits for its log', { code, reason: message });
+        hasFailed = true;
+        await sleep(clock, reopenMs, signal).catch(() => {});
+      }
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    const { log, subscribe, store } = this.#options;
+    const opened = await log();
+    for (const name of marketTopics) await ensureTopic(opened, { name, partitions });
+    const group = await groupOf(store);
+    const handle = (record: LogRecord): Promise<void> => this.#observe(record);
+    const others = marketTopics.filter((topic) => topic !== awardsTopic);
+    const main = await subscribe({ group, topics: others, handle, concurrency: 64, agentId: marketAgentId });
+    const awards = await subscribe({
+      ...{ group: `${group}-awards`, topics: [awardsTopic], handle, concurrency: 64, agentId: marketAgentId },
+    });
+    this.#subscriptions = [main, awards];
+    this.#awards = awards;
+    if (this.#executions.isFull) awards.pause();
+    if (this.#stopped.signal.aborted) await Promise.all([main.close(), awards.close()]);
+  }
+
+  async #observe(record: LogRecord): Promise<void> {
+    this.#options.telemetry.count('parley_market_records_total', { topic: record.topic, direction: 'in' });
+    await this.#engine.observe(await (await this.#reader).read(record));
+  }
+
+  #createEngine(): Engine {
+    const { settings, store, clock, telemetry } = this.#options;
+    return new Engine({
+      ...{ store, clock, telemetry, keepMs: settings.keepMs, watchMs: settings.leaseMs / 2 },
+      decide: createDecideRoles({
+        ...{ book: this.#book, times: settings.times, policy: settings.policy },
+        historyOf: (providerId) => this.#histories.of(providerId),
+        isFull: () => this.#executions.isFull,
+        workingFence: (taskId, agentId) => this.#executions.workingFence(taskId, agentId),
+      }),
+      publish: (records) => this.#outbox.send(records),
+      patienceMs: () => this.#outbox.patienceMs,
+      setWake: (taskId, atMs) => this.#wakes.set(taskId, atMs),
+      onState: (state, actions) => {
+        this.#histories.note(state.negotiation);
+        this.#executions.consider(state, actions);
+      },
+    });
+  }
+
+  #createExecutions(): Executions {
+    const { settings, store, tasks, clock, logger, telemetry } = this.#options;
+    const { leaseMs, progressMs, heartbeatMs, maxInputBytes, ageingMs } = settings;
+    return new Executions({
+      ...{ store, tasks, clock, logger, telemetry, leaseMs, progressMs, heartbeatMs, book: this.#book },
+      ...{ engine: () => this.#engine, holder: createId(), maxResultBytes: maxInputBytes },
+      rank: (action, nowMs) => -agedPriority(action, nowMs, ageingMs),
+      onFull: (isFull) => (isFull ? this.#awards?.pause() : this.#awards?.resume()),
+    });
+  }
+
+  #createEncode(): ConstructorParameters<typeof Outbox>[0]['encode'] {
+    const { settings, schemas, keys } = this.#options;
+    let writer: Promise<ReturnType<typeof createRecordWriter>> | undefined;
+    const open = async (): Promise<ReturnType<typeof createRecordWriter>> => {
+      const codec = createMarketCodec({ registry: await schemas(), wire: settings.wire });
+      return createRecordWriter({ codec, wire: settings.wire, keyOf: () => keys.own.secret });
+    };
+    return async (record) => {
+      writer ??= open();
+      writer.catch(() => {
+        writer = undefined;
+      });
+      return (await writer)(record);
+    };
+  }
+
+  async #createReader(): Promise<RecordReader> {
+    const { settings, keys } = this.#options;
+    const registry = await this.#schemas();
+    const codec = createMarketCodec({ registry, wire: settings.wire });
+    const keysOf = (agentId: string): readonly ParsedKey[] => {
+      const trusted = keys.trusted.get(agentId);
+      if (trusted !== undefined) return trusted;
+      return this.#book.find(agentId) || this.#book.hasKnown(agentId) ? [keys.own.open] : [];
+    };
+    return createRecordReader(codec, { keysOf, requireSigned: settings.requireSigned });
+  }
+
+  /** Records wait until the registry is there. */
+  async #schemas(): Promise<SchemaRegistry> {
+    const { schemas, clock } = this.#options;
+    const { signal } = this.#stopped;
+    for (;;) {
+      try {
+        return await schemas();
+      } catch (thrown) {
+        if (hasCode(thrown, 'CONFIG_INVALID')) throw thrown;
+        await sleep(clock, reopenMs, signal);
+      }
+    }
+  }
+}
+
+/** The first events of a negotiation; undefined when the same request has begun it before. CONFLICT when another has. */
+function beginWith(
+  { version, plan, taskId, thread }: NegotiationState,
+  { value, plan: wanted }: NewRequest,
+  { trace }: MarketRequest,
+): readonly NegotiationEvent[] | undefined {
+  if (version === 0) {
+    const facts = {
+      ...{ recordId: `${taskId}/${value.requesterId}/1`, causationId: null, place: null },
+      ...{ correlationId: trace?.correlationId ?? taskId, traceparent: trace?.traceparent ?? null },
+      ...{ isVerified: true, isOriginal: false },
+    };
+    return [
+      { type: 'plan', plan: wanted },
+      { type: 'record', record: { topic: 'task-requests', value, ...facts } },
+    ];
+  }
+  if (plan?.digest === wanted.digest) return undefined;
+  const whose = thread.records.length === 0 ? 'something else' : 'another request';
+  throw new ParleyError('CONFLICT', `${taskId} is ${whose} already. Choose another taskId.`, { details: { taskId } });
+}
