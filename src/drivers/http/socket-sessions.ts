@@ -1,13 +1,13 @@
-import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { connect } from 'node:net';
 
 /** HTTP/2 over Unix sockets: one session for each, opened by its first request and shared by all that follow. */
 export interface SocketSessions {
   /**
-   * Begins a request; its body is the stream's own. What goes wrong, also before it could be sent, is the stream's `error`, and
+   * Begins a request with these headers, names and values in turn; its body is the stream's own. What goes wrong, also before it could be sent, is the stream's `error`, and
    * `close` comes in any case. Flow control goes through: what is not read is not sent.
    */
-  request(socketPath: string, headers: OutgoingHttpHeaders): ClientHttp2Stream;
+  request(socketPath: string, headers: readonly string[]): ClientHttp2Stream;
   /** Breaks off what is under way. */
   close(): void;
 }

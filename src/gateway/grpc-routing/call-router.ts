@@ -151,7 +151,7 @@ class RoutedCall {
       const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
       const callerToken = this.#desk.services().callerTokens.issue(principal, deployment, clock.now());
       const facts = { path: this.#address.path, callerToken, correlationId, callToken: placed?.callToken, grpcTimeout };
-      return { metadata: createPackageMetadata(this.#call.headers, facts), release };
+      return { metadata: createPackageMetadata(this.#call.rawHeaders, facts), release };
     } catch (thrown) {
       release();
       throw thrown;

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { mayReachPackage } from '../surfaces/request-headers.ts';
 
 /** What a package's own service is told beside the caller's metadata. */
@@ -14,26 +13,19 @@ export interface MetadataFacts {
   readonly grpcTimeout: string | undefined;
 }
 
-const none: ReadonlySet<string> = new Set();
-
 /**
- * A call's headers as the worker gets them: metadata as it came, `-bin` included, but no credentials and nothing by which only
- * the node speaks; and with what the node says.
+ * A call's headers as the worker gets them, names and values in turn: metadata as it came, `-bin` included, but no credentials
+ * and nothing by which only the node speaks; and with what the node says.
  */
-export function createPackageMetadata(headers: IncomingHttpHeaders, facts: MetadataFacts): OutgoingHttpHeaders {
-  const passed: OutgoingHttpHeaders = {
-    ':method': 'POST',
-    ':scheme': 'http',
-    ':path': facts.path,
-    ':authority': 'localhost',
-    te: 'trailers',
-  };
-  for (const name in headers) {
-    if (name[0] !== ':' && mayReachPackage(name, none)) passed[name] = headers[name];
+export function createPackageMetadata(rawHeaders: readonly string[], facts: MetadataFacts): readonly string[] {
+  const passed = [':method', 'POST', ':scheme', 'http', ':path', facts.path, ':authority', 'localhost'];
+  passed.push('te', 'trailers', 'x-parley-caller', facts.callerToken, 'x-request-id', facts.correlationId);
+  if (facts.callToken !== undefined) passed.push('parley-call-token', facts.callToken);
+  const isTimed = facts.grpcTimeout !== undefined;
+  if (isTimed) passed.push('grpc-timeout', facts.grpcTimeout);
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (name[0] !== ':' && !(isTimed && name === 'grpc-timeout') && mayReachPackage(name)) passed.push(name, value);
   }
-  passed['x-parley-caller'] = facts.callerToken;
-  passed['x-request-id'] = facts.correlationId;
-  if (facts.callToken !== undefined) passed['parley-call-token'] = facts.callToken;
-  if (facts.grpcTimeout !== undefined) passed['grpc-timeout'] = facts.grpcTimeout;
   return passed;
 }

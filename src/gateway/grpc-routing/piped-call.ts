@@ -1,4 +1,4 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ClientHttp2Stream, Http2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { letGo } from '../grpc/let-go.ts';
 
 export interface PipedCallOptions {
@@ -59,12 +59,13 @@ export class PipedCall {
     down.on('end', () => up.end());
     down.on('close', () => {
       if (!up.closed) up.close(cancel);
+      release(down);
     });
   }
 
   #sendAnswer(): void {
     const { down, up } = this.#options;
-    up.on('response', (headers, flags) => this.#onHead(headers, flags));
+    up.on('response', (_headers, flags, rawHeaders) => this.#onHead(rawHeaders, flags));
     up.on('data', (chunk: Buffer) => {
       if (down.destroyed || down.write(chunk)) return;
       up.pause();
@@ -82,10 +83,10 @@ export class PipedCall {
     up.on('close', () => this.#closed());
   }
 
-  #onHead(headers: IncomingHttpHeaders, flags: number): void {
+  #onHead(rawHeaders: readonly string[], flags: number): void {
     const { down } = this.#options;
     if (down.destroyed || down.headersSent) return;
-    const passed = withoutOwnWords(headers);
+    const passed = withoutOwnHeads(rawHeaders);
     if ((flags & endStreamFlag) !== 0) {
       this.#isAnswered = true;
       down.respond(passed, { endStream: true });
@@ -108,6 +109,7 @@ export class PipedCall {
   #closed(): void {
     const { down, up, onOver, onBroken } = this.#options;
     onOver();
+    release(up);
     if (this.#trailers !== undefined && up.readableEnded) this.#end();
     if (this.#isAnswered || down.destroyed || down.closed) return;
     this.#isAnswered = true;
@@ -116,13 +118,30 @@ export class PipedCall {
   }
 }
 
+/** What is over lets go of its call: Node keeps streams until the next full collection, and with them what listens to them. */
+function release(stream: Http2Stream): void {
+  stream.removeAllListeners().on('error', ignore);
+}
+
+function ignore(): void {}
+
 /** NGHTTP2_FLAG_END_STREAM: the head is all there is. */
 const endStreamFlag = 1;
 
 /** Under these names only the node speaks. */
+const own = 'parley-';
+
+function withoutOwnHeads(rawHeaders: readonly string[]): readonly string[] {
+  const isPassed = (index: number): boolean => rawHeaders[index - (index % 2)]?.startsWith(own) !== true;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (!isPassed(index)) return rawHeaders.filter((_, at) => isPassed(at));
+  }
+  return rawHeaders;
+}
+
 function withoutOwnWords(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   for (const name in headers) {
-    if (name.startsWith('parley-')) delete headers[name];
+    if (name.startsWith(own)) delete headers[name];
   }
   return headers;
 }

@@ -32,6 +32,8 @@ export interface RoutingServices {
 export interface IncomingCall {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
+  /** The same as they came: names and values in turn. */
+  readonly rawHeaders: readonly string[];
   /** The caller's connection. */
   readonly socket: Socket;
 }

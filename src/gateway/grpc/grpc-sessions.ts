@@ -40,11 +40,11 @@ export class GrpcSessions {
     });
     this.#server.setTimeout(0);
     this.#server.on('sessionError', () => {});
-    this.#server.on('stream', (stream, headers) => {
+    this.#server.on('stream', (stream, headers, _flags, rawHeaders) => {
       // A call that breaks must not end the process.
-      stream.on('error', () => {});
+      stream.on('error', ignore);
       const socket = this.#sockets.get(stream.session as ServerHttp2Session);
-      if (socket !== undefined) onCall({ stream, headers, socket });
+      if (socket !== undefined) onCall({ stream, headers, rawHeaders, socket });
     });
   }
 
@@ -70,6 +70,8 @@ export class GrpcSessions {
     for (const session of this.#sockets.keys()) session.destroy();
   }
 }
+
+function ignore(): void {}
 
 function closeSession(session: ServerHttp2Session): Promise<void> {
   return new Promise((resolve) => {

@@ -11,12 +11,12 @@ const connectionNames: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+const none: ReadonlySet<string> = new Set();
+
 /** True for headers that end at this connection: `named` are those that its Connection header names. */
-export function isOfConnection(name: string, named: ReadonlySet<string>): boolean {
+export function isOfConnection(name: string, named: ReadonlySet<string> = none): boolean {
   return connectionNames.has(name) || named.has(name);
 }
-
-const none: ReadonlySet<string> = new Set();
 
 /** The headers that a Connection header makes its own, in lower case. */
 export function readConnectionHeader(value: string | readonly string[] | undefined): ReadonlySet<string> {

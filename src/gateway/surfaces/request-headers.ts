@@ -22,7 +22,7 @@ export function createPackageHeaders(request: IncomingMessage, facts: ForwardedF
   const kept: string[] = ['host', headers.host ?? 'localhost'];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
-    if (mayReachPackage(name.toLowerCase(), named)) kept.push(name, value);
+    if (mayReachPackage(name) && !(named.size > 0 && named.has(name.toLowerCase()))) kept.push(name, value);
   }
   kept.push('x-parley-caller', facts.callerToken, 'x-request-id', facts.correlationId);
   kept.push('x-forwarded-for', request.socket.remoteAddress ?? 'unknown', 'x-forwarded-proto', facts.scheme);
@@ -48,10 +48,23 @@ const withheld: ReadonlySet<string> = new Set([
 
 const withheldPrefixes = ['x-parley-', 'parley-', 'x-forwarded-'];
 
-/** True for a header, its name in lower case, that a package may see; `named` are those that belong to the connection. */
-export function mayReachPackage(name: string, named: ReadonlySet<string>): boolean {
-  if (isOfConnection(name, named)) return false;
+/** By names as they come; callers use few of them, again and again. */
+const verdicts = new Map<string, boolean>();
+const maxVerdicts = 1_000;
+
+/** True for a header that a package may see, unless the connection's own header names it. */
+export function mayReachPackage(name: string): boolean {
+  const known = verdicts.get(name);
+  if (known !== undefined) return known;
+  const verdict = judge(name.toLowerCase());
+  if (verdicts.size >= maxVerdicts) verdicts.clear();
+  verdicts.set(name, verdict);
+  return verdict;
+}
+
+function judge(name: string): boolean {
+  if (isOfConnection(name)) return false;
   // Where headers become variables, as in WSGI, an underscore and a hyphen are the same.
-  const plain = name.includes('_') ? name.replaceAll('_', '-') : name;
+  const plain = name.replaceAll('_', '-');
   return !withheld.has(plain) && !withheldPrefixes.some((prefix) => plain.startsWith(prefix));
 }
