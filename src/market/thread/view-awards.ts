@@ -158,10 +158,12 @@ function mayWork({ value }: Response, { providerId, executorId }: Award): boolea
 
 /**
  * Of several executors that say RUNNING the one whose word is first in the log has the award: that is how executors that share nothing but
- * the log begin it once. Its provider may still say that it came to nothing.
+ * the log begin it once. Its provider may still say that it came to nothing. Executors of the original all run what was accepted: what one
+ * of them has completed is done.
  */
-function isAnothers({ workerId, providerId }: Award, { responderId, status }: Response['value']): boolean {
+function isAnothers({ workerId, providerId, isImplicit }: Award, { responderId, status }: Response['value']): boolean {
   if (workerId === null || responderId === workerId) return false;
+  if (isImplicit && status === 'COMPLETED') return false;
   return responderId !== providerId || status !== 'FAILED';
 }
 
