@@ -40,7 +40,8 @@ export function createCallerTokens(credentials: Pick<WorkerCredentials, 'issue'>
       const callers = kept.get(deploymentId) ?? keep(kept, deploymentId, new Map<string, KeptToken>());
       const known = callers.get(caller.id);
       const roles = rolesOf(caller);
-      if (known && isOf(known, caller, agentId) && isSame(known.roles, roles) && isFresh(known, nowMs)) return known.token;
+      if (known && isOf(known, caller, agentId) && isSame(known.roles, roles) && isFresh(known, nowMs))
+        return known.token;
       const token = signToken(createClaims(caller, deployment, nowMs), credentials.issue(deployment));
       keep(callers, caller.id, { kind: caller.kind, agentId, roles, token, madeAtMs: nowMs });
       return token;
