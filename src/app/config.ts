@@ -10,6 +10,7 @@ import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
 import { type IdentityConfig, identitySchema } from './identity-config.ts';
 import { type LimitsConfig, limitsSchema } from './limits-config.ts';
 import { type LogConfig, logSchema } from './log-config.ts';
+import { type MarketConfig, marketSchema } from './market-config.ts';
 import { type FabricConfig, fabricSchema, type NodesConfig, nodeSchema } from './nodes-config.ts';
 import { type PackagesConfig, packagesSchema } from './packages-config.ts';
 import { type PushSettings, pushSchema } from './push-config.ts';
@@ -49,6 +50,7 @@ export interface Settings {
   readonly fabric: FabricConfig;
   readonly resilience: ResilienceSettings;
   readonly bridge: BridgeConfig;
+  readonly market: MarketConfig;
   readonly packages: PackagesConfig;
   readonly push: PushSettings;
   readonly python: PythonConfig;
@@ -156,6 +158,7 @@ const schema: z.ZodType<Settings> = z.strictObject({
   fabric: fabricSchema,
   resilience: resilienceSchema,
   bridge: bridgeSchema,
+  market: marketSchema,
   packages: packagesSchema,
   push: pushSchema,
   python: pythonSchema,

@@ -7,6 +7,7 @@ import {
   createControlRoutes,
   type DeployWebhooks,
   type NodeStatus,
+  type TaskRecords,
 } from '../control/index.ts';
 import {
   createSocketClient,
@@ -15,6 +16,7 @@ import {
   type SocketSessions,
 } from '../drivers/http/index.ts';
 import { createGateway, type Gateway } from '../gateway/index.ts';
+import { marketAgentId } from '../market/index.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
 import { type Breakers, type CallResilience, createDeadLetterService } from '../resilience/index.ts';
 import { createRuntime, type PackageRegistry, type RuntimeHandle } from '../runtime/index.ts';
@@ -43,6 +45,7 @@ import { hurryWithoutStore } from './hurry-without-store.ts';
 import { createIdentityParts, type IdentityParts } from './identity-parts.ts';
 import { createLogParts, type LogParts } from './log-parts.ts';
 import { createLogger } from './logger.ts';
+import { createMarketParts, type MarketParts } from './market-parts.ts';
 import { type Joined, joinFabric } from './nodes/join-fabric.ts';
 import type { NodeParts } from './nodes/node-parts.ts';
 import { openStorage } from './open-storage.ts';
@@ -55,6 +58,7 @@ import { createBreakers } from './resilience-parts.ts';
 import { createSchemaParts, type SchemaParts } from './schema-parts.ts';
 import { openSigners, type Signers } from './signers.ts';
 import { StorageSlot } from './storage-slot.ts';
+import { createTaskRecords } from './task-records.ts';
 import { createTelemetry, type PrometheusTelemetry } from './telemetry.ts';
 import { openTlsParts, type TlsParts } from './tls-parts.ts';
 
@@ -107,6 +111,8 @@ interface Admitted {
   readonly log: LogParts;
   readonly packageRegistry: PackageRegistry | undefined;
   readonly remoteAgents: RemoteAgentParts['book'];
+  readonly taskRecords: TaskRecords;
+  readonly market: MarketParts;
 }
 
 /** Starts a node: the front door binds first, then store, runtime and tasks; calls are admitted when all run. */
@@ -206,6 +212,7 @@ class Node implements RunningNode {
     const { logger } = this.#parts;
     registry.announce(createOwnAgent({ registry, tasks, store, identity, bridge: bridge.bridge, logger }));
     const remote = this.#createRemoteAgents(store, keys);
+    const market = this.#createMarket(store, tasks, keys);
     const certificates = this.#parts.tls === undefined ? [] : [this.#parts.tls.component];
     const running = [
       ...(nodes?.below ?? []),
@@ -217,6 +224,7 @@ class Node implements RunningNode {
       ...bridge.agents,
       ...log.components,
       tasks,
+      market.component,
       ...bridge.serving(tasks),
       ...(nodes?.above(tasks.duties) ?? []),
       ...(followed ? [followed.component] : []),
@@ -224,8 +232,9 @@ class Node implements RunningNode {
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
+    const taskRecords = createTaskRecords(store, blobs);
     const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
-    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, log, ...optional });
+    this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, log, taskRecords, market, ...optional });
     const { innerUrl } = gateway;
     await folder.writeNodeFile({ pid: process.pid, url: this.url, innerUrl, version: productVersion });
     this.#phase = 'ready';
@@ -253,13 +262,23 @@ class Node implements RunningNode {
     return joinFabric({
       ...{ config: this.#options.config, store, nodeKey, registry, chains: this.#chains, logger, about },
       idFile: folder.nodeId,
-      except: [fabricAgentId],
+      except: [fabricAgentId, marketAgentId],
     });
   }
 
   #createLog(store: Store): LogParts {
     const { folder, logger, telemetry } = this.#parts;
     return createLogParts({ config: this.#options.config, folder, store, logger, telemetry });
+  }
+
+  #createMarket(store: Store, tasks: RunningTaskService, { nodeKey: key }: Keys): MarketParts {
+    const { registry, logger, telemetry } = this.#parts;
+    const { config } = this.#options;
+    const log = this.#log;
+    const schemas = this.#schemas;
+    if (!log || !schemas) throw new ParleyError('UNAVAILABLE', 'The node is starting.');
+    const breakers = this.#requireBreakers();
+    return createMarketParts({ config, store, log, schemas, registry, breakers, tasks, key, logger, telemetry });
   }
 
   #createRemoteAgents(store: Store, { nodeKey }: Keys): RemoteAgentParts {
@@ -360,7 +379,7 @@ class Node implements RunningNode {
 
   #admit(admitted: Admitted): void {
     const { runtime: handle, store, tasks, webhooks, keys, nodes, bridge, packageRegistry, remoteAgents } = admitted;
-    const { schemas, log } = admitted;
+    const { schemas, log, taskRecords, market } = admitted;
     const { runtime, changes, packages } = handle;
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
@@ -383,7 +402,8 @@ class Node implements RunningNode {
       breakers: this.#requireBreakers(),
       openSchemas: schemas.open,
       openLog: log.open,
-      taskRecords: createTaskRecords(store, blobs),
+      openMarket: market.open,
+      taskRecords,
       calls: { ...this.#callOptions(keys), admission },
       status: () => this.#status(),
       ...(nodes && { nodes: () => nodes.nodes() }),

@@ -1,4 +1,5 @@
 import { deployWebhookCollection, remoteAgentCollection } from '../control/index.ts';
+import { marketCollections } from '../market/index.ts';
 import { fabricSourceCollections } from '../registry/index.ts';
 import { breakerCollection, breakerCollectionSchema, deadLetterCollections } from '../resilience/index.ts';
 import type { StoreSchema } from '../store/index.ts';
@@ -30,6 +31,7 @@ export function storeSchema(config: NodeConfig): StoreSchema {
       [apiKeyCollection]: apiKeyCollectionSchema,
       ...fabricSourceCollections,
       [remoteAgentCollection]: { indexes: ['all'] },
+      ...marketCollections(config.market.keep),
       deployments: { indexes: ['all'] },
       [nodeCollection]: nodeCollectionSchema,
       [fabricCollection]: { indexes: [] },

@@ -1,3 +1,4 @@
+export { marketAgentId, marketCollections } from './collections.ts';
 export type {
   Market,
   MarketAgentStatus,
@@ -13,3 +14,4 @@ export type {
   QueuedAward,
   ThreadEntry,
 } from './port.ts';
+export type { MarketSettings } from './roles/market-settings.ts';

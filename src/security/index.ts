@@ -55,6 +55,7 @@ export { redact } from './redact.ts';
 export { createSealer, type Sealer } from './sealer.ts';
 export { loadOrCreateSecret, loadSecret } from './secret-file.ts';
 export { signBody } from './sign-body.ts';
+export { type DerivedSigningKey, deriveSigningKey } from './signing/derive-signing-key.ts';
 export {
   type PackageFacts,
   type PackageSignature,

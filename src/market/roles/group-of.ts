@@ -1,8 +1,6 @@
 import { createShortId, hasCode } from '../../base/index.ts';
 import type { Store } from '../../store/index.ts';
-
-/** Collection of what the nodes of one store have in common in the market. */
-export const marketCollection = 'market';
+import { marketCollection } from '../collections.ts';
 
 const key = 'group';
 

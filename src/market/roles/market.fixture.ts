@@ -32,11 +32,9 @@ import {
 } from '../../tasks/index.ts';
 import { createTestWebhook } from '../../tasks/push/push.fixture.ts';
 import { createCallResilience } from '../../testing/index.ts';
+import { marketCollections } from '../collections.ts';
 import type { Negotiation } from '../port.ts';
-import { marketCollection } from './group-of.ts';
 import { defaultMarketSettings, type MarketSettings } from './market-settings.ts';
-import { negotiationCollection } from './negotiation-journal.ts';
-import { negotiationCollectionSchema } from './negotiation-list.ts';
 import { RunningMarket } from './running-market.ts';
 
 /** A market on a store and a log of its own, with agents that are functions. */
@@ -111,8 +109,7 @@ function openStore(folder: string): Promise<Store> {
     [idempotencyCollection]: { indexes: [] },
     [blobUseCollection]: { indexes: [] },
     [webhookCollection]: webhookCollectionSchema,
-    [marketCollection]: { indexes: [] },
-    [negotiationCollection]: negotiationCollectionSchema(10_000),
+    ...marketCollections(10_000),
     ...deadLetterCollections(1_000),
   };
   return openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });

@@ -1,4 +1,5 @@
 import type { Commit, DocumentChange, Store } from '../../store/index.ts';
+import { negotiationCollection, negotiationIndexes } from '../collections.ts';
 import { earnedReputations, noReputation, type Reputation } from '../policies/reputation.ts';
 import type { NegotiationPhase } from '../port.ts';
 import type { Negotiation } from '../thread/negotiation.ts';
@@ -8,18 +9,6 @@ import { type LogPlace, type MarketRecord, senderOf } from '../wire/records.ts';
 
 /** The journal of one negotiation, under its task's id. */
 export const negotiationJournal = 'negotiation';
-
-/** Collection of what negotiations there are. */
-export const negotiationCollection = 'negotiations';
-
-/** By which they are found: all, those that have not ended, those in one phase, and ended ones by who had the last award, or the one before. */
-export const negotiationIndexes = {
-  all: 'all',
-  open: 'open',
-  phase: 'phase',
-  provider: 'provider',
-  replaced: 'replaced',
-} as const;
 
 /** The timer of a negotiation: when somebody must look at it though no record came. */
 export const negotiationTimer = 'market';

@@ -1,7 +1,8 @@
 import { type Clock, ParleyError } from '../../base/index.ts';
-import type { CollectionSchema, Query, Store } from '../../store/index.ts';
+import type { Query, Store } from '../../store/index.ts';
+import { negotiationCollection, negotiationIndexes } from '../collections.ts';
 import type { Negotiation, NegotiationPage, NegotiationQuery } from '../port.ts';
-import { type NegotiationState, negotiationCollection, negotiationIndexes } from './negotiation-journal.ts';
+import type { NegotiationState } from './negotiation-journal.ts';
 import { toView } from './to-view.ts';
 
 export interface NegotiationListOptions {
@@ -10,11 +11,6 @@ export interface NegotiationListOptions {
   /** Negotiations that may be open at once. */
   readonly maxOpen: number;
   readonly clock: Clock;
-}
-
-/** How the collection of negotiations is declared to the store; of those that have ended the newest so many are kept. */
-export function negotiationCollectionSchema(keep: number): CollectionSchema {
-  return { indexes: Object.values(negotiationIndexes), maxExpiring: keep };
 }
 
 const countedMs = 1_000;

@@ -1,9 +1,10 @@
 import { BoundedCache, type Clock } from '../../base/index.ts';
 import type { Store } from '../../store/index.ts';
+import { negotiationCollection, negotiationIndexes } from '../collections.ts';
 import { addReputation, noReputation, type Reputation } from '../policies/reputation.ts';
 import type { Negotiation } from '../thread/negotiation.ts';
 import type { ProviderHistory } from './decide-roles.ts';
-import { negotiationCollection, negotiationIndexes, readEarned } from './negotiation-journal.ts';
+import { readEarned } from './negotiation-journal.ts';
 
 export interface ProviderHistoriesOptions {
   readonly store: Pick<Store, 'find'>;

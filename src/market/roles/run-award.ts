@@ -9,6 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import { workerPrincipal } from '../../security/index.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from '../../tasks/index.ts';
+import { marketAgentId } from '../collections.ts';
 import type { ExecuteAction } from '../decide/decision.ts';
 import type { MarketRecord, TaskResponse } from '../wire/records.ts';
 import { formatParts, readParts } from './read-parts.ts';
@@ -38,7 +39,7 @@ export interface RunAwardOptions {
 }
 
 /** What the market is for agents that it calls. */
-const caller = workerPrincipal('market', 'market');
+const caller = workerPrincipal(marketAgentId, marketAgentId);
 /** What says nothing of the work: the store is away, or this node stops. */
 const passing: ReadonlySet<string> = new Set([
   ...['UNAVAILABLE', 'STORE_CLOSED', 'STORE_FULL', 'STORE_DAMAGED', 'FENCED', 'VERSION_CONFLICT'],

@@ -15,6 +15,7 @@ import type { Breakers } from '../../resilience/index.ts';
 import type { ParsedKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
+import { marketAgentId } from '../collections.ts';
 import { agedPriority } from '../policies/priority.ts';
 import type {
   Market,
@@ -67,9 +68,6 @@ export interface MarketOptions {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
-
-/** The agent under whose name a node asks for who names no requester; it is reserved. */
-export const marketAgentId = 'market';
 
 const partitions = 3;
 const reopenMs = 1_000;

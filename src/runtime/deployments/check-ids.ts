@@ -3,7 +3,7 @@ import type { Registry } from '../../registry/index.ts';
 import type { DeploymentSet } from './deployment-set.ts';
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const reserved: ReadonlySet<string> = new Set(['health', 'agent', 'v1', 'tenants', 'parley']);
+const reserved: ReadonlySet<string> = new Set(['health', 'agent', 'v1', 'tenants', 'parley', 'market']);
 
 export interface IdCheck {
   readonly agentId: string;
