@@ -36,6 +36,9 @@ export interface NodeFile {
   readonly version: string;
 }
 
+/** The log's file in the folder. */
+export const logFileName = 'log.sqlite';
+
 /** Makes and locks the folder. DATA_FOLDER_LOCKED names the process that has it. */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -44,7 +47,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   return {
     path,
     storeFile: join(path, 'store.sqlite'),
-    logFile: join(path, 'log.sqlite'),
+    logFile: join(path, logFileName),
     blobs: join(path, 'blobs'),
     packages: join(path, 'packages'),
     cache: join(path, 'cache'),

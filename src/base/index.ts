@@ -6,6 +6,7 @@ export { type ErrorCode, type ErrorEntry, errorCatalogue } from './error-catalog
 export { hasCode, isSystemError, ParleyError, type ParleyErrorOptions } from './errors.ts';
 export { createId, createShortId } from './ids.ts';
 export { isObject, type JsonObject, type JsonValue } from './json.ts';
+export { findJsonDifferences, type JsonDifference } from './json-difference.ts';
 export { type Component, startAll, stopAll } from './lifecycle.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { parseMemoryAmount } from './memory-amount.ts';

@@ -45,8 +45,8 @@ export type { AgentCall, CallResult, InvokeControl } from './invoke/invoke-contr
 export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
-export type { Trial as LogTrial } from './log/replay-control.ts';
 export type { OpenLog, RecordView as LogRecordView } from './log/log-control.ts';
+export type { TaskRecords, Trial as LogTrial } from './log/replay-control.ts';
 export type {
   MarketAgentView,
   MarketControl,

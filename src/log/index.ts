@@ -28,6 +28,8 @@ export {
   type TopicPartition,
   type TopicSettings,
 } from './port.ts';
+export { matchesFilter, type RecordFilter } from './record-filter.ts';
 export { type CopyRequest, type CopyStep, copyRecords } from './replay/copy-records.ts';
 export { type GroupMove, type GroupReset, resetGroup } from './replay/reset-group.ts';
+export { scanTopic } from './replay/scan-topic.ts';
 export { type SearchPage, searchTopic, type TopicSearch } from './search-topic.ts';

@@ -1,4 +1,4 @@
-export { blobUseCollection } from './blobs.ts';
+export { blobUseCollection, createTaskBlobs } from './blobs.ts';
 export type { CallContext, GenerationCondition, Target } from './call-context.ts';
 export { taskCollectionSchema } from './documents.ts';
 export { taskCollection } from './events.ts';
@@ -8,6 +8,10 @@ export type { SequencedItem, TaskService } from './port.ts';
 export type { FailedWebhook, PushService, WebhookRequest, WebhookTransport } from './push/port.ts';
 export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/retry.ts';
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
+export { readTaskStateViews } from './replay/read-task-states.ts';
+export { type IncompleteTask, type RebuiltTasks, rebuildTasks } from './replay/rebuild-tasks.ts';
+export { readTaskState, type TaskStateView } from './replay/task-state-view.ts';
+export { readRelayedTask, type TaskFold } from './replay/task-fold.ts';
 export { createRelay, type RelayOptions, taskEventsTopic } from './relay/relay.ts';
 export { relayCollection } from './relay/relay-positions.ts';
 export type { RetentionSettings } from './retention.ts';

@@ -1,5 +1,5 @@
 import { ParleyError } from '../base/index.ts';
-import type { Store, StoredEvent } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import type { TaskBlobs } from './blobs.ts';
 import { type TaskEvent, taskJournal, toStreamItem } from './events.ts';
 import { applyEvent, createTaskState, lighten, type TaskState } from './fold.ts';
@@ -9,21 +9,25 @@ import type { SequencedItem } from './port.ts';
 const pageSize = 200;
 
 /** The task's state by its journal; undefined when there is none. `light`: without what history and artifacts hold. */
-export async function loadTaskState(store: Store, id: string, light: boolean = false): Promise<TaskState | undefined> {
+export async function loadTaskState(
+  store: Pick<Store, 'read'>,
+  id: string,
+  light: boolean = false,
+): Promise<TaskState | undefined> {
   let state: TaskState | undefined;
   while (true) {
     const page = await store.read(taskJournal, id, state?.version ?? 0, pageSize);
     for (const stored of page) {
-      state = advance(state, id, stored);
+      state = advance(state, id, stored.event);
       if (light) lighten(state);
     }
     if (page.length < pageSize) return state;
   }
 }
 
-/** Brings a state forward by the journal's next event, or makes it from the first. */
-function advance(state: TaskState | undefined, id: string, stored: StoredEvent): TaskState {
-  const event = JSON.parse(stored.event) as TaskEvent;
+/** Brings a state forward by the text of the journal's next event, or makes it from the first. STORE_DAMAGED when that is none. */
+export function advance(state: TaskState | undefined, id: string, text: string): TaskState {
+  const event = JSON.parse(text) as TaskEvent;
   if (state) applyEvent(state, event);
   else if (event.type === 'submitted') return createTaskState(id, event);
   else throw new ParleyError('STORE_DAMAGED', `The journal of task ${id} does not begin with its submission.`);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Runner } from '../runner.ts';
 import { addReadCommands } from './log-read.ts';
+import { addRebuildCommands } from './log-rebuild.ts';
 import { addReplayCommand } from './log-replay.ts';
 import { addTopicCommands } from './log-topics.ts';
 
@@ -10,4 +11,5 @@ export function addLogCommands(program: Command, runner: Runner): void {
   addTopicCommands(log, runner);
   addReadCommands(log, runner);
   addReplayCommand(log, runner);
+  addRebuildCommands(log, runner);
 }

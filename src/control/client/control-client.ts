@@ -16,6 +16,7 @@ import { createMarketClient, type MarketClient } from './market-client.ts';
 import { createNodeConnection, type NodeAddress, type NodeConnection } from './node-connection.ts';
 import { createPackageClient, type PackageClient } from './package-client.ts';
 import { createRemoteAgentClient, type RemoteAgentClient } from './remote-agent-client.ts';
+import { createReplayClient, type ReplayClient } from './replay-client.ts';
 import { createSchemaClient, type SchemaClient } from './schema-client.ts';
 
 /** A node's operator API and its agents, from another process. Errors are those of the node, and UNREACHABLE. */
@@ -54,6 +55,7 @@ export interface ControlClient {
   readonly breakers: BreakerClient;
   readonly schemas: SchemaClient;
   readonly log: LogClient;
+  readonly replay: ReplayClient;
   readonly market: MarketClient;
   /** By agent or deployment id. */
   agent(id: string): AgentClient;
@@ -118,6 +120,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     breakers: createBreakerClient(connection),
     schemas: createSchemaClient(connection),
     log: createLogClient(connection),
+    replay: createReplayClient(connection),
     market: createMarketClient(connection, clock),
     agent: (agentId) => createAgentClient({ connection, agentId, clock }),
     close: () => connection.close(),

@@ -5,6 +5,7 @@ import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/in
 import type { RemoteAgentView } from '../../registry/index.ts';
 import type { CallLetter, DeadLetterService, RecordLetter } from '../../resilience/index.ts';
 import type { ApiKeyRecords } from '../../security/index.ts';
+import type { TaskRecords } from '../log/replay-control.ts';
 
 const callLetter: CallLetter = {
   ...{ kind: 'call', id: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed' },

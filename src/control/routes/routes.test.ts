@@ -85,6 +85,8 @@ const jsonCalls: readonly [string, Call][] = [
   ['alterTopic', { id: 'jobs', body: { partitions: 2 } }],
   ['getGroupPositions', { id: 'jobs', query: 'group=g' }],
   ['readRecords', { id: 'jobs', query: 'correlationId=c1&limit=5' }],
+  ['replayRecords', { id: 'jobs', body: { to: 'jobs-again', isDry: true } }],
+  ['resetGroup', { id: 'jobs', body: { group: 'g', isDry: true } }],
   ['requestTask', { body: { description: 'Count the words', proposedCost: 75 } }],
   ['listNegotiations', { query: 'phase=open&limit=5' }],
   ['getNegotiation', { id: 'n1' }],

@@ -15,6 +15,7 @@ import { createNodeRoutes } from './node-routes.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createPackageRoutes } from './package-routes.ts';
 import { createRemoteAgentRoutes } from './remote-agent-routes.ts';
+import { createReplayRoutes } from './replay-routes.ts';
 import { createSchemaRoutes } from './schema-routes.ts';
 import { createTaskRoutes } from './task-routes.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
@@ -40,6 +41,7 @@ export function describeControlRoutes(control: Control): readonly DescribedRoute
     ...createBridgeRoutes(control.bridge),
     ...createSchemaRoutes(control.schemas),
     ...createLogRoutes(control.log),
+    ...createReplayRoutes(control.replay),
     ...createMarketRoutes(control.market),
     ...createNodeRoutes(control.node),
     jsonRoute({

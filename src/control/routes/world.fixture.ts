@@ -17,7 +17,15 @@ import { createControl } from '../control.ts';
 import type { NodeStatus } from '../views.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { openMarket } from './market.fixture.ts';
-import { createBridge, createDeadLetters, createKeyRecords, farAgent, openLog, openSchemas } from './routes.fixture.ts';
+import {
+  createBridge,
+  createDeadLetters,
+  createKeyRecords,
+  createTaskRecords,
+  farAgent,
+  openLog,
+  openSchemas,
+} from './routes.fixture.ts';
 import { describeControlRoutes } from './routes.ts';
 
 /** A deployment that is healthy. */
@@ -230,6 +238,7 @@ export function createWorld(): World {
     bridge: createBridge(),
     openSchemas,
     openLog,
+    taskRecords: createTaskRecords(),
     openMarket: () => openMarket(),
     calls: {
       callTokens: { sign: () => '' },

@@ -88,12 +88,7 @@ export class SqliteLog implements Log {
   }
 
   describeTopic(name: string): Promise<TopicDescription | undefined> {
-    return this.#reading(() => {
-      const topic = this.#topics.get(name);
-      if (topic === undefined) return undefined;
-      const ranges = topic.partitionIds.map((id, partition) => this.#topics.range(partition, id));
-      return { ...topic.settings, ranges };
-    });
+    return this.#reading(() => this.#topics.describe(name));
   }
 
   describeGroup(group: string, name: string): Promise<readonly GroupPosition[]> {

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../drivers/sqlite/index.ts';
 import type { GrowthEnds } from '../groups/growth.ts';
-import type { PartitionRange, TopicSettings } from '../port.ts';
+import type { PartitionRange, TopicDescription, TopicSettings } from '../port.ts';
 import { endOfPartition, offsetOf, recordId } from './record-id.ts';
 
 /** A topic with what the log knows of it beyond its settings. */
@@ -42,6 +42,12 @@ export class TopicTable {
     const growths = JSON.parse(String(row['growths'])) as readonly GrowthEnds[];
     const partitionIds = this.#selectPartitions.all(name).map(({ id }) => Number(id));
     return { settings, growths, partitionIds };
+  }
+
+  describe(name: string): TopicDescription | undefined {
+    const topic = this.get(name);
+    if (topic === undefined) return undefined;
+    return { ...topic.settings, ranges: topic.partitionIds.map((id, partition) => this.range(partition, id)) };
   }
 
   names(): readonly string[] {

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TaskStateView } from '../../tasks/index.ts';
+import { compareStates } from './compare-states.ts';
+
+function view(version: number, statusAtMs: number, state = 'completed'): TaskStateView {
+  return { id: 't1', version, statusAtMs, state: { version, status: { state } } };
+}
+
+const report = { startedAtMs: 1_000, oldestMs: 100, incomplete: new Set<string>() };
+
+test('states are equal, or differ at named places', () => {
+  assert.deepEqual(compareStates(view(3, 500), view(3, 500), report), { kind: 'equal' });
+  assert.deepEqual(compareStates(view(3, 500), view(3, 500, 'failed'), report), {
+    kind: 'different',
+    differences: [{ pointer: '/status/state', before: 'completed', after: 'failed' }],
+  });
+});
+
+test('what went on after the log was read is newer, what had ended before is not', () => {
+  assert.equal(compareStates(view(4, 1_500), view(3, 500), report).kind, 'newer');
+  assert.equal(compareStates(view(4, 500, 'working'), view(3, 500, 'working'), report).kind, 'newer');
+  assert.equal(compareStates(view(4, 500), view(3, 400), report).kind, 'different');
+  assert.equal(compareStates(view(1, 1_500), undefined, report).kind, 'newer');
+});
+
+test('a task of the time of the log that is not in it is missing; one that is older, or partly there, is not', () => {
+  assert.equal(compareStates(view(3, 500), undefined, report).kind, 'missing');
+  assert.equal(compareStates(view(3, 50), undefined, report).kind, 'incomplete');
+  assert.equal(compareStates(view(3, 500), undefined, { ...report, oldestMs: undefined }).kind, 'missing');
+  const partly = { ...report, incomplete: new Set(['t1']) };
+  assert.equal(compareStates(view(3, 500), view(2, 500), partly).kind, 'incomplete');
+});

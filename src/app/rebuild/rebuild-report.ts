@@ -1,0 +1,33 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError, ParleyError } from '../../base/index.ts';
+import type { IncompleteTask } from '../../tasks/index.ts';
+
+/** What a rebuild has found in the log; it lies beside the store that was rebuilt. */
+export interface RebuildReport {
+  readonly startedAtMs: number;
+  /** Time of the oldest record that the log still had of what happened to tasks; undefined: there was none. */
+  readonly oldestMs?: number | undefined;
+  readonly tasks: number;
+  readonly ended: number;
+  readonly events: number;
+  readonly incomplete: readonly IncompleteTask[];
+}
+
+const fileName = 'rebuild.json';
+
+/** Writes the report into the folder. */
+export async function writeReport(folder: string, report: RebuildReport): Promise<void> {
+  await writeFile(join(folder, fileName), `${JSON.stringify(report)}\n`, { mode: 0o600 });
+}
+
+/** The report of the folder. NOT_FOUND when nothing was rebuilt there. */
+export async function readReport(folder: string): Promise<RebuildReport> {
+  try {
+    return JSON.parse(await readFile(join(folder, fileName), 'utf8')) as RebuildReport;
+  } catch (cause) {
+    if (!isSystemError(cause, 'ENOENT')) throw cause;
+    const message = `Nothing was rebuilt in ${folder}. Do it with "parley log rebuild --into ${folder}".`;
+    throw new ParleyError('NOT_FOUND', message, { cause });
+  }
+}

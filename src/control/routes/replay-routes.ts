@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { ReplayControl } from '../log/replay-control.ts';
+import { countOf, type DescribedRoute, eventRoute } from './described-route.ts';
+
+const number = z.number().int();
+const time = z.coerce.number().int().min(0).exactOptional();
+
+const stateView = z.strictObject({
+  id: z.string(),
+  version: number.describe('Sequence of its last event.'),
+  statusAtMs: number,
+  state: z.looseObject({}),
+});
+
+const trials = z.strictObject({
+  against: z.string().min(1).describe("An agent's or a deployment's id."),
+  agentId: z.string().exactOptional().describe('Whose tasks; default: those of the agent that is tried.'),
+  key: z.string().exactOptional().describe('A task.'),
+  correlationId: z.string().exactOptional(),
+  partition: time,
+  sinceMs: time,
+  untilMs: time,
+  limit: countOf(1, 10_000, 100),
+});
+
+const trial = z.strictObject({
+  taskId: z.string(),
+  outcome: z.enum(['same', 'different', 'skipped']),
+  difference: z
+    .strictObject({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })
+    .optional(),
+  reason: z.string().optional(),
+  durationMs: number.optional(),
+});
+
+/** Routes over what the log and the store have of tasks. */
+export function createReplayRoutes(replay: ReplayControl): readonly DescribedRoute[] {
+  return [
+    eventRoute({
+      method: 'GET',
+      path: '/api/v1/log/states',
+      operationId: 'readTaskStates',
+      summary: 'The state of every task, to be compared with what is rebuilt from the log.',
+      response: stateView,
+      events: () => toEvents(replay.states()),
+    }),
+    eventRoute({
+      method: 'POST',
+      path: '/api/v1/log/trials',
+      operationId: 'tryRecordedTasks',
+      summary: 'Sends what recorded tasks were asked for to another deployment, and compares the answers.',
+      query: trials,
+      response: trial,
+      events: ({ query, signal }) => toEvents(replay.trials(query, signal)),
+    }),
+  ];
+}
+
+async function* toEvents(values: AsyncIterable<object>): AsyncGenerator<{ data: string }> {
+  for await (const value of values) yield { data: JSON.stringify(value) };
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { LogRecordView } from '../../src/control/index.ts';
+import { openDatabase } from '../../src/drivers/sqlite/index.ts';
+import type { TaskStateView } from '../../src/tasks/index.ts';
+import {
+  createTestFolder,
+  exampleAgent,
+  removeFolder,
+  runParley,
+  startTestNode,
+  type TestNode,
+} from '../support/test-node.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const settings = { log: { relay: true } };
+
+async function folderOf(context: TestContext): Promise<string> {
+  const folder = await createTestFolder();
+  context.after(() => removeFolder(folder));
+  return folder;
+}
+
+async function startIn(context: TestContext, dataFolder: string, ...args: readonly string[]): Promise<TestNode> {
+  const node = await startTestNode({ dataFolder, settings, args });
+  context.after(() => node.kill());
+  await node.ready;
+  return node;
+}
+
+async function statesOf(node: TestNode): Promise<readonly TaskStateView[]> {
+  const states: TaskStateView[] = [];
+  for await (const state of node.client.replay.states()) states.push(state);
+  return states.sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** Tasks that end well, one that fails, and one whose text is too long to lie in the journal itself. */
+async function work(node: TestNode): Promise<void> {
+  const say = (text: string): Promise<unknown> =>
+    runParley('send', 'wordcount', text, '--url', node.url, '--token', node.token);
+  await Promise.all(['one', 'two words', 'three more words', 'x '.repeat(40_000)].map(say));
+  await runParley('send', 'wordcount', '--data', '{"none":1}', '--url', node.url, '--token', node.token);
+}
+
+async function untilRelayed(node: TestNode, states: readonly TaskStateView[]): Promise<void> {
+  await waitUntil('all events are in the log', async () => {
+    const records: LogRecordView[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await node.client.log.read({ topic: 'task-events', cursor, limit: 1_000 });
+      records.push(...page.records);
+      cursor = page.cursor;
+      if (page.isEnd) break;
+    }
+    const relayed = (id: string): number => records.filter(({ key }) => key === id).length;
+    return states.every(({ id, version }) => relayed(id) >= version);
+  });
+}
+
+interface Verified {
+  readonly equal: number;
+  readonly incomplete: number;
+  readonly different: readonly { id: string; differences: readonly { pointer: string }[] }[];
+  readonly missing: readonly string[];
+}
+
+async function verify(node: TestNode, folder: string): Promise<{ code: number | null; found: Verified }> {
+  const access = ['--url', node.url, '--token', node.token, '--data-folder', node.dataFolder, '-o', 'json'];
+  const { code, stdout, stderr } = await runParley('log', 'verify', folder, ...access);
+  assert.notEqual(stdout, '', stderr);
+  return { code, found: JSON.parse(stdout) as Verified };
+}
+
+test('after kill -9 and without its store, the state of all tasks comes back from the log alone, equal', async (context) => {
+  const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];
+  const node = await startIn(context, home, '--deploy', exampleAgent('wordcount'));
+  await work(node);
+  const live = await statesOf(node);
+  assert.ok(live.length >= 5);
+  await untilRelayed(node, live);
+  await node.kill();
+  for (const end of ['', '-wal', '-shm']) await rm(join(home, `store.sqlite${end}`), { force: true });
+  const { code, stderr } = await runParley('log', 'rebuild', '--into', again, '--data-folder', home);
+  assert.equal(code, 0, stderr);
+  const second = await startIn(context, again, '--deploy', exampleAgent('wordcount'));
+  assert.deepEqual(await statesOf(second), live);
+  const { tasks } = await second.client.tasks.list({ agent: 'wordcount', pageSize: 50 });
+  assert.equal(tasks.length, live.length, 'they are found as before');
+  await second.close();
+});
+
+test('what was rebuilt is compared with the running node, and a state that differs is named by task and field', async (context) => {
+  const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];
+  const node = await startIn(context, home, '--deploy', exampleAgent('wordcount'));
+  await work(node);
+  const live = await statesOf(node);
+  await untilRelayed(node, live);
+  assert.equal((await runParley('log', 'rebuild', '--into', again, '--data-folder', home)).code, 0);
+  const fine = await verify(node, again);
+  assert.deepEqual([fine.code, fine.found.equal, fine.found.incomplete], [0, live.length, 0]);
+  const database = openDatabase({ file: join(again, 'store.sqlite') });
+  database
+    .prepare('UPDATE journal SET events = replace(events, ?, ?) WHERE key = ?')
+    .run('completed', 'failed', live[0]?.id ?? '');
+  database.close();
+  const wrong = await verify(node, again);
+  assert.deepEqual([wrong.code, wrong.found.equal], [1, live.length - 1]);
+  assert.deepEqual(
+    wrong.found.different.map(({ id, differences }) => [id, differences[0]?.pointer]),
+    [[live[0]?.id, '/status/state']],
+  );
+  const refused = await runParley('log', 'rebuild', '--into', again, '--data-folder', home);
+  assert.match(refused.stderr, /has a store already/);
+  await node.close();
+});
