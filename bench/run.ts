@@ -19,6 +19,7 @@ import { deployTime } from './p05-deploy.ts';
 import { memory } from './p06-memory.ts';
 import { logThroughput } from './p07-log.ts';
 import { discovery } from './p09-discovery.ts';
+import { replay } from './p10-replay.ts';
 import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
 import { slowReader } from './p13-slow-reader.ts';
@@ -36,6 +37,7 @@ const questions: readonly Question[] = [
   logThroughput,
   discovery,
   growth,
+  replay,
   chunks,
   slowReader,
   resilienceCost,
