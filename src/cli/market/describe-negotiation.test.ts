@@ -23,7 +23,7 @@ test('each change of a negotiation is told once, in the order in which it comes 
     ['counter offers to do it at 100'],
     ['award 1 goes to counter at 80'],
     [],
-    ['award 1 is running at exec', '50 % are done', 'running'],
+    ['exec works on award 1', '50 % are done'],
     ['completed: done'],
   ]);
 });

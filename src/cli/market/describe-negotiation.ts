@@ -24,19 +24,29 @@ function awardChanges(before: NegotiationView | undefined, { awards }: Negotiati
     const known = before?.awards.find((earlier) => earlier.number === number);
     if (known?.state === state) return [];
     const given = known ? [] : [`award ${number} goes to ${providerId} ${formatPrice(price)}`];
-    if (state === 'awarded') return given;
-    const by = state === 'running' && executorId !== undefined ? ` at ${executorId}` : '';
-    return [...given, `award ${number} is ${state}${by}`];
+    const said = state === 'running' ? `${executorId ?? providerId} works on award ${number}` : told[state];
+    return said === undefined ? given : [...given, said.replace('#', String(number))];
   });
 }
 
+/** What the phase of the whole does not say. */
+const told: Partial<Record<NegotiationView['awards'][number]['state'], string>> = {
+  confirmed: 'award # is confirmed',
+  failed: 'award # has failed',
+  replaced: 'award # came to nothing',
+};
+
 function workChanges(before: NegotiationView | undefined, after: NegotiationView): readonly string[] {
   const { progress, phase, message } = after;
-  const moved = progress !== undefined && progress !== before?.progress && phase === 'running';
+  const moved = progress !== undefined && progress > (before?.progress ?? 0) && phase === 'running';
   return [
     ...(moved ? [`${Math.round(progress * 100)} % are done`] : []),
-    ...(phase === before?.phase || phase === 'awarded' ? [] : [withReason(phase, message)]),
+    ...(phase === before?.phase || isToldByAward(phase) ? [] : [withReason(phase, message)]),
   ];
+}
+
+function isToldByAward(phase: NegotiationView['phase']): boolean {
+  return phase === 'awarded' || phase === 'running';
 }
 
 function withReason(what: string, reason: string | undefined): string {
@@ -86,7 +96,12 @@ function formatAwards(awards: NegotiationView['awards']): string {
   return formatTable(['AWARD', 'PROVIDER', 'EXECUTOR', 'PRICE', 'STATE', 'AT'], rows);
 }
 
-/** What came out: texts as they are, everything else as JSON. */
+/** What came out: texts as they are, data as JSON, everything else as the part that it is. */
 export function formatResult(parts: NonNullable<NegotiationView['result']>): string {
-  return parts.map((part) => ('text' in part ? String(part.text) : JSON.stringify(part))).join('\n');
+  return parts.map(formatPart).join('\n');
+}
+
+function formatPart(part: object): string {
+  if ('text' in part) return String(part.text);
+  return JSON.stringify('data' in part ? part.data : part, undefined, 2);
 }

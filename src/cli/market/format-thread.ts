@@ -4,12 +4,28 @@ import { formatTable } from '../table.ts';
 
 type Entry = NegotiationThreadView['records'][number];
 
-/** The records of a negotiation as a table, in the order in which the node has seen them. */
+/** The records of a negotiation as a table: by time, and what answers behind what it answers. */
 export function formatThread(records: readonly Entry[]): string {
-  const rows = records.map((entry) => {
+  const depths = depthsOf(records);
+  const depthOf = ({ recordId }: Entry): number => depths.get(recordId) ?? 0;
+  const sorted = records.toSorted((one, other) => one.atMs - other.atMs || depthOf(one) - depthOf(other));
+  const rows = sorted.map((entry) => {
     return [formatTime(entry.atMs), entry.topic, entry.actorId, placeOf(entry), signatureOf(entry), sayOf(entry)];
   });
   return formatTable(['TIME', 'TOPIC', 'FROM', 'PLACE', 'SIGNED', 'SAYS'], rows);
+}
+
+/** How many records lead to each. */
+function depthsOf(records: readonly Entry[]): ReadonlyMap<string, number> {
+  const causes = new Map(records.map(({ recordId, causationId }) => [recordId, causationId]));
+  return new Map(
+    records.map(({ recordId }) => {
+      let depth = 0;
+      // Strangers may write causes that lead in a circle.
+      for (let id = causes.get(recordId); id !== undefined && depth < records.length; id = causes.get(id)) depth++;
+      return [recordId, depth];
+    }),
+  );
 }
 
 function placeOf({ partition, offset }: Entry): string {
