@@ -1,20 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ControlClient, LogGroupMove } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import { parseCount } from '../parse-options.ts';
 import { type FilterOptions, parseNumber, toFilter, withFilterOptions } from '../record-options.ts';
 import type { Runner } from '../runner.ts';
 import { formatTable } from '../table.ts';
+import { tryRecorded } from './log-trials.ts';
 
 const examples = `
 Examples:
   parley log replay jobs --to jobs-again                        records go to another topic, once more
   parley log replay jobs --to jobs-again --key k1 --since 2026-11-21T08:00:00Z --dry-run
   parley log replay jobs --group billing --since 2026-11-21T08:00:00Z    the group goes back to then
-  parley log replay jobs --group billing --partition 2 --offset 117`;
+  parley log replay jobs --group billing --partition 2 --offset 117
+  parley log replay --against wordcount-2 --dry-run             what that version answers to the tasks of before`;
 
 interface ReplayOptions extends FilterOptions {
   readonly to?: string;
   readonly group?: string;
+  readonly against?: string;
+  readonly agent?: string;
+  readonly limit?: number;
   readonly offset?: number;
   readonly cursor?: string;
   readonly dryRun?: boolean;
@@ -33,17 +39,28 @@ export function addReplayCommand(log: Command, { run }: Runner): void {
   withFilterOptions(
     log
       .command('replay')
-      .description('deliver records again: to another topic, or to a group that is set back')
-      .argument('<topic>', 'name of the topic'),
+      .description(
+        'deliver records again: to another topic, to a group that is set back, to another version of an agent',
+      )
+      .argument('[topic]', 'name of the topic; task-events with --against'),
   )
     .option('--to <topic>', 'the topic that gets the records')
     .option('--group <group>', 'the group that is to go on elsewhere; it must have no members at work')
     .addOption(new Option('--offset <number>', 'where the group goes on').argParser(parseNumber))
+    .option('--against <id>', 'agent or deployment that gets what recorded tasks were asked for; needs --dry-run')
+    .option('--agent <id>', 'whose tasks; default: those of the agent that is tried')
+    .option('--limit <count>', 'so many tasks at most (default: 100)', parseCount)
     .option('--cursor <cursor>', 'go on where a replay that was broken off says it was')
     .option('--dry-run', 'say what would be done, and do nothing')
     .addHelpText('after', examples)
     .action(
-      run<ReplayOptions, [string]>((context, options, topic) => {
+      run<ReplayOptions, [string | undefined]>((context, options, topic) => {
+        const { against } = options;
+        if (against !== undefined) {
+          refuseLive(options, topic);
+          return context.useNode((client) => tryRecorded(context, client, { ...options, against }));
+        }
+        if (topic === undefined) throw new InvalidArgumentError('Name the topic whose records are to be delivered.');
         refuseUnclear(options);
         return context.useNode(async (client) => {
           const replay = { context, client, topic, options };
@@ -53,6 +70,13 @@ export function addReplayCommand(log: Command, { run }: Runner): void {
         });
       }),
     );
+}
+
+/** What comes of a trial is shown and nothing else: tasks are not done anew. */
+function refuseLive({ to, group, dryRun }: ReplayOptions, topic: string | undefined): void {
+  if (dryRun !== true) throw new InvalidArgumentError('--against only compares answers: add --dry-run.');
+  if (to !== undefined || group !== undefined || (topic !== undefined && topic !== 'task-events'))
+    throw new InvalidArgumentError('--against takes the tasks of the topic task-events, and no --to or --group.');
 }
 
 function refuseUnclear({ to, group, offset, key, until, correlationId }: ReplayOptions): void {
