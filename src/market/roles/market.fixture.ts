@@ -12,7 +12,10 @@ import { deadLetterCollections } from '../../resilience/index.ts';
 import {
   createCallTokens,
   createChainsInFlight,
+  createEs256Key,
+  createSealer,
   createSigningKeyPair,
+  createWebhookSigner,
   parsePrivateKey,
   parsePublicKey,
 } from '../../security/index.ts';
@@ -30,7 +33,6 @@ import {
   webhookCollection,
   webhookCollectionSchema,
 } from '../../tasks/index.ts';
-import { createTestWebhook } from '../../tasks/push/push.fixture.ts';
 import { createCallResilience } from '../../testing/index.ts';
 import { marketCollections } from '../collections.ts';
 import type { Negotiation } from '../port.ts';
@@ -57,6 +59,14 @@ export interface MarketBenchOptions {
 
 export type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
 
+/** Nobody sets a webhook here. */
+const push = {
+  transport: { checkUrl: () => {}, post: async () => 204 },
+  signer: createWebhookSigner(createEs256Key(), () => 'http://fabric.test'),
+  sealer: createSealer('k'.repeat(43)),
+  retry: { maxAttempts: 1, firstDelayMs: 1, maxDelayMs: 1 },
+  timeoutMs: 1_000,
+};
 const cleanups: (() => Promise<void>)[] = [];
 const pair = createSigningKeyPair();
 const keys = { own: { secret: parsePrivateKey(pair.privateKey), open: parsePublicKey(pair.publicKey) } };
@@ -130,7 +140,7 @@ async function openTasks(
       blobs: await openFolderBlobs({ folder: join(folder, 'blobs') }),
       callTokens: createCallTokens('k'.repeat(43)),
     },
-    ...{ push: createTestWebhook().options, clock: systemClock, logger: silentLogger, telemetry: silentTelemetry },
+    ...{ push, clock: systemClock, logger: silentLogger, telemetry: silentTelemetry },
   });
   return { tasks, breakers: resilience.breakers };
 }
