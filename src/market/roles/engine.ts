@@ -93,15 +93,15 @@ export class Engine {
     first: (state: NegotiationState) => readonly NegotiationEvent[] | undefined,
     fence?: Fence,
   ): Promise<NegotiationState> {
-    let step: Step = nothing;
+    let step: Step | undefined;
     const state = await this.#desk.change(taskId, (before) => {
-      step = nothing;
+      step = undefined;
       const begun = first(before);
       if (begun === undefined) return undefined;
       step = this.#step(before, begun);
       return { ...step.change, ...(fence && { fence }) };
     });
-    this.#follow(state, step);
+    if (step !== undefined) this.#follow(state, step);
     return state;
   }
 
@@ -151,5 +151,3 @@ interface Step {
   readonly actions: readonly RoleAction[];
   readonly wakeAtMs: number | null;
 }
-
-const nothing: Step = { change: { events: [], wakeAtMs: null }, actions: [], wakeAtMs: null };

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionEvent, Invocation, MarketRoles } from '../../agents/index.ts';
-import { silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
+import { ParleyError, silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
 import { type Log, subscribe } from '../../log/index.ts';
 import { createEmbeddedRegistry } from '../../log/schema/index.ts';
 import { openSqliteLog } from '../../log/sqlite/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
-import { deadLetterCollections } from '../../resilience/index.ts';
+import { type Breakers, deadLetterCollections } from '../../resilience/index.ts';
 import {
   createCallTokens,
   createChainsInFlight,
@@ -46,6 +47,7 @@ export interface MarketBench {
   readonly store: Store;
   readonly log: Log;
   readonly tasks: RunningTaskService;
+  readonly breakers: Breakers;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,8 @@ export interface MarketBenchOptions {
   /** Default: one of its own in the folder. */
   readonly log?: Log;
   readonly settings?: Partial<MarketSettings>;
+  /** It cannot be opened. */
+  readonly isLogAway?: boolean;
 }
 
 export type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
@@ -85,7 +89,13 @@ export async function openMarket(options: MarketBenchOptions = {}): Promise<Mark
   const { tasks, breakers } = await openTasks(store, registry, folder);
   const market = new RunningMarket({
     settings: { ...defaultMarketSettings, ...options.settings },
-    ...{ store, registry, breakers, tasks, log: async () => log },
+    ...{
+      store,
+      registry,
+      breakers,
+      tasks,
+      log: () => (options.isLogAway === true ? Promise.reject(away()) : Promise.resolve(log)),
+    },
     subscribe: (group) => subscribe({ ...group, log, onExhausted: async ({ error }) => Promise.reject(error) }),
     schemas: async () => createEmbeddedRegistry(storageOf(store)),
     keys: { ...keys, trusted: new Map() },
@@ -103,7 +113,7 @@ export async function openMarket(options: MarketBenchOptions = {}): Promise<Mark
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
   const bench: MarketBench = {
-    ...{ market, registry, store, log, tasks },
+    ...{ market, registry, store, log, tasks, breakers },
     close: () => {
       closed ??= close();
       return closed;
@@ -163,6 +173,19 @@ export function announce(registry: Registry, agentId: string, market: MarketRole
       ...{ defaultSkill: 'do', inputModes: [], outputModes: [], private: false, market },
     },
   });
+}
+
+function away(): ParleyError {
+  return new ParleyError('UNAVAILABLE', 'The log is away.');
+}
+
+/** Resolves when `holds` does; rejects when it does not within 20 s. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error(`Waited 20 s, but not: ${what}.`);
+    await delay(10);
+  }
 }
 
 /** Work that is done at once. */

@@ -263,8 +263,17 @@ export class RunningMarket implements Market, Component {
       ...{ store, tasks, clock, logger, telemetry, leaseMs, progressMs, heartbeatMs, book: this.#book },
       ...{ engine: () => this.#engine, holder: createId(), maxResultBytes: maxInputBytes },
       rank: (action, nowMs) => -agedPriority(action, nowMs, ageingMs),
-      onFull: (isFull) => (isFull ? this.#awards?.pause() : this.#awards?.resume()),
+      onFull: (isFull) => this.#hold(isFull),
     });
+  }
+
+  /** Executors that take no more hold back awards; when they take some again, providers bid for what was put out meanwhile. */
+  #hold(isFull: boolean): void {
+    if (isFull) this.#awards?.pause();
+    else {
+      this.#awards?.resume();
+      this.#wakes.wakeAll();
+    }
   }
 
   #createEncode(): ConstructorParameters<typeof Outbox>[0]['encode'] {
