@@ -24,6 +24,7 @@ import { growth } from './p11-growth.ts';
 import { chunks } from './p12-chunks.ts';
 import { slowReader } from './p13-slow-reader.ts';
 import { resilienceCost } from './p14-resilience.ts';
+import { negotiations } from './p15-negotiations.ts';
 import { openStreams } from './r05-open-streams.ts';
 
 const questions: readonly Question[] = [
@@ -36,11 +37,12 @@ const questions: readonly Question[] = [
   memory,
   logThroughput,
   discovery,
-  growth,
   replay,
+  growth,
   chunks,
   slowReader,
   resilienceCost,
+  negotiations,
   openStreams,
 ];
 

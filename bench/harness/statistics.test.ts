@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '../load/histogram.ts';
 import { SampleBook } from './samples.ts';
-import { median, shuffle, spread } from './statistics.ts';
+import { median, quantile, shuffle, spread } from './statistics.ts';
 
 test('the median is the middle value, or lies between the two middle ones', () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 9, 6]), 5);
   assert.equal(spread([90, 100, 110]), 0.1);
+});
+
+test('a quantile is the value below which that share lies', () => {
+  const values = Array.from({ length: 100 }, (_, index) => 99 - index);
+  assert.deepEqual([quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)], [50, 99, 99]);
+  assert.equal(quantile([7], 0.5), 7);
+  assert.ok(Number.isNaN(quantile([], 0.5)));
 });
 
 test('a ratio is taken within each round, so that a slow round does not count twice', () => {

@@ -1,0 +1,3 @@
+export function work(input) {
+  return input.text;
+}
