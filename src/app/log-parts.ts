@@ -40,7 +40,12 @@ export function createLogParts(options: LogPartsOptions): LogParts {
   return {
     open,
     groups: createRecordGroups({ ...parts, rule: config.resilience.deadLetters }),
-    components: config.log.relay ? [createRelay(parts)] : [],
+    components: config.log.relay ? [createRelay({ ...parts, holder: soleHolder(config) })] : [],
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
+}
+
+/** The lock on the data folder keeps a second node away from a store that is a file. */
+function soleHolder({ store }: NodeConfig): string | undefined {
+  return store.url === undefined ? 'the only node' : undefined;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { openWorld, quick } from './record-letters-world.ts';
 
 /**
@@ -15,12 +16,12 @@ await world.groups.subscribe({
     await new Promise(() => {});
   },
 });
-const timer = setInterval(() => void redriveFirst(), 20);
-
-async function redriveFirst(): Promise<void> {
+while (true) {
   const { letters } = await world.letters.list({ limit: 1, order: 'oldest' });
   const [letter] = letters;
-  if (letter === undefined) return;
-  clearInterval(timer);
-  await world.letters.redrive(letter.id, 'operator');
+  if (letter !== undefined) {
+    await world.letters.redrive(letter.id, 'operator');
+    break;
+  }
+  await delay(20);
 }

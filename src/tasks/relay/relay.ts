@@ -26,6 +26,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Who relays, the same after a restart: then it goes on at once. Default: somebody new, who waits for the lease of whoever died. */
+  readonly holder?: string | undefined;
   /** How long it waits when there was nothing to publish. Default 200. */
   readonly idleMs?: number;
   /** After so long without a word from the relay of a node that died another one goes on. Default 15,000. */
@@ -64,7 +66,7 @@ export function createRelay(options: RelayOptions): Component {
 
 class Relay {
   readonly #options: RelayOptions;
-  readonly #holder = createId();
+  readonly #holder: string;
   readonly #leaseMs: number;
   readonly #positions: RelayPositions;
   readonly #traces: BoundedCache<string, EntityTrace>;
@@ -73,6 +75,7 @@ class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#holder = options.holder ?? createId();
     this.#leaseMs = options.leaseMs ?? defaultLeaseMs;
     this.#positions = new RelayPositions(options.store);
     this.#traces = new BoundedCache(keptTraces, { clock: options.clock, keptMs: 3_600_000 });
