@@ -36,6 +36,9 @@ export interface NodeFile {
   readonly version: string;
 }
 
+/** The node's key in the folder. */
+export const nodeKeyName = 'node.key';
+
 /** The log's file in the folder. */
 export const logFileName = 'log.sqlite';
 
@@ -52,7 +55,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     packages: join(path, 'packages'),
     cache: join(path, 'cache'),
     operatorToken: join(path, 'operator.token'),
-    nodeKey: join(path, 'node.key'),
+    nodeKey: join(path, nodeKeyName),
     nodeId: join(path, 'node.id'),
     webhookKey: join(path, 'webhook.key'),
     cardKey: join(path, 'card.key'),

@@ -13,6 +13,7 @@ export { parseMemoryAmount } from './memory-amount.ts';
 export { nodeHttp } from './node-http.ts';
 export { BoundedQueue } from './queue.ts';
 export { siblingModule } from './sibling-module.ts';
+export type { StateView } from './state-view.ts';
 export { type Labels, silentTelemetry, type Telemetry } from './telemetry.ts';
 export { TransientMap } from './transient-map.ts';
 export { type TransientPlace, TransientSet } from './transient-set.ts';

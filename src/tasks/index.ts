@@ -10,7 +10,7 @@ export { type AttemptOutcome, decideRetry, type RetrySettings } from './push/ret
 export { webhookCollection, webhookCollectionSchema } from './push/webhook-document.ts';
 export { readTaskStateViews } from './replay/read-task-states.ts';
 export { type IncompleteTask, type RebuiltTasks, rebuildTasks } from './replay/rebuild-tasks.ts';
-export { readTaskState, type TaskStateView } from './replay/task-state-view.ts';
+export { readTaskState } from './replay/task-state-view.ts';
 export { readRelayedTask, type TaskFold } from './replay/task-fold.ts';
 export { createRelay, type RelayOptions, taskEventsTopic } from './relay/relay.ts';
 export { relayCollection } from './relay/relay-positions.ts';

@@ -70,7 +70,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   market: {
     holds: 'requester, provider and executor roles: work that is put out to tender',
     mayImport: ['protocol', 'agents', 'registry', 'resilience', 'store', 'tasks', 'log', 'security'],
-    doors: ['roles'],
+    doors: ['replay', 'roles'],
   },
   workflow: {
     holds: 'definitions, decider, engine',

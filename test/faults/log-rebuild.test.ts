@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { StateView } from '../../src/base/index.ts';
 import type { LogRecordView } from '../../src/control/index.ts';
 import { openDatabase } from '../../src/drivers/sqlite/index.ts';
-import type { TaskStateView } from '../../src/tasks/index.ts';
 import {
   createTestFolder,
   exampleAgent,
@@ -30,8 +30,8 @@ async function startIn(context: TestContext, dataFolder: string, ...args: readon
   return node;
 }
 
-async function statesOf(node: TestNode): Promise<readonly TaskStateView[]> {
-  const states: TaskStateView[] = [];
+async function statesOf(node: TestNode): Promise<readonly StateView[]> {
+  const states: StateView[] = [];
   for await (const state of node.client.replay.states()) states.push(state);
   return states.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -44,7 +44,14 @@ async function work(node: TestNode): Promise<void> {
   await runParley('send', 'wordcount', '--data', '{"none":1}', '--url', node.url, '--token', node.token);
 }
 
-async function untilRelayed(node: TestNode, states: readonly TaskStateView[]): Promise<void> {
+/** One negotiation that ends well, and one that nobody takes. */
+async function negotiate(node: TestNode): Promise<void> {
+  const access = ['--url', node.url, '--token', node.token];
+  await runParley('market', 'request', 'Test data processing task: 3 5 8', '--cost', '75', ...access);
+  await node.client.market.request({ description: 'Paint the fence', proposedCost: 500 });
+}
+
+async function untilRelayed(node: TestNode, states: readonly StateView[]): Promise<void> {
   await waitUntil('all events are in the log', async () => {
     const records: LogRecordView[] = [];
     for (let cursor: string | undefined; ; ) {
@@ -54,7 +61,8 @@ async function untilRelayed(node: TestNode, states: readonly TaskStateView[]): P
       if (page.isEnd) break;
     }
     const relayed = (id: string): number => records.filter(({ key }) => key === id).length;
-    return states.every(({ id, version }) => relayed(id) >= version);
+    const tasks = states.filter(({ kind }) => kind === 'task');
+    return tasks.every(({ id, version }) => relayed(id) >= version);
   });
 }
 
@@ -71,6 +79,46 @@ async function verify(node: TestNode, folder: string): Promise<{ code: number | 
   assert.notEqual(stdout, '', stderr);
   return { code, found: JSON.parse(stdout) as Verified };
 }
+
+/** An agent that bids, and does the work itself. */
+const bidder = `name: bidder
+version: 1.0.0
+runtime: node24
+market: {provider: {capabilities: [data_processing], executes: true}, executor: {skill: work, own: true}}
+exports:
+  - {name: work, handler: agent.work, idempotent: true}
+`;
+
+async function writeBidder(context: TestContext): Promise<string> {
+  const folder = await folderOf(context);
+  await writeFile(join(folder, 'agent.yaml'), bidder);
+  await writeFile(join(folder, 'agent.js'), 'export const work = ({ text }) => ({ length: text.length });');
+  return folder;
+}
+
+test('after kill -9 and without its store, negotiations come back from the log alone, equal', async (context) => {
+  const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];
+  const node = await startIn(context, home, '--deploy', await writeBidder(context));
+  await negotiate(node);
+  await waitUntil('both have ended', async () => {
+    const { negotiations } = await node.client.market.list({ limit: 10 });
+    return negotiations.length === 2 && negotiations.every(({ phase }) => phase === 'completed' || phase === 'failed');
+  });
+  await waitUntil('all of it was published', async () => {
+    const found = (await statesOf(node)).filter(({ kind }) => kind === 'negotiation');
+    return found.every(({ state }) => !JSON.stringify(state).includes('"place":null'));
+  });
+  const live = await statesOf(node);
+  assert.equal(live.filter(({ kind }) => kind === 'negotiation').length, 2);
+  await untilRelayed(node, live);
+  await node.kill();
+  for (const end of ['', '-wal', '-shm']) await rm(join(home, `store.sqlite${end}`), { force: true });
+  const { code, stderr } = await runParley('log', 'rebuild', '--into', again, '--data-folder', home);
+  assert.equal(code, 0, stderr);
+  const second = await startIn(context, again);
+  assert.deepEqual(await statesOf(second), live);
+  await second.close();
+});
 
 test('after kill -9 and without its store, the state of all tasks comes back from the log alone, equal', async (context) => {
   const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];

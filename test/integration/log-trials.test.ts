@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { StateView } from '../../src/base/index.ts';
 import type { LogTrial } from '../../src/control/index.ts';
-import type { TaskStateView } from '../../src/tasks/index.ts';
 import { createFolder, writePackage } from '../faults/runtime-fixture.ts';
 import { deployHealthy, runParley, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -54,8 +54,8 @@ async function send(skill: string, text: string, taskId?: string): Promise<strin
   return item.kind === 'task' ? item.task.id : assert.fail('a message');
 }
 
-async function states(): Promise<readonly TaskStateView[]> {
-  const all: TaskStateView[] = [];
+async function states(): Promise<readonly StateView[]> {
+  const all: StateView[] = [];
   for await (const view of node.client.replay.states()) all.push(view);
   return all.sort((one, other) => (one.id < other.id ? -1 : 1));
 }

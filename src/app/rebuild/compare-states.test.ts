@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TaskStateView } from '../../tasks/index.ts';
+import type { StateView } from '../../base/index.ts';
 import { compareStates } from './compare-states.ts';
 
-function view(version: number, statusAtMs: number, state = 'completed'): TaskStateView {
-  return { id: 't1', version, statusAtMs, state: { version, status: { state } } };
+function view(version: number, changedAtMs: number, state = 'completed'): StateView {
+  const times = { beganAtMs: 200, changedAtMs, hasEnded: state !== 'working' };
+  return { kind: 'task', id: 't1', version, ...times, state: { version, status: { state } } };
 }
 
-const report = { startedAtMs: 1_000, oldestMs: 100, incomplete: new Set<string>() };
+const report = {
+  startedAtMs: 1_000,
+  wholeSinceMs: { task: 100, negotiation: undefined },
+  incomplete: new Set<string>(),
+};
 
 test('states are equal, or differ at named places', () => {
   assert.deepEqual(compareStates(view(3, 500), view(3, 500), report), { kind: 'equal' });
@@ -26,8 +31,8 @@ test('what went on after the log was read is newer, what had ended before is not
 
 test('a task of the time of the log that is not in it is missing; one that is older, or partly there, is not', () => {
   assert.equal(compareStates(view(3, 500), undefined, report).kind, 'missing');
-  assert.equal(compareStates(view(3, 50), undefined, report).kind, 'incomplete');
-  assert.equal(compareStates(view(3, 500), undefined, { ...report, oldestMs: undefined }).kind, 'missing');
+  const shortened = { ...report, wholeSinceMs: { task: 201, negotiation: undefined } };
+  assert.equal(compareStates(view(3, 500), undefined, shortened).kind, 'incomplete');
   const partly = { ...report, incomplete: new Set(['t1']) };
   assert.equal(compareStates(view(3, 500), view(2, 500), partly).kind, 'incomplete');
 });

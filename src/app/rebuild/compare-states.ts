@@ -1,5 +1,4 @@
-import { findJsonDifferences, type JsonDifference } from '../../base/index.ts';
-import type { TaskStateView } from '../../tasks/index.ts';
+import { findJsonDifferences, type JsonDifference, type StateView } from '../../base/index.ts';
 import type { RebuildReport } from './rebuild-report.ts';
 
 /** How a live state and the one from the log stand to each other. */
@@ -13,23 +12,20 @@ export type Comparison =
   /** Something has happened to it since the log was read. */
   | { readonly kind: 'newer' };
 
-const endStates: ReadonlySet<unknown> = new Set(['completed', 'failed', 'canceled', 'rejected']);
-
 /** Compares a state of the live store with the one that was rebuilt, name by name and value by value. */
 export function compareStates(
-  live: TaskStateView,
-  rebuilt: TaskStateView | undefined,
-  report: Pick<RebuildReport, 'startedAtMs' | 'oldestMs'> & { readonly incomplete: ReadonlySet<string> },
+  live: StateView,
+  rebuilt: StateView | undefined,
+  report: Pick<RebuildReport, 'startedAtMs' | 'wholeSinceMs'> & { readonly incomplete: ReadonlySet<string> },
 ): Comparison {
   const differences = rebuilt === undefined ? [] : findJsonDifferences(live.state, rebuilt.state);
   if (rebuilt !== undefined && differences.length === 0) return { kind: 'equal' };
-  if (report.incomplete.has(live.id)) return { kind: 'incomplete' };
+  const isOlder = live.beganAtMs < (report.wholeSinceMs[live.kind] ?? 0);
+  if (isOlder || report.incomplete.has(live.id)) return { kind: 'incomplete' };
   if (live.version > (rebuilt?.version ?? 0) && mayGrow(live, report.startedAtMs)) return { kind: 'newer' };
-  if (rebuilt !== undefined) return { kind: 'different', differences };
-  return live.statusAtMs < (report.oldestMs ?? 0) ? { kind: 'incomplete' } : { kind: 'missing' };
+  return rebuilt === undefined ? { kind: 'missing' } : { kind: 'different', differences };
 }
 
-function mayGrow({ statusAtMs, state }: TaskStateView, startedAtMs: number): boolean {
-  const { status } = state as { readonly status?: { readonly state?: unknown } };
-  return statusAtMs >= startedAtMs || !endStates.has(status?.state);
+function mayGrow({ changedAtMs, hasEnded }: StateView, startedAtMs: number): boolean {
+  return changedAtMs >= startedAtMs || !hasEnded;
 }

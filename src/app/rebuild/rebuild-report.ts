@@ -1,17 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, ParleyError } from '../../base/index.ts';
+import { isSystemError, ParleyError, type StateView } from '../../base/index.ts';
+import type { RebuiltNegotiations } from '../../market/replay/index.ts';
 import type { IncompleteTask } from '../../tasks/index.ts';
 
 /** What a rebuild has found in the log; it lies beside the store that was rebuilt. */
 export interface RebuildReport {
   readonly startedAtMs: number;
-  /** Time of the oldest record that the log still had of what happened to tasks; undefined: there was none. */
-  readonly oldestMs?: number | undefined;
+  /** The log has all records from then on; undefined: it has all there ever were. Ms since the epoch. */
+  readonly wholeSinceMs: Readonly<Record<StateView['kind'], number | undefined>>;
   readonly tasks: number;
   readonly ended: number;
   readonly events: number;
   readonly incomplete: readonly IncompleteTask[];
+  readonly market: RebuiltNegotiations;
 }
 
 const fileName = 'rebuild.json';

@@ -1,10 +1,17 @@
 import { existsSync } from 'node:fs';
-import { ParleyError, silentLogger, systemClock } from '../../base/index.ts';
+import { join } from 'node:path';
+import { ParleyError, type StateView, silentLogger, systemClock } from '../../base/index.ts';
 import type { Log } from '../../log/index.ts';
+import type { SchemaRegistry } from '../../log/schema/index.ts';
+import { type RebuiltNegotiations, rebuildNegotiations } from '../../market/replay/index.ts';
+import { deriveSigningKey, loadSecret, parsePublicKey } from '../../security/index.ts';
+import type { Store } from '../../store/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
 import { rebuildTasks, taskEventsTopic } from '../../tasks/index.ts';
 import { type ConfigSources, type NodeConfig, resolveConfig } from '../config.ts';
-import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { type DataFolder, nodeKeyName, openDataFolder } from '../data-folder.ts';
+import { resolveFabricKey } from '../nodes/fabric-key.ts';
+import { createSchemaParts } from '../schema-parts.ts';
 import { storeSchema } from '../store-schema.ts';
 import { openLogReading } from './open-log-reading.ts';
 import { type RebuildReport, writeReport } from './rebuild-report.ts';
@@ -18,8 +25,8 @@ export interface RebuildOptions {
 }
 
 /**
- * Rebuilds the state of tasks from the log alone, into the store of a new folder. CONFLICT when there is a store already; NOT_FOUND when there is no
- * log. A folder of a rebuild that was broken off is to be removed.
+ * Rebuilds the state of tasks and negotiations from the log alone, into the store of a new folder. CONFLICT when there is a store already;
+ * NOT_FOUND when there is no log. A folder of a rebuild that was broken off is to be removed.
  */
 export async function runRebuild({ sources, into, onProgress }: RebuildOptions): Promise<RebuildReport> {
   const config = resolveConfig(sources);
@@ -44,32 +51,71 @@ interface Source {
   readonly onProgress: (events: number) => void;
 }
 
-async function rebuildInto(folder: DataFolder, { config, log, onProgress }: Source): Promise<RebuildReport> {
+async function rebuildInto(folder: DataFolder, source: Source): Promise<RebuildReport> {
+  const { config, log, onProgress } = source;
   if (existsSync(folder.storeFile)) {
     const message = `${folder.path} has a store already. Name a folder that is new or empty.`;
     throw new ParleyError('CONFLICT', message, { details: { folder: folder.path } });
   }
   const startedAtMs = systemClock.now();
-  const oldestMs = await findOldest(log);
+  const wholeSinceMs = await findWholeSince(log, startedAtMs);
   const store = await openSqliteStore({ file: folder.storeFile, schema: storeSchema(config), logger: silentLogger });
   try {
     const { deadLetters } = config.resilience;
     const retention = { finishedTaskMs: config.tasks.keepFinishedMs, deadLetters };
     const rebuilt = await rebuildTasks({ log, store, retention, onProgress });
-    return { startedAtMs, oldestMs, ...rebuilt };
+    const market = await rebuildMarket(store, { ...source, onProgress: (count) => onProgress(rebuilt.events + count) });
+    return { startedAtMs, wholeSinceMs, ...rebuilt, market };
   } finally {
     await store.close();
   }
 }
 
-/** Time of the oldest record of what happened to tasks. */
-async function findOldest(log: Source['log']): Promise<number | undefined> {
-  const { ranges = [] } = (await log.describeTopic(taskEventsTopic)) ?? {};
-  const pages = await Promise.all(
-    ranges.map(({ partition, beginOffset: offset }) =>
-      log.read({ topic: taskEventsTopic, partition, offset, limit: 1 }),
-    ),
+async function rebuildMarket(store: Store, { config, log, onProgress }: Source): Promise<RebuiltNegotiations> {
+  const { trustedKeys, requireSigned, keepMs } = config.market;
+  const nodeKey = await loadSecret(join(config.dataFolder, nodeKeyName));
+  const key = await resolveFabricKey(config.fabric, nodeKey ?? '');
+  const trusted = new Map(Object.entries(trustedKeys).map(([agentId, texts]) => [agentId, texts.map(parsePublicKey)]));
+  const own = key === '' ? undefined : deriveSigningKey(key, 'market').open;
+  return withRegistry(config, store, (registry) => {
+    return rebuildNegotiations({ log, store, registry, keys: { own, trusted }, requireSigned, keepMs, onProgress });
+  });
+}
+
+/** A registry elsewhere has the schemas still; the node's own was in its store. */
+async function withRegistry<T>(
+  { schemaRegistry }: NodeConfig,
+  store: Store,
+  use: (registry: SchemaRegistry | undefined) => Promise<T>,
+): Promise<T> {
+  if (schemaRegistry.url === undefined) return use(undefined);
+  const schemas = createSchemaParts(schemaRegistry, store);
+  try {
+    return await use(await schemas.open());
+  } finally {
+    await schemas.close();
+  }
+}
+
+const marketTopics = ['task-requests', 'task-responses', 'negotiations', 'task-awards'];
+
+async function findWholeSince(log: Source['log'], nowMs: number): Promise<RebuildReport['wholeSinceMs']> {
+  const since = async (kind: StateView['kind'], topics: readonly string[]): Promise<object> => {
+    const found = (await Promise.all(topics.map((topic) => firstTimes(log, topic, nowMs)))).flat();
+    return found.length === 0 ? {} : { [kind]: Math.max(...found) };
+  };
+  const parts = [await since('task', [taskEventsTopic]), await since('negotiation', marketTopics)];
+  return Object.assign({}, ...parts) as RebuildReport['wholeSinceMs'];
+}
+
+/** For each partition that has lost records: the time of its oldest one. */
+async function firstTimes(log: Source['log'], topic: string, nowMs: number): Promise<readonly number[]> {
+  const { ranges = [] } = (await log.describeTopic(topic)) ?? {};
+  const cut = ranges.filter(({ beginOffset }) => beginOffset > 0);
+  return await Promise.all(
+    cut.map(async ({ partition, beginOffset: offset }) => {
+      const { records } = await log.read({ topic, partition, offset, limit: 1 });
+      return records[0]?.timestampMs ?? nowMs;
+    }),
   );
-  const times = pages.flatMap(({ records }) => records.map(({ timestampMs }) => timestampMs));
-  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -1,6 +1,8 @@
-import { silentLogger } from '../../base/index.ts';
+import { type StateView, silentLogger } from '../../base/index.ts';
+import { readNegotiationState } from '../../market/replay/index.ts';
+import type { Store } from '../../store/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
-import { readTaskState, type TaskStateView } from '../../tasks/index.ts';
+import { readTaskState } from '../../tasks/index.ts';
 import { type ConfigSources, resolveConfig } from '../config.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { storeSchema } from '../store-schema.ts';
@@ -12,7 +14,7 @@ export interface VerifyOptions {
   /** What `runRebuild` has filled. */
   readonly folder: string;
   /** All states of the live store. */
-  readonly live: AsyncIterable<TaskStateView>;
+  readonly live: AsyncIterable<StateView>;
   readonly onProgress: (compared: number) => void;
 }
 
@@ -31,6 +33,10 @@ export interface DifferentState extends Extract<Comparison, { kind: 'different' 
   readonly id: string;
 }
 
+function readRebuilt(store: Store, { kind, id }: StateView): Promise<StateView | undefined> {
+  return kind === 'task' ? readTaskState(store, id) : readNegotiationState(store, id);
+}
+
 /** Compares what was rebuilt from the log with the live state. NOT_FOUND when nothing was rebuilt there. */
 export async function runVerify({ sources, folder: path, live, onProgress }: VerifyOptions): Promise<Verification> {
   const report = await readReport(path);
@@ -44,7 +50,7 @@ export async function runVerify({ sources, folder: path, live, onProgress }: Ver
   try {
     let compared = 0;
     for await (const view of live) {
-      const comparison = compareStates(view, await readTaskState(store, view.id), known);
+      const comparison = compareStates(view, await readRebuilt(store, view), known);
       if (comparison.kind === 'missing') missing.push(view.id);
       else if (comparison.kind === 'different') different.push({ id: view.id, ...comparison });
       else counts[comparison.kind]++;

@@ -9,7 +9,7 @@ import type { Runner } from '../runner.ts';
 
 const rebuildExamples = `
 Examples:
-  parley log rebuild --into ./again                 the state of all tasks, from the log alone
+  parley log rebuild --into ./again                 tasks and negotiations, from the log alone
   parley log rebuild --into ./again --config ./production.yaml
   parley up --data-folder ./again                   a node that goes on with it`;
 
@@ -31,7 +31,7 @@ export function addRebuildCommands(log: Command, runner: Runner): void {
 function addRebuild(log: Command, { run }: Runner): void {
   log
     .command('rebuild')
-    .description('make a new store of what the log says of tasks; needs no node')
+    .description('make a new store of what the log says of tasks and negotiations; needs no node')
     .requiredOption('--into <folder>', 'a folder that is new or empty')
     .option('--config <file>', 'settings that say where the log is; default: config.yaml in the data folder')
     .addHelpText('after', rebuildExamples)
@@ -72,7 +72,7 @@ async function rebuild(context: CommandContext, into: string, config: string | u
 
 async function compare(context: CommandContext, folder: string, config: string | undefined): Promise<Verification> {
   const { runVerify } = await import('../../app/index.ts');
-  const onProgress = (count: number): void => context.terminal.status(`${count} tasks compared`);
+  const onProgress = (count: number): void => context.terminal.status(`${count} states compared`);
   return context.useNode((client) =>
     runVerify({ sources: sourcesOf(context, config), folder, live: client.replay.states(), onProgress }),
   );
@@ -97,12 +97,16 @@ async function inFolder<T>(named: string | undefined, use: (path: string, isOwn:
 
 const shown = 20;
 
-function formatReport({ tasks, ended, events, incomplete }: RebuildReport, into: string): string {
+function formatReport({ tasks, ended, events, incomplete, market }: RebuildReport, into: string): string {
   const lines = incomplete.slice(0, shown).map(({ taskId, reason, wanted }) => {
     return `  ${taskId}: ${reason}, event ${wanted} is wanted next`;
   });
   const partly = incomplete.length === 0 ? [] : [`The log has ${incomplete.length} tasks in part only:`, ...lines];
-  return [`${tasks} tasks (${ended} ended) of ${events} events are in ${into}.`, ...partly].join('\n');
+  const head = `${tasks} tasks (${ended} ended) of ${events} events are in ${into}.`;
+  const { negotiations, records, refused } = market;
+  const bids =
+    negotiations === 0 ? [] : [`${negotiations} negotiations of ${records} records, ${refused} others refused.`];
+  return [head, ...bids, ...partly].join('\n');
 }
 
 function formatVerification({ equal, newer, incomplete, missing, different }: Verification): string {
@@ -112,7 +116,7 @@ function formatVerification({ equal, newer, incomplete, missing, different }: Ve
     }),
   );
   const absent = missing.slice(0, shown).map((id) => `  ${id}: not in the log`);
-  const head = `${equal} tasks are equal; ${different.length} differ, ${missing.length} are missing in the log.`;
+  const head = `${equal} states are equal; ${different.length} differ, ${missing.length} are missing in the log.`;
   const rest = `${newer} have changed since, ${incomplete} are in the log in part only.`;
   return [head, ...(newer + incomplete > 0 ? [rest] : []), ...details, ...absent].join('\n');
 }

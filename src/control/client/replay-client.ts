@@ -1,4 +1,4 @@
-import type { TaskStateView } from '../../tasks/index.ts';
+import type { StateView } from '../../base/index.ts';
 import type { ReplayControl, Trial, TrialRequest } from '../log/replay-control.ts';
 import type { NodeConnection } from './node-connection.ts';
 
@@ -8,7 +8,7 @@ export type ReplayClient = ReplayControl;
 /** The part of a client that is about what the log and the store have of tasks. */
 export function createReplayClient(connection: NodeConnection): ReplayClient {
   return {
-    states: () => read<TaskStateView>(connection, { method: 'GET', path: '/api/v1/log/states' }),
+    states: () => read<StateView>(connection, { method: 'GET', path: '/api/v1/log/states' }),
     trials: (request, signal) =>
       read<Trial>(connection, { method: 'POST', path: `/api/v1/log/trials?${toQuery(request)}`, signal }),
   };

@@ -1,9 +1,8 @@
-import { createId, findJsonDifferences, type JsonDifference, ParleyError } from '../../base/index.ts';
+import { createId, findJsonDifferences, type JsonDifference, ParleyError, type StateView } from '../../base/index.ts';
 import type { RecordFilter } from '../../log/index.ts';
 import type { Artifact, Part } from '../../protocol/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { operator } from '../../security/index.ts';
-import type { TaskStateView } from '../../tasks/index.ts';
 import type { CallResult, InvokeControl } from '../invoke/invoke-control.ts';
 import type { OpenLog } from './log-control.ts';
 import { type RecordedRun, readRecordedRuns } from './recorded-runs.ts';
@@ -30,10 +29,10 @@ export interface Trial {
   readonly durationMs?: number;
 }
 
-/** The state of tasks as the store has it, and recorded requests tried out elsewhere. Nothing of either changes a task. */
+/** The state of tasks and negotiations as the store has it, and recorded requests tried out elsewhere. Nothing of either changes a task. */
 export interface ReplayControl {
-  /** The state of every task, in no order that means anything. */
-  states(): AsyncIterable<TaskStateView>;
+  /** The state of every task and every negotiation, in no order that means anything. */
+  states(): AsyncIterable<StateView>;
   /**
    * Sends what ended tasks were asked for to another deployment, one after the other, and compares what it answers with what was
    * recorded: no task comes of it, and no breaker hears of it. AGENT_NOT_FOUND, and what the log says.
@@ -43,7 +42,7 @@ export interface ReplayControl {
 
 /** What the store has of tasks. */
 export interface TaskRecords {
-  states(): AsyncIterable<TaskStateView>;
+  states(): AsyncIterable<StateView>;
   /** The parts with their bytes in memory. */
   attach(parts: readonly Part[]): Promise<readonly Part[]>;
 }

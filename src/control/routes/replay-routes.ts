@@ -6,9 +6,12 @@ const number = z.number().int();
 const time = z.coerce.number().int().min(0).exactOptional();
 
 const stateView = z.strictObject({
+  kind: z.enum(['task', 'negotiation']),
   id: z.string(),
-  version: number.describe('Sequence of its last event.'),
-  statusAtMs: number,
+  version: number.describe('Grows with what has happened.'),
+  beganAtMs: number,
+  changedAtMs: number,
+  hasEnded: z.boolean(),
   state: z.looseObject({}),
 });
 
@@ -39,8 +42,8 @@ export function createReplayRoutes(replay: ReplayControl): readonly DescribedRou
     eventRoute({
       method: 'GET',
       path: '/api/v1/log/states',
-      operationId: 'readTaskStates',
-      summary: 'The state of every task, to be compared with what is rebuilt from the log.',
+      operationId: 'readStates',
+      summary: 'The state of every task and negotiation, to be compared with what is rebuilt from the log.',
       response: stateView,
       events: () => toEvents(replay.states()),
     }),

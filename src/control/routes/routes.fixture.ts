@@ -118,7 +118,8 @@ export function createBridge(): RedisBridge {
 export function createTaskRecords(): TaskRecords {
   return {
     async *states() {
-      yield { id: 't1', version: 3, statusAtMs: 2, state: { status: { state: 'completed' } } };
+      const times = { beganAtMs: 1, changedAtMs: 2, hasEnded: true };
+      yield { kind: 'task', id: 't1', version: 3, ...times, state: { status: { state: 'completed' } } };
     },
     attach: async (parts) => parts,
   };

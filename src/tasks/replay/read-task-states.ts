@@ -1,8 +1,9 @@
+import type { StateView } from '../../base/index.ts';
 import { type Store, shardCount } from '../../store/index.ts';
 import { taskJournal } from '../events.ts';
 import type { TaskState } from '../fold.ts';
 import { advance, loadTaskState } from '../reader.ts';
-import { type TaskStateView, toTaskStateView } from './task-state-view.ts';
+import { toTaskStateView } from './task-state-view.ts';
 
 const pageLimit = 2_000;
 /** Text of events that is folded at once; the tasks of a shard that has more are read one by one. */
@@ -14,7 +15,7 @@ export async function* readTaskStates(store: Pick<Store, 'read' | 'readShard'>):
 }
 
 /** The same as plain JSON, to be compared. */
-export async function* readTaskStateViews(store: Pick<Store, 'read' | 'readShard'>): AsyncGenerator<TaskStateView> {
+export async function* readTaskStateViews(store: Pick<Store, 'read' | 'readShard'>): AsyncGenerator<StateView> {
   for await (const states of readTaskStates(store)) yield* states.map(toTaskStateView);
 }
 
