@@ -5,8 +5,9 @@ import { createTestFolder, removeFolder, startTestNode, type TestNode } from '..
 import { waitUntil } from '../support/wait-until.ts';
 import { begunTwice, type MarketAgents, writeMarketAgents } from './market-agents.ts';
 import { createAfter } from './runtime-fixture.ts';
+import { createFabric, deployOn } from './two-nodes.ts';
 
-const market = { offersMs: 2_000, leaseMs: 2_000, goneMs: 2_000, confirmMs: 5_000 };
+const market = { offersMs: 5_000, leaseMs: 2_000, goneMs: 2_000, confirmMs: 5_000 };
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'withdrawn']);
 
 interface Bench {
@@ -94,4 +95,21 @@ test('kill -9 of the node in the middle of awards: all that was acknowledged end
   await first.kill();
   const second = await start();
   checkOutcomes(await untilAllEnded(second.client, ids), agents);
+});
+
+test('two nodes on one Redis, one of which is killed in the middle of awards: all end, and none is done twice', async (t) => {
+  const fabric = await createFabric(t);
+  const after = createAfter(t);
+  const folder = await createTestFolder();
+  after(() => removeFolder(folder));
+  const agents = await writeMarketAgents(folder, { executors: 4 });
+  const [dying, living] = await Promise.all(['n1', 'n2'].map((id) => fabric.start(id, { settings: { market } })));
+  assert.ok(dying && living);
+  for (const path of agents.folders) await deployOn(path, dying, living);
+  const ids = await tender(dying, 60);
+  await untilBegun(agents, 15);
+  await dying.kill();
+  const views = await untilAllEnded(living.client, ids);
+  checkOutcomes(views, agents);
+  assert.ok(views.filter(({ phase }) => phase === 'completed').length >= 40);
 });

@@ -13,6 +13,8 @@ export interface NodeOptions {
   readonly fabricKey?: string;
   /** Default: a new one. */
   readonly dataFolder?: string;
+  /** Beside those of the fabric. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** Nodes on one real Redis, each `parley up` in a process, a folder and on ports of its own. */
@@ -69,9 +71,19 @@ interface NodePlan extends NodeOptions {
   readonly id: string;
 }
 
-async function startNode(after: After, { redis, id, fabricKey: key = fabricKey, dataFolder }: NodePlan) {
+async function startNode(
+  after: After,
+  { redis, id, fabricKey: key = fabricKey, dataFolder, settings: more }: NodePlan,
+) {
   const push = { allowHosts: ['127.0.0.0/8'] };
-  const settings = { store: { url: redis.url }, node: { id, leaseMs }, fabric: { key }, push, log: { level: 'info' } };
+  const settings = {
+    store: { url: redis.url },
+    node: { id, leaseMs },
+    fabric: { key },
+    push,
+    log: { level: 'info' },
+    ...more,
+  };
   const node = await startTestNode({ settings, ...(dataFolder !== undefined && { dataFolder }) });
   after(() => node.close().catch(() => node.kill()));
   return node;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createId, ParleyError } from '../../base/index.ts';
+import { ParleyError } from '../../base/index.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import type { MarketRequest } from '../port.ts';
 import type { TaskRequest } from '../wire/records.ts';
@@ -28,8 +28,11 @@ const maxCapabilities = 50;
 const maxMoney = 1_000_000_000_000;
 const maxRounds = 20;
 
+/** A request with its id. */
+export type NamedRequest = MarketRequest & { readonly taskId: string };
+
 /** Checks what is asked for and fills in the rest. INVALID_PARAMS names the field. */
-export function createRequest(asked: MarketRequest, defaults: RequestDefaults, nowMs: number): NewRequest {
+export function createRequest(asked: NamedRequest, defaults: RequestDefaults, nowMs: number): NewRequest {
   check(asked, nowMs);
   const input = asked.input === undefined ? null : formatParts(asked.input);
   if (input !== null && Buffer.byteLength(input) > defaults.maxInputBytes) {
@@ -37,7 +40,7 @@ export function createRequest(asked: MarketRequest, defaults: RequestDefaults, n
   }
   const requesterId = asked.requesterId ?? defaults.requesterId;
   const value: TaskRequest = {
-    ...{ taskId: asked.taskId ?? createId(nowMs), requesterId, description: asked.description },
+    ...{ taskId: asked.taskId, requesterId, description: asked.description },
     ...{ proposedCost: asked.proposedCost ?? null, priority: asked.priority ?? 1, timestamp: nowMs },
     requiredCapabilities: asked.requiredCapabilities ?? [],
     deadline: asked.deadlineAtMs ?? nowMs + defaults.deadlineMs,
@@ -49,8 +52,8 @@ export function createRequest(asked: MarketRequest, defaults: RequestDefaults, n
   return { value, plan };
 }
 
-function check(asked: MarketRequest, nowMs: number): void {
-  if (asked.taskId !== undefined && !taskId.test(asked.taskId)) {
+function check(asked: NamedRequest, nowMs: number): void {
+  if (!taskId.test(asked.taskId)) {
     throw invalid('taskId', 'may hold at most 200 of letters, digits and . _ : -');
   }
   const { length } = asked.description.trim();
@@ -80,7 +83,10 @@ function checkNumber(asked: MarketRequest, field: NumberField, least: number, mo
 }
 
 /** The same words are the same request, whenever they are said. */
-function digestOf({ input: _input, trace: _trace, ...asked }: MarketRequest, input: string | null): string {
+function digestOf(
+  { input: _input, trace: _trace, taskId: _taskId, ...asked }: NamedRequest,
+  input: string | null,
+): string {
   const fields = Object.entries({ ...asked, input }).filter(([, value]) => value !== undefined);
   const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');

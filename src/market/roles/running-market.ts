@@ -128,10 +128,14 @@ export class RunningMarket implements Market, Component {
   async request(asked: MarketRequest): Promise<Negotiation> {
     const { settings, clock } = this.#options;
     const defaults = { ...settings, requesterId: marketAgentId };
-    const request = createRequest(asked, defaults, clock.now());
-    this.#requireRequester(request.value.requesterId);
+    const checked = createRequest({ taskId: createId(), ...asked }, defaults, clock.now());
+    const { taskId, requesterId } = checked.value;
+    this.#requireRequester(requesterId);
     await this.#list.admit();
-    const state = await this.#engine.add(request.value.taskId, (before) => beginWith(before, request, asked));
+    // Its times count from when it is committed, however long that took to come about.
+    const state = await this.#engine.add(taskId, (before) =>
+      beginWith(before, createRequest({ ...asked, taskId }, defaults, clock.now()), asked),
+    );
     return toView(state);
   }
 
