@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AgentRecord } from '../../src/agents/index.ts';
 import { ParleyError } from '../../src/base/index.ts';
 import type { MarketAgentView } from '../../src/control/index.ts';
 import { openSurfaceDoor, type SurfaceDoor } from '../support/surface-door.ts';
+import { deployHealthy, exampleAgent, startTestNode } from '../support/test-node.ts';
 
 const view: MarketAgentView = {
   ...{ agentId: 'shop', roles: ['executor'], isRunning: true, activeTasks: ['n1'], log: 'kafka://redpanda:9092' },
@@ -59,6 +61,25 @@ test('what the market cannot tell of an agent is said as an error, while its hea
   const door = await openMarketDoor(context, false);
   for (const path of ['/status', '/metrics']) assert.equal((await fetch(door.ownUrl + path)).status, 404);
   assert.equal((await fetch(`${door.ownUrl}/health`)).status, 200);
+});
+
+test('where callers have an identity, health is for everybody, figures for operators and the role', async (context) => {
+  const node = await startTestNode({ settings: { identity: { modes: ['keys'] } } });
+  context.after(() => node.close());
+  const source = { kind: 'folder' as const, path: exampleAgent(join('market', 'provider')) };
+  const { ports } = await deployHealthy(node, { source });
+  const keyOf = async (subject: string, roles: readonly string[]): Promise<string> =>
+    (await node.client.keys.create({ subject, roles })).key;
+  const ask = async (path: string, token?: string): Promise<number> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await fetch(`http://127.0.0.1:${ports?.http}${path}`, { headers })).status;
+  };
+  assert.equal(await ask('/health'), 200);
+  const [observer, caller] = [await keyOf('prometheus', ['metrics']), await keyOf('ci', [])];
+  for (const path of ['/status', '/metrics']) {
+    const answers = [await ask(path), await ask(path, caller), await ask(path, observer), await ask(path, node.token)];
+    assert.deepEqual(answers, [401, 403, 200, 200], path);
+  }
 });
 
 test('an agent without a role keeps those addresses to its package', async (context) => {

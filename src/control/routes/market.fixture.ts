@@ -2,7 +2,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { Market, MarketAgentStatus, NegotiationThread } from '../../market/index.ts';
 
 /** The one negotiation that is there: a provider has won it and is done. */
-export const thread: NegotiationThread = {
+const thread: NegotiationThread = {
   ...{ taskId: 'n1', requesterId: 'asker', description: 'Count the words', phase: 'completed' },
   ...{ priority: 2, proposedCost: 75, requiredCapabilities: ['counting'], createdAtMs: 1, updatedAtMs: 5, rounds: 1 },
   offers: [{ providerId: 'counter', state: 'offered', price: 75, executes: true, atMs: 2 }],
