@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ControlClient, NegotiationView } from '../../src/control/index.ts';
+import { startKafka } from '../support/kafka-server.ts';
+import { requires } from '../support/requires.ts';
 import { createTestFolder, removeFolder, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { begunTwice, type MarketAgents, writeMarketAgents } from './market-agents.ts';
@@ -97,14 +99,15 @@ test('kill -9 of the node in the middle of awards: all that was acknowledged end
   checkOutcomes(await untilAllEnded(second.client, ids), agents);
 });
 
-test('two nodes on one Redis, one of which is killed in the middle of awards: all end, and none is done twice', async (t) => {
+/** Two nodes with the same agents; the one that was asked is killed in the middle of it. */
+async function loseOneOfTwo(t: TestContext, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const fabric = await createFabric(t);
   const after = createAfter(t);
   const folder = await createTestFolder();
   after(() => removeFolder(folder));
   const agents = await writeMarketAgents(folder, { executors: 4 });
-  const [dying, living] = await Promise.all(['n1', 'n2'].map((id) => fabric.start(id, { settings: { market } })));
-  assert.ok(dying && living);
+  const start = (id: string): Promise<TestNode> => fabric.start(id, { settings: { market, ...settings } });
+  const [dying, living] = await Promise.all([start('n1'), start('n2')]);
   for (const path of agents.folders) await deployOn(path, dying, living);
   const ids = await tender(dying, 60);
   await untilBegun(agents, 15);
@@ -112,4 +115,15 @@ test('two nodes on one Redis, one of which is killed in the middle of awards: al
   const views = await untilAllEnded(living.client, ids);
   checkOutcomes(views, agents);
   assert.ok(views.filter(({ phase }) => phase === 'completed').length >= 40);
+}
+
+test('two nodes on one Redis, one of which is killed in the middle of awards: all end, and none is done twice', (t) =>
+  loseOneOfTwo(t, {}));
+
+const { skip } = requires('kafka');
+
+test('the same with the records in Kafka: all end, and none is done twice', { skip }, async (t) => {
+  // Topics have fixed names: on a broker of its own no other test bids for this one's work.
+  const { url } = await startKafka(t);
+  await loseOneOfTwo(t, { log: { url } });
 });
