@@ -4,6 +4,7 @@ import { avroTargets } from './avro-targets.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
+import { logTargets } from './log-targets.ts';
 import { createZipTarget, pureTargets, type Target } from './targets.ts';
 import { webhookTargets } from './webhook-targets.ts';
 
@@ -20,7 +21,7 @@ async function withstands(target: Target): Promise<void> {
   assert.ok(heldBytes() - before < growthBytes, 'memory stays as it is');
 }
 
-for (const target of [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets]) {
+for (const target of [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets, ...logTargets]) {
   test(`${target.name}: 20,000 damaged inputs are read or refused with a documented error`, () => withstands(target));
 }
 

@@ -3,13 +3,14 @@ import { avroTargets } from './avro-targets.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 import { grpcTargets } from './grpc-targets.ts';
 import { heldBytes } from './held-bytes.ts';
+import { logTargets } from './log-targets.ts';
 import { createZipTarget, pureTargets } from './targets.ts';
 import { webhookTargets } from './webhook-targets.ts';
 
 const [count = '1000000', name] = process.argv.slice(2);
 const chunk = 50_000;
 const zips = await createZipTarget();
-const targets = [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets, zips].filter(
+const targets = [...pureTargets, ...grpcTargets, ...webhookTargets, ...avroTargets, ...logTargets, zips].filter(
   (target) => name === undefined || target.name === name,
 );
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/index.ts';
 import type { RedisArgument, RedisBytesReply } from '../../drivers/redis/index.ts';
 import { sizeOfRecord } from '../check-input.ts';
 import type { LogRecord, NewRecord, TopicPartition } from '../port.ts';
@@ -20,16 +21,35 @@ function decodeRecord({ topic, partition }: TopicPartition, entry: RedisBytesRep
   const [id, cells] = Array.isArray(entry) ? entry : [];
   const fields = toFields(cells);
   const flags = String(fields.get('f'));
-  const headers = String(fields.get('h') ?? '');
   return {
     topic,
     partition,
     offset: Number.parseInt(String(id), 10) - 1,
     key: flags.includes('k') ? String(fields.get('k')) : undefined,
     value: flags.includes('v') ? (fields.get('v') ?? null) : null,
-    headers: headers === '' ? {} : (JSON.parse(headers) as Record<string, string>),
+    headers: readHeaders(String(fields.get('h') ?? '')),
     timestampMs: Number(String(fields.get('t'))),
   };
+}
+
+/** Others may write to the stream as well: what are no headers are none, and keep nobody from reading on. */
+function readHeaders(text: string): Readonly<Record<string, string>> {
+  if (text === '') return {};
+  const parsed = parseJson(text);
+  if (!isObject(parsed)) return {};
+  return Object.fromEntries(Object.entries(parsed).filter((entry): entry is [string, string] => isText(entry[1])));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function toFields(cells: RedisBytesReply | undefined): ReadonlyMap<string, Buffer> {
