@@ -420,6 +420,7 @@ class Node implements RunningNode {
       registry,
       controlRoutes,
       control: this.#control,
+      marketRoles: config.market.roles,
       calls,
       schemaRegistry: schemas.rest,
       fabricAgentId,

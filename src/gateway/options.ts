@@ -6,6 +6,7 @@ import type { Admission, Authenticator, CallerTokens, CardSigner, PassedCalls } 
 import type { TaskService } from '../tasks/index.ts';
 import { formatOwnHost, isLoopbackHost, isWildcard } from './edge/host-name.ts';
 import type { GrpcUpstream } from './grpc-routing/grpc-upstream.ts';
+import type { GivenRoles } from './surfaces/format-monitoring.ts';
 import type { Upstream } from './surfaces/upstream.ts';
 import type { TlsOptions } from './tls/port.ts';
 
@@ -78,6 +79,8 @@ export interface GatewayServices {
   readonly controlRoutes: readonly ControlRoute[];
   /** What PAR's routes for operators stand on; without it they are refused. */
   readonly control?: Control;
+  /** Roles in the market that settings give agents, by agent id. */
+  readonly marketRoles?: GivenRoles;
   /** Calls without a task. */
   readonly calls: InvokeControl;
   /** The node's own schema registry, opened with the first call; undefined: it uses another. */

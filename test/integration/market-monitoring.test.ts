@@ -82,6 +82,18 @@ test('where callers have an identity, health is for everybody, figures for opera
   }
 });
 
+test('a role that settings give an agent counts as one of its package', async (context) => {
+  const settings = { market: { roles: { provider: { executor: {} } } } };
+  const node = await startTestNode({ settings });
+  context.after(() => node.close());
+  const source = { kind: 'folder' as const, path: exampleAgent(join('market', 'provider')) };
+  const { ports } = await deployHealthy(node, { source });
+  for (const path of ['/health', '/status']) {
+    const answer = await fetch(`http://127.0.0.1:${ports?.http}${path}`);
+    assert.equal(((await answer.json()) as Record<string, unknown>)['agent_type'], 'executor', path);
+  }
+});
+
 test('an agent without a role keeps those addresses to its package', async (context) => {
   const door = await openSurfaceDoor(context, { routes: (_request, response) => void response.end('its own') });
   for (const path of ['/status', '/metrics']) {

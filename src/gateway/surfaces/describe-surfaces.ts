@@ -1,6 +1,6 @@
 import { formatTimestamp, type JsonObject, ParleyError } from '../../base/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
-import { formatRoles, rolesOfAgent } from './format-monitoring.ts';
+import { formatRoles } from './format-monitoring.ts';
 
 /** What the node itself answers below a deployment: status and body. */
 export interface Described {
@@ -9,11 +9,23 @@ export interface Described {
 }
 
 /** How a deployment is, for `/health`, `/meta`, `/a2a/health` and `/ui/health`; undefined for any other path. */
-export function describeSurfaces(path: string, endpoint: Endpoint, nowMs: number): Described | undefined {
-  return described.get(path)?.(endpoint, formatTimestamp(nowMs));
+export function describeSurfaces(path: string, { nowMs, ...asked }: DescribedDeployment): Described | undefined {
+  return described.get(path)?.({ ...asked, timestamp: formatTimestamp(nowMs) });
 }
 
-type Describe = (endpoint: Endpoint, timestamp: string) => Described;
+/** Which deployment is asked about. */
+interface DescribedDeployment {
+  readonly endpoint: Endpoint;
+  /** Those that it has in the market. */
+  readonly roles: readonly string[];
+  readonly nowMs: number;
+}
+
+interface Asked extends Omit<DescribedDeployment, 'nowMs'> {
+  readonly timestamp: string;
+}
+
+type Describe = (asked: Asked) => Described;
 
 const described: ReadonlyMap<string, Describe> = new Map([
   ['/health', describeHealth],
@@ -22,14 +34,14 @@ const described: ReadonlyMap<string, Describe> = new Map([
   ['/ui/health', describeUi],
 ]);
 
-function describeHealth(endpoint: Endpoint, timestamp: string): Described {
+function describeHealth({ endpoint, roles, timestamp }: Asked): Described {
   const ok = isReady(endpoint);
   return {
     status: ok ? 200 : 503,
     body: {
       ...{ ok, surfaces: listSurfaces(endpoint), timestamp },
       ...describeWorker(endpoint),
-      ...formatRoles(rolesOfAgent(endpoint)),
+      ...formatRoles(roles),
     },
   };
 }
@@ -45,7 +57,7 @@ function describeWorker(endpoint: Endpoint): JsonObject {
   };
 }
 
-function describeMeta(endpoint: Endpoint): Described {
+function describeMeta({ endpoint }: Asked): Described {
   const { name, version, description } = endpoint.surfaces?.meta ?? endpoint.record;
   const { author = '', builtAtMs } = endpoint.surfaces?.meta ?? {};
   const build_time = builtAtMs === undefined ? null : formatTimestamp(builtAtMs);
@@ -53,14 +65,14 @@ function describeMeta(endpoint: Endpoint): Described {
   return { status: 200, body: { name, version, description, author, build_time, surfaces } };
 }
 
-function describeA2a(endpoint: Endpoint, timestamp: string): Described {
+function describeA2a({ endpoint, timestamp }: Asked): Described {
   const { a2a } = listSurfaces(endpoint);
   if (!a2a) throw absent(endpoint, 'A2A');
   const port = endpoint.surfaces?.ports?.grpc ?? null;
   return describeOne(endpoint, { service: 'a2a', port, timestamp });
 }
 
-function describeUi(endpoint: Endpoint, timestamp: string): Described {
+function describeUi({ endpoint, timestamp }: Asked): Described {
   const { ui } = listSurfaces(endpoint);
   if (!ui) throw absent(endpoint, 'page');
   return describeOne(endpoint, { service: 'ui', timestamp });

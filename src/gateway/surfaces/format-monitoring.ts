@@ -2,9 +2,13 @@ import type { JsonObject } from '../../base/index.ts';
 import type { MarketAgentView } from '../../control/index.ts';
 import type { Endpoint } from '../../registry/index.ts';
 
+/** The roles that settings give agents, by agent id: they go before what packages say. */
+export type GivenRoles = Readonly<Record<string, object>>;
+
 /** The roles that an agent takes in the market, as one word for each; empty: none. */
-export function rolesOfAgent({ record: { market } }: Pick<Endpoint, 'record'>): readonly string[] {
-  return market === undefined ? [] : Object.keys(market);
+export function rolesOfAgent({ agentId, record }: Endpoint, given: GivenRoles = {}): readonly string[] {
+  const roles = Object.hasOwn(given, agentId) ? given[agentId] : record.market;
+  return roles === undefined ? [] : Object.keys(roles);
 }
 
 /** What `/health` says of an agent with a role beside what it says of any. */

@@ -14,7 +14,7 @@ const monitored: ReadonlySet<string> = new Set(['/health', '/status', '/metrics'
  */
 export async function serveMonitoring(desk: SurfaceDesk, visit: Visit): Promise<boolean> {
   const { path, request, endpoint } = visit;
-  if (!monitored.has(path) || rolesOfAgent(endpoint).length === 0) return false;
+  if (!monitored.has(path) || rolesOfAgent(endpoint, desk.services().marketRoles).length === 0) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') throw onlyRead(visit);
   if (path === '/health') return false;
   await requireObserver(desk.services().authenticator, request);

@@ -1,5 +1,6 @@
 import { sendJson, sendSurfaceFailure } from './answer.ts';
 import { describeSurfaces } from './describe-surfaces.ts';
+import { rolesOfAgent } from './format-monitoring.ts';
 import { proxyRequest } from './proxy-request.ts';
 import { createOwnHeaders } from './response-headers.ts';
 import { serveMonitoring } from './serve-monitoring.ts';
@@ -16,7 +17,9 @@ import type { Visit } from './visit.ts';
 export async function serveSurface(desk: SurfaceDesk, visit: Visit): Promise<void> {
   try {
     if (await serveMonitoring(desk, visit)) return;
-    const described = describeSurfaces(visit.path, visit.endpoint, desk.clock.now());
+    const { endpoint } = visit;
+    const roles = rolesOfAgent(endpoint, desk.services().marketRoles);
+    const described = describeSurfaces(visit.path, { endpoint, roles, nowMs: desk.clock.now() });
     if (described) {
       sendJson(admit(desk, visit), described.status, described.body);
       return;

@@ -3,6 +3,7 @@ import type { Clock, Logger, Telemetry } from '../../base/index.ts';
 import type { Control } from '../../control/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Admission, Authenticator, CallerTokens } from '../../security/index.ts';
+import type { GivenRoles } from './format-monitoring.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -34,4 +35,6 @@ export interface SurfaceServices {
   readonly callerTokens: CallerTokens;
   /** What agents do in the market; without it nothing is known of them. */
   readonly control?: Pick<Control, 'market'>;
+  /** Roles in the market that settings give agents. */
+  readonly marketRoles?: GivenRoles;
 }

@@ -7,6 +7,7 @@ import type { OriginGuard } from '../edge/origin-guard.ts';
 import type { GatewayServices, ResolvedGatewayOptions } from '../options.ts';
 import { sendSurfaceFailure } from './answer.ts';
 import { findVisited } from './find-visited.ts';
+import { rolesOfAgent } from './format-monitoring.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { createOwnHeaders } from './response-headers.ts';
 import { serveSurface } from './serve-surface.ts';
@@ -111,7 +112,11 @@ export class Surfaces {
   #servesAsWorker(deploymentId: string, request: IncomingMessage, response: ServerResponse): boolean {
     if (request.method !== 'POST') return false;
     try {
-      const route = findWorkerRoute(request, this.#desk.services().registry.find(deploymentId));
+      const { registry, marketRoles } = this.#desk.services();
+      const endpoint = registry.find(deploymentId);
+      // Of an agent with a role in the market it is for monitoring.
+      if (rolesOfAgent(endpoint, marketRoles).length > 0) return false;
+      const route = findWorkerRoute(request, endpoint);
       if (route === undefined) return false;
       request.url = route;
     } catch {

@@ -3,14 +3,13 @@ import type { Endpoint } from '../../registry/index.ts';
 
 /**
  * Where the front door answers what PAR's workers answer on their own ports: `POST /exports/{name}` for an export that the agent has,
- * and `POST /invoke` where the package has no routes of its own. Undefined: the request is the package's. An agent with a role in
- * the market has neither: its port is for monitoring.
+ * and `POST /invoke` where the package has no routes of its own. Undefined: the request is the package's.
  */
 export function findWorkerRoute(
   { method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>,
   { id, record, surfaces }: Endpoint,
 ): string | undefined {
-  if (method !== 'POST' || record.market !== undefined) return undefined;
+  if (method !== 'POST') return undefined;
   const [path = ''] = url.split('?', 1);
   if (path === '/invoke') return surfaces?.rest === undefined ? `/agents/${id}${url}` : undefined;
   const name = /^\/exports\/([^/]+)$/.exec(path)?.[1];
