@@ -102,6 +102,22 @@ test(
   },
 );
 
+test(
+  'an executor of the original fleet does the work that we awarded, and its word ends the negotiation',
+  needed,
+  async (t) => {
+    const { node, broker } = await startFleet(t, { wire: 'raw' }, 'requester', 'provider');
+    const executor = startOriginal('executor', broker, 'agent-003');
+    t.after(() => executor.stop());
+    const description = 'Test data processing task: 3 5 8';
+    const { taskId } = await node.client.market.request({ requesterId: 'requester', description, proposedCost: 75 });
+    const ended = await untilEnd(node, taskId);
+    await executor.stop();
+    assert.deepEqual([ended.phase, ended.message], ['completed', `Task ${taskId} completed successfully by agent-003`]);
+    assert.equal(ended.awards.at(-1)?.executorId, 'agent-003');
+  },
+);
+
 test('a plain Kafka client decodes our records by the registry', needed, async (t) => {
   const { node, broker } = await startFleet(t, {}, 'requester', 'provider', 'executor');
   const description = 'Test data processing task: 3 5 8';
