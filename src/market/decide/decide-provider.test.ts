@@ -137,5 +137,5 @@ test('an acceptance says at what price, and that the provider works itself when 
 
 test('a price that is set is asked for where none was proposed', () => {
   const priced = createOfferRules({ capabilities: [], price: 20, markup: 2, maxCost: 1_000 });
-  assert.deepEqual(decide([request(other)], { rules: priced }), ['NEGOTIATING 40']);
+  assert.deepEqual(decide([request(other)], { rules: priced }), ['NEGOTIATING 20']);
 });

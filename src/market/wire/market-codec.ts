@@ -74,15 +74,11 @@ export function createMarketCodec({ registry, wire }: MarketCodecOptions): Marke
 }
 
 /** Without a head the length tells the original's fields from ours: one of the two leaves nothing over. */
-async function readEither(
-  bytes: Uint8Array,
-  asOriginal: () => Promise<unknown>,
-  asOurs: () => Promise<unknown>,
-): Promise<unknown> {
+async function readEither(asOriginal: () => Promise<unknown>, asOurs: () => Promise<unknown>): Promise<unknown> {
   try {
     return await asOriginal();
   } catch (thrown) {
-    if (bytes[0] === 0 || !hasCode(thrown, 'RECORD_INVALID')) throw thrown;
+    if (!hasCode(thrown, 'RECORD_INVALID')) throw thrown;
     return asOurs();
   }
 }
