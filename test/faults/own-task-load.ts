@@ -11,7 +11,11 @@ export class OwnTaskLoad {
   #url: string | undefined;
   readonly #callers: readonly Promise<void>[];
 
-  constructor(callers: number = 6) {
+  readonly #pauseMs: number;
+
+  /** So many callers, each of which rests between two tasks. */
+  constructor(callers: number = 6, pauseMs: number = 0) {
+    this.#pauseMs = pauseMs;
     this.#callers = Array.from({ length: callers }, () => this.#call());
   }
 
@@ -34,7 +38,7 @@ export class OwnTaskLoad {
   async #call(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const answer = this.#url === undefined ? undefined : await this.#send(this.#url);
-      if (answer === undefined) await delay(20);
+      if (answer === undefined || this.#pauseMs > 0) await delay(Math.max(20, this.#pauseMs));
     }
   }
 
