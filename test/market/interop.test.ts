@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { findApicurio, startApicurio } from '../../scripts/services/apicurio.ts';
+import { freePorts } from '../../scripts/services/free-port.ts';
 import { createShortId } from '../../src/base/index.ts';
 import type { NegotiationView } from '../../src/control/index.ts';
 import { startKafka } from '../support/kafka-server.ts';
@@ -118,25 +120,58 @@ test(
   },
 );
 
-test('a plain Kafka client decodes our records by the registry', needed, async (t) => {
-  const { node, broker } = await startFleet(t, {}, 'requester', 'provider', 'executor');
-  const description = 'Test data processing task: 3 5 8';
-  const { taskId } = await node.client.market.request({ requesterId: 'requester', description, proposedCost: 75 });
+interface PlainRecord {
+  readonly topic: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A negotiation of our three agents, as a client reads it that knows nothing but Kafka and a registry. */
+async function tradeAndRead({ node, broker }: Fleet, registry: string): Promise<readonly PlainRecord[]> {
+  const request = { requesterId: 'requester', description: 'Test data processing task: 3 5 8', proposedCost: 75 };
+  const { taskId } = await node.client.market.request(request);
   assert.equal((await untilEnd(node, taskId)).phase, 'completed');
   const program = join(projectFolder, 'test', 'market', 'plain_consumer.py');
-  const args = [program, broker, `${node.url}/schema-registry`, taskId, ...topics];
+  const args = [program, broker, registry, taskId, ...topics];
   const { stdout } = await promisify(execFile)(confluentPython(), args, { timeout: 60_000 });
-  const found = JSON.parse(stdout) as readonly {
-    topic: string;
-    value: Record<string, unknown>;
-    headers: Record<string, string>;
-  }[];
-  const request = found.find(({ topic }) => topic === 'task-requests');
-  assert.equal(request?.value['description'], description);
-  assert.equal(request?.value['proposed_cost'], 75);
-  const award = found.find(({ topic }) => topic === 'task-awards');
-  assert.equal(award?.value['provider_id'], 'provider');
-  const last = found.filter(({ topic }) => topic === 'task-responses').at(-1);
-  assert.equal(last?.value['status'], 'COMPLETED');
+  const found = JSON.parse(stdout) as readonly PlainRecord[];
   for (const { headers } of found) assert.ok(headers['parley-record-id']?.startsWith(`${taskId}/`));
+  return found;
+}
+
+function checkTrade(found: readonly PlainRecord[]): void {
+  const valuesOf = (of: string): readonly PlainRecord['value'][] =>
+    found.filter(({ topic }) => topic === of).map(({ value }) => value);
+  const [request] = valuesOf('task-requests');
+  assert.deepEqual([request?.['requester_id'], request?.['proposed_cost']], ['requester', 75]);
+  assert.equal(valuesOf('task-awards')[0]?.['provider_id'], 'provider');
+  const statuses = valuesOf('task-responses').map(({ status }) => status);
+  assert.deepEqual([statuses[0], statuses.at(-1)], ['NEGOTIATING', 'COMPLETED']);
+}
+
+test('a plain Kafka client decodes our records by the registry', needed, async (t) => {
+  const fleet = await startFleet(t, {}, 'requester', 'provider', 'executor');
+  checkTrade(await tradeAndRead(fleet, `${fleet.node.url}/schema-registry`));
+});
+
+const withForeignRegistry = { ...requires('kafka', 'confluent-kafka', 'python3', 'apicurio'), timeout: 180_000 };
+
+test('the same holds with a registry that is not ours, and that was empty', withForeignRegistry, async (t) => {
+  const [port = 0] = await freePorts(1);
+  const server = await startApicurio(findApicurio() ?? '', port);
+  t.after(() => void server.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
+  const kafka = await startKafka(t);
+  const node = await startTestNode({ settings: { log: { url: kafka.url }, schemaRegistry: { url } } });
+  t.after(() => node.close());
+  for (const agent of ['requester', 'provider', 'executor']) await deployExample(node, agent);
+  checkTrade(await tradeAndRead({ node, broker: kafka.url.replace('kafka://', '') }, url));
+  const subjects = await node.client.schemas.list();
+  const levels = subjects.map(({ subject, compatibility }) => [subject, compatibility]);
+  assert.deepEqual(Object.fromEntries(levels), {
+    'negotiations-value': 'FULL',
+    'task-awards-value': 'BACKWARD',
+    'task-requests-value': 'FORWARD',
+    'task-responses-value': 'BACKWARD',
+  });
 });
