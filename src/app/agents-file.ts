@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Clock, type Component, type Logger, ParleyError } from '../base/index.ts';
+import { type Clock, type Component, type Logger, loadYaml, ParleyError } from '../base/index.ts';
 import { type CardKey, parseCardKeys } from '../protocol/index.ts';
 import type { RemoteAgentSettings, RemoteAgents } from '../registry/index.ts';
 
@@ -118,7 +117,7 @@ function resolveCredentials(
 function parseYaml(path: string): unknown {
   try {
     if (statSync(path).size > maxBytes) throw new Error(`The file is larger than ${maxBytes} bytes.`);
-    return parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) ?? {};
+    return loadYaml().parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) ?? {};
   } catch (thrown) {
     throw invalid(path, thrown instanceof Error ? thrown.message : String(thrown), thrown);
   }

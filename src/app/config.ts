@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { isSystemError, ParleyError } from '../base/index.ts';
+import { isSystemError, loadYaml, ParleyError } from '../base/index.ts';
 import type { UidSettings } from '../runtime/index.ts';
 import { type BridgeConfig, bridgeSchema } from './bridge-config.ts';
 import { type GrpcConfig, grpcSchema } from './grpc-config.ts';
@@ -323,7 +322,8 @@ function describe(
 
 function readFile(path: string, required: boolean): Record<string, unknown> {
   try {
-    return (parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) as Record<string, unknown> | null) ?? {};
+    const text = readFileSync(path, 'utf8');
+    return (loadYaml().parse(text, { maxAliasCount: 0 }) as Record<string, unknown> | null) ?? {};
   } catch (thrown) {
     if (isSystemError(thrown, 'ENOENT') && !required) return {};
     throw invalid(`${path}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { Labels, Telemetry } from '../base/index.ts';
+import { MetricSeries } from './metric-series.ts';
 
 export interface PrometheusTelemetry extends Telemetry {
   /** All metrics in Prometheus' text format. */
@@ -13,29 +14,28 @@ const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300];
 export function createTelemetry(): PrometheusTelemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const common = (
-    name: string,
-    labels: Labels,
-  ): { name: string; help: string; labelNames: string[]; registers: Registry[] } => ({
-    name,
-    help: name.replaceAll('_', ' '),
-    labelNames: Object.keys(labels),
-    registers: [registry],
-  });
-  const counters = new Map<string, Counter>();
-  const histograms = new Map<string, Histogram>();
+  const series = new Map<string, MetricSeries>();
   const gauges = new Map<string, Gauge>();
-  const known = <T>(metrics: Map<string, T>, name: string, create: () => T): T => {
-    const metric = metrics.get(name) ?? create();
-    metrics.set(name, metric);
-    return metric;
+  const createSeries = (name: string, labels: Labels, bounds?: readonly number[]): MetricSeries => {
+    const created = new MetricSeries(name, labels, bounds);
+    series.set(name, created);
+    // All that a registry asks of a metric is `name` and `get`.
+    registry.registerMetric(created as unknown as Metric<string>);
+    return created;
+  };
+  const createGauge = (name: string, labels: Labels): Gauge => {
+    const help = name.replaceAll('_', ' ');
+    const created = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] });
+    gauges.set(name, created);
+    return created;
   };
   return {
-    count: (name, labels = {}, by = 1) =>
-      known(counters, name, () => new Counter(common(name, labels))).inc(labels, by),
-    observe: (name, value, labels = {}) =>
-      known(histograms, name, () => new Histogram({ ...common(name, labels), buckets })).observe(labels, value),
-    gauge: (name, value, labels = {}) => known(gauges, name, () => new Gauge(common(name, labels))).set(labels, value),
+    count: (name, labels = none, by = 1) => (series.get(name) ?? createSeries(name, labels)).add(labels, by),
+    observe: (name, value, labels = none) =>
+      (series.get(name) ?? createSeries(name, labels, buckets)).observe(labels, value),
+    gauge: (name, value, labels = none) => (gauges.get(name) ?? createGauge(name, labels)).set(labels, value),
     render: () => registry.metrics(),
   };
 }
+
+const none: Labels = {};

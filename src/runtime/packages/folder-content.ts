@@ -4,11 +4,11 @@ import { lstat, open as openFile, readdir, realpath, stat } from 'node:fs/promis
 import { join, sep } from 'node:path';
 import { isSystemError, ParleyError } from '../../base/index.ts';
 import { createEntryNames, type EntryNames } from './entry-names.ts';
-import { readRange } from './file-ranges.ts';
 import { createIgnoreRules, type IgnoreRules } from './ignore-rules.ts';
 import { compareNames, type PackageContent, type PackageFile } from './package-content.ts';
 import { createPackageError } from './package-error.ts';
 import { defaultPackageLimits, type PackageLimits } from './package-limits.ts';
+import { readRange } from './read-range.ts';
 import { readSmallFile } from './small-file.ts';
 
 const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];

@@ -3,7 +3,7 @@ import { lstat, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject } from '../../base/index.ts';
 import { reservedFolder } from './entry-names.ts';
-import { readRange } from './file-ranges.ts';
+import { readRange } from './read-range.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** What an installed package consists of; written last, so that it is there only when everything else is. */

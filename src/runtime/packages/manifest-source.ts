@@ -1,16 +1,5 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml';
+import { loadYaml } from '../../base/index.ts';
 import { createProblems, type ManifestProblems } from './manifest-problems.ts';
 
 /** agent.yaml as plain values, with the place and the literal text of each. */
@@ -83,6 +72,7 @@ function toScalar(reading: Reading, node: { value: unknown; source?: string }, p
 
 function keyOf(reading: Reading, pair: Pair, path: string): string | undefined {
   const { key } = pair;
+  const { isScalar } = loadYaml();
   const text = isScalar(key) && key.value !== null ? (key.source ?? String(key.value)) : undefined;
   const wrong =
     text === undefined ? 'a key must be plain text' : forbiddenKeys.has(text) ? `the key ${text} is not allowed` : '';
@@ -107,6 +97,7 @@ function toMap(reading: Reading, map: YAMLMap, path: string, depth: number): Rec
 function toValue(reading: Reading, node: unknown, path: string, depth: number): unknown {
   if (node === null || node === undefined) return null;
   checkNode(reading, node as Node, path, depth);
+  const { isAlias, isMap, isScalar, isSeq } = loadYaml();
   if (isAlias(node)) return followAlias(reading, node.source, path, depth);
   if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined)
     reading.anchors.set(node.anchor, node);
@@ -129,6 +120,7 @@ function convert(reading: Reading, document: Document): unknown {
 }
 
 function hasTooManyTokens(yamlText: string): boolean {
+  const { Lexer } = loadYaml();
   let tokens = 0;
   for (const _ of new Lexer().lex(yamlText)) if (++tokens > maxTokens) return true;
   return false;
@@ -140,7 +132,7 @@ function parseWithoutStacks(yamlText: string, lineCounter: LineCounter): Documen
   Error.stackTraceLimit = 0;
   try {
     // The library's own check for double keys costs the square of their number.
-    return parseDocument(yamlText, {
+    return loadYaml().parseDocument(yamlText, {
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'silent',
@@ -156,7 +148,7 @@ function parseWithoutStacks(yamlText: string, lineCounter: LineCounter): Documen
  * Reads untrusted YAML of a bounded length: bounded tokens, depth, values and aliases, no tags, each key once. Never throws.
  */
 export function readManifestSource(yamlText: string): ManifestSource {
-  const lineCounter = new LineCounter();
+  const lineCounter = new (loadYaml().LineCounter)();
   const problems = createProblems((offset) => lineCounter.linePos(offset));
   const reading: Reading = { problems, anchors: new Map(), texts: new Map(), nodes: 0, aliases: 0 };
   const textOf = (path: string): string | undefined => reading.texts.get(path);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open as openFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { ZipFile } from 'yazl';
+import type { ZipFile } from 'yazl';
 import { createShortId } from '../../base/index.ts';
 import type { PackageContent, PackageFile } from './package-content.ts';
 import { createPackageError } from './package-error.ts';
@@ -43,8 +43,9 @@ function addFile(zip: ZipFile, content: PackageContent, file: PackageFile): void
   });
 }
 
-function createZip(content: PackageContent): Readable {
-  const zip = new ZipFile();
+async function createZip(content: PackageContent): Promise<Readable> {
+  const { ZipFile: Zip } = await import('yazl');
+  const zip = new Zip();
   const output = zip.outputStream as Readable;
   zip.once('error', (error: Error) => output.destroy(error));
   for (const file of content.files)
@@ -62,7 +63,7 @@ async function writeZip(
 ): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of createZip(content) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (await createZip(content)) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > maxBytes)
       throw createPackageError(

@@ -8,7 +8,6 @@ import type { PackageContent, PackageFile } from './package-content.ts';
 import { createPackageError } from './package-error.ts';
 import { defaultPackageLimits, type PackageLimits } from './package-limits.ts';
 import { readSmallText } from './small-file.ts';
-import { openZipContent } from './zip-content.ts';
 
 /** How `readPackage` reads. */
 export interface ReadPackageOptions {
@@ -36,8 +35,10 @@ export function resolveLimits(limits: Partial<PackageLimits> = {}): PackageLimit
 }
 
 /** Opens a package of either kind. The caller closes it. Throws PACKAGE_INVALID. */
-export function openContent(source: LocalSource, limits: PackageLimits): Promise<PackageContent> {
-  return source.kind === 'file' ? openZipContent(source.path, limits) : openFolderContent(source.path, limits);
+export async function openContent(source: LocalSource, limits: PackageLimits): Promise<PackageContent> {
+  if (source.kind === 'folder') return openFolderContent(source.path, limits);
+  const { openZipContent } = await import('./zip-content.ts');
+  return openZipContent(source.path, limits);
 }
 
 function checkDigest(source: LocalSource, digest: string, expected: string | undefined): void {

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { isSystemError } from '../../base/index.ts';
-import { readRange } from './file-ranges.ts';
 import { createPackageError } from './package-error.ts';
+import { readRange } from './read-range.ts';
 
 /** A text of the package read whole, without its byte order mark. Throws PACKAGE_INVALID over `maxBytes` and when not UTF-8. */
 export async function readSmallText(

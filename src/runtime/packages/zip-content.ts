@@ -6,10 +6,11 @@ import { crc32, createInflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
 import { isSystemError, ParleyError } from '../../base/index.ts';
 import { createEntryNames } from './entry-names.ts';
-import { FileRanges, readRange } from './file-ranges.ts';
+import { FileRanges } from './file-ranges.ts';
 import { compareNames, type PackageContent, type PackageFile } from './package-content.ts';
 import { createPackageError, type PackageFault } from './package-error.ts';
 import type { PackageLimits } from './package-limits.ts';
+import { readRange } from './read-range.ts';
 
 const unixHosts: ReadonlySet<number> = new Set([3, 19]);
 const typeMask = 0o170000;
