@@ -7,6 +7,7 @@ export interface LogConfig {
   readonly level: string;
   readonly url?: string | undefined;
   readonly relay: boolean;
+  readonly sealed: boolean;
   readonly maxRecordBytes: number;
   readonly retentionMs: number;
 }
@@ -26,6 +27,12 @@ export const logSchema: z.ZodType<LogConfig> = z
         'Kafka (`kafka://h1,h2`) or Redis that carries the records between agents; without it, the Redis of the store, else a file in the data folder.',
       ),
     relay: z.boolean().default(false).describe('What happens to tasks is published to the topic `task-events`.'),
+    sealed: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Contents in `task-events` are sealed with a key for each owner of tasks, so that one owner’s can be erased.',
+      ),
     maxRecordBytes: z
       .number()
       .int()

@@ -2,7 +2,7 @@ import { type Component, type Logger, systemClock, type Telemetry } from '../bas
 import type { Log } from '../log/index.ts';
 import { createRecordGroups, type RecordGroups } from '../resilience/index.ts';
 import type { Store } from '../store/index.ts';
-import { createRelay } from '../tasks/index.ts';
+import { createRelay, PartyKeys } from '../tasks/index.ts';
 import type { NodeConfig } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openLog } from './open-log.ts';
@@ -14,6 +14,8 @@ export interface LogParts {
   readonly groups: RecordGroups;
   /** The relay from the journals of tasks, when it is wanted. */
   readonly components: readonly Component[];
+  /** The keys of those whose tasks are in the log. */
+  readonly parties: PartyKeys;
   close(): Promise<void>;
 }
 
@@ -21,6 +23,8 @@ export interface LogPartsOptions {
   readonly config: NodeConfig;
   readonly folder: Pick<DataFolder, 'logFile'>;
   readonly store: Store;
+  /** The fabric's secret. */
+  readonly key: string;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
@@ -36,11 +40,14 @@ export function createLogParts(options: LogPartsOptions): LogParts {
     });
     return opened;
   };
+  const parties = new PartyKeys({ log: open, key: options.key, clock: systemClock });
   const parts = { store, log: open, clock: systemClock, logger, telemetry };
+  const relay = { holder: soleHolder(config), parties: config.log.sealed ? parties : undefined };
   return {
     open,
+    parties,
     groups: createRecordGroups({ ...parts, rule: config.resilience.deadLetters }),
-    components: config.log.relay ? [createRelay({ ...parts, holder: soleHolder(config) })] : [],
+    components: config.log.relay ? [createRelay({ ...parts, ...relay })] : [],
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }

@@ -196,7 +196,7 @@ class Node implements RunningNode {
     this.#nodes = nodes;
     const schemas = createSchemaParts(this.#options.config.schemaRegistry, store);
     this.#schemas = schemas;
-    const log = this.#createLog(store);
+    const log = this.#createLog(store, keys);
     this.#log = log;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
@@ -232,7 +232,7 @@ class Node implements RunningNode {
     await startAll(running);
     this.#components = [...running, gateway];
     releaseStartupMemory();
-    const taskRecords = createTaskRecords(store, blobs);
+    const taskRecords = createTaskRecords({ store, blobs, parties: log.parties });
     const optional = { bridge: bridge.bridge, packageRegistry: followed?.registry, remoteAgents: remote.book };
     this.#admit({ runtime, store, tasks, webhooks, keys, nodes, schemas, log, taskRecords, market, ...optional });
     const { innerUrl } = gateway;
@@ -266,9 +266,9 @@ class Node implements RunningNode {
     });
   }
 
-  #createLog(store: Store): LogParts {
+  #createLog(store: Store, { nodeKey: key }: Keys): LogParts {
     const { folder, logger, telemetry } = this.#parts;
-    return createLogParts({ config: this.#options.config, folder, store, logger, telemetry });
+    return createLogParts({ config: this.#options.config, folder, store, key, logger, telemetry });
   }
 
   #createMarket(store: Store, tasks: RunningTaskService, { nodeKey: key }: Keys): MarketParts {

@@ -1,12 +1,23 @@
 import type { StateView } from '../base/index.ts';
 import type { TaskRecords } from '../control/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
-import { createTaskBlobs, readTaskStateViews } from '../tasks/index.ts';
+import { createTaskBlobs, createUnsealedLog, eraseParty, type PartyKeys, readTaskStateViews } from '../tasks/index.ts';
 
-/** What the store has of tasks, for those who compare it with the log. */
-export function createTaskRecords(store: Store, blobs: BlobStore): TaskRecords {
+export interface TaskRecordsOptions {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly parties: PartyKeys;
+}
+
+/** What the store and the log have of tasks, for those who compare and erase it. */
+export function createTaskRecords({ store, blobs, parties: keys }: TaskRecordsOptions): TaskRecords {
   const contents = createTaskBlobs(store, blobs);
-  return { states: () => readStates(store), attach: async (parts) => contents.attach(parts) };
+  return {
+    states: () => readStates(store),
+    attach: async (parts) => contents.attach(parts),
+    unseal: (log) => createUnsealedLog(log, keys),
+    erase: (party, isDry) => eraseParty({ store, keys, party, isDry }),
+  };
 }
 
 async function* readStates(store: Store): AsyncGenerator<StateView> {

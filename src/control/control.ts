@@ -115,7 +115,10 @@ export function createControl(options: ControlOptions): Control {
     keys: createKeyControl(options.apiKeys),
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
-    log: createLogControl({ openLog: options.openLog, values, clock }),
+    log: createLogControl({
+      ...{ openLog: options.openLog, values, clock },
+      unseal: (log) => options.taskRecords.unseal(log),
+    }),
     replay: createReplayControl({
       ...{ openLog: options.openLog, records: options.taskRecords, registry },
       calls: createQuietCalls({ ...options.calls, registry }),

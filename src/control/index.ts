@@ -25,6 +25,7 @@ export {
   signPackage,
   verifyPackageSignature,
 } from '../security/index.ts';
+export type { Erasure as LogErasure } from '../tasks/index.ts';
 export type { AgentControl } from './agent-control.ts';
 export type { ChangeControl } from './change-control.ts';
 export type { AgentClient } from './client/agent-client.ts';

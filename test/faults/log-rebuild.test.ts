@@ -15,7 +15,7 @@ import {
 } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const settings = { log: { relay: true } };
+const settings = { log: { relay: true, sealed: true } };
 
 async function folderOf(context: TestContext): Promise<string> {
   const folder = await createTestFolder();
@@ -160,5 +160,32 @@ test('what was rebuilt is compared with the running node, and a state that diffe
   );
   const refused = await runParley('log', 'rebuild', '--into', again, '--data-folder', home);
   assert.match(refused.stderr, /has a store already/);
+  await node.close();
+});
+
+test('a caller is erased: its tasks are gone, and the log says no more than that there were some', async (context) => {
+  const home = await folderOf(context);
+  const node = await startIn(context, home, '--deploy', exampleAgent('wordcount'));
+  await work(node);
+  const live = await statesOf(node);
+  await untilRelayed(node, live);
+  const access = ['--url', node.url, '--token', node.token];
+  const read = async (): Promise<string> =>
+    (await runParley('log', 'read', 'task-events', '--limit', '1000', ...access)).stdout;
+  assert.match(await read(), /three more words/);
+  const raw = await runParley('log', 'read', 'task-events', '--limit', '1000', '--raw', ...access);
+  assert.doesNotMatch(raw.stdout, /three more words/);
+  const { submitted } = live[0]?.state ?? {};
+  const { owner } = submitted as { readonly owner: string };
+  const erase = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse((await runParley('log', 'erase', '--party', owner, ...args, ...access, '-o', 'json')).stdout);
+  const counts = { party: owner, keys: 1, tasks: live.length, open: [] };
+  assert.deepEqual(await erase('--dry-run'), { ...counts, isDry: true });
+  assert.deepEqual(await erase(), { ...counts, isDry: false });
+  assert.doesNotMatch(await read(), /three more words/);
+  assert.match(await read(), /completed/);
+  assert.deepEqual(await statesOf(node), []);
+  const { code, stdout } = await runParley('log', 'verify', ...access, '--data-folder', home);
+  assert.equal(code, 0, stdout);
   await node.close();
 });

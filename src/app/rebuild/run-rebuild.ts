@@ -7,7 +7,7 @@ import { type RebuiltNegotiations, rebuildNegotiations } from '../../market/repl
 import { deriveSigningKey, loadSecret, parsePublicKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import { openSqliteStore } from '../../store/sqlite/index.ts';
-import { rebuildTasks, taskEventsTopic } from '../../tasks/index.ts';
+import { createUnsealedLog, PartyKeys, rebuildTasks, taskEventsTopic } from '../../tasks/index.ts';
 import { type ConfigSources, type NodeConfig, resolveConfig } from '../config.ts';
 import { type DataFolder, nodeKeyName, openDataFolder } from '../data-folder.ts';
 import { resolveFabricKey } from '../nodes/fabric-key.ts';
@@ -30,7 +30,8 @@ export interface RebuildOptions {
  */
 export async function runRebuild({ sources, into, onProgress }: RebuildOptions): Promise<RebuildReport> {
   const config = resolveConfig(sources);
-  const log = await openLogReading(config);
+  const stored = await openLogReading(config);
+  const log = await unseal(stored, config);
   try {
     const folder = await openDataFolder(into);
     try {
@@ -41,9 +42,32 @@ export async function runRebuild({ sources, into, onProgress }: RebuildOptions):
       await folder.release();
     }
   } finally {
-    await log.close();
+    await stored.close();
   }
 }
+
+/** With the key of the node what was sealed is open; without it, events come back without their contents. */
+async function unseal(log: Source['log'], config: NodeConfig): Promise<Source['log']> {
+  const key = await findKey(config);
+  if (key === undefined) return log;
+  const refuse = async (): Promise<never> => {
+    throw new ParleyError('UNSUPPORTED_OPERATION', 'The log is only read.');
+  };
+  const readOnly: PartyLog = {
+    read: (query) => log.read(query),
+    describeTopic: (topic) => log.describeTopic(topic),
+    ...{ publish: refuse, createTopic: refuse },
+  };
+  return createUnsealedLog(log, new PartyKeys({ log: async () => readOnly, key, clock: systemClock }));
+}
+
+/** The secret of the node whose log it is. */
+async function findKey({ dataFolder, fabric }: NodeConfig): Promise<string | undefined> {
+  const nodeKey = await loadSecret(join(dataFolder, nodeKeyName));
+  return (await resolveFabricKey(fabric, nodeKey ?? '')) || undefined;
+}
+
+type PartyLog = Pick<Log, 'read' | 'describeTopic' | 'publish' | 'createTopic'>;
 
 interface Source {
   readonly config: NodeConfig;
@@ -73,10 +97,9 @@ async function rebuildInto(folder: DataFolder, source: Source): Promise<RebuildR
 
 async function rebuildMarket(store: Store, { config, log, onProgress }: Source): Promise<RebuiltNegotiations> {
   const { trustedKeys, requireSigned, keepMs } = config.market;
-  const nodeKey = await loadSecret(join(config.dataFolder, nodeKeyName));
-  const key = await resolveFabricKey(config.fabric, nodeKey ?? '');
+  const key = await findKey(config);
   const trusted = new Map(Object.entries(trustedKeys).map(([agentId, texts]) => [agentId, texts.map(parsePublicKey)]));
-  const own = key === '' ? undefined : deriveSigningKey(key, 'market').open;
+  const own = key === undefined ? undefined : deriveSigningKey(key, 'market').open;
   return withRegistry(config, store, (registry) => {
     return rebuildNegotiations({ log, store, registry, keys: { own, trusted }, requireSigned, keepMs, onProgress });
   });

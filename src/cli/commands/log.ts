@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Runner } from '../runner.ts';
+import { addEraseCommand } from './log-erase.ts';
 import { addReadCommands } from './log-read.ts';
 import { addRebuildCommands } from './log-rebuild.ts';
 import { addReplayCommand } from './log-replay.ts';
@@ -12,4 +13,5 @@ export function addLogCommands(program: Command, runner: Runner): void {
   addReadCommands(log, runner);
   addReplayCommand(log, runner);
   addRebuildCommands(log, runner);
+  addEraseCommand(log, runner);
 }

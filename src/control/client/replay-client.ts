@@ -1,4 +1,5 @@
 import type { StateView } from '../../base/index.ts';
+import type { Erasure } from '../../tasks/index.ts';
 import type { ReplayControl, Trial, TrialRequest } from '../log/replay-control.ts';
 import type { NodeConnection } from './node-connection.ts';
 
@@ -11,6 +12,10 @@ export function createReplayClient(connection: NodeConnection): ReplayClient {
     states: () => read<StateView>(connection, { method: 'GET', path: '/api/v1/log/states' }),
     trials: (request, signal) =>
       read<Trial>(connection, { method: 'POST', path: `/api/v1/log/trials?${toQuery(request)}`, signal }),
+    erase: (party, isDry) =>
+      connection.json({
+        ...{ method: 'POST', path: '/api/v1/log/erasures', body: { party, isDry }, headTimeoutMs: 0 },
+      }) as Promise<Erasure>,
   };
 }
 

@@ -53,11 +53,13 @@ export interface LogControl {
 export interface LogControlOptions {
   readonly openLog: OpenLog;
   readonly values: ValueReader;
+  /** The log with what was sealed in it open. */
+  readonly unseal: (log: Pick<Log, 'read' | 'describeTopic'>) => Pick<Log, 'read' | 'describeTopic'>;
   readonly clock: Clock;
 }
 
 /** Use cases over the log. */
-export function createLogControl({ openLog: open, values, clock }: LogControlOptions): LogControl {
+export function createLogControl({ openLog: open, values, unseal, clock }: LogControlOptions): LogControl {
   const describe = async (name: string): Promise<TopicDescription> => {
     const found = await (await open()).describeTopic(name);
     if (found === undefined)
@@ -77,7 +79,7 @@ export function createLogControl({ openLog: open, values, clock }: LogControlOpt
     },
     group: async (topic, group) => (await open()).describeGroup(group, topic),
     async read({ raw = false, ...search }) {
-      const { records, ...page } = await searchTopic(await open(), search);
+      const { records, ...page } = await searchTopic(raw ? await open() : unseal(await open()), search);
       const read = raw ? records.map(readRaw) : await values.read(records, search.topic);
       return { ...page, records: records.map((record, index) => toView(record, read[index])) };
     },

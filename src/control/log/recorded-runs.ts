@@ -1,6 +1,6 @@
 import { type Log, matchesFilter, type RecordFilter, scanTopic } from '../../log/index.ts';
 import type { Artifact, Part } from '../../protocol/index.ts';
-import { readRelayedTask, type TaskFold, taskEventsTopic } from '../../tasks/index.ts';
+import { erasedParty, readRelayedTask, type TaskFold, taskEventsTopic } from '../../tasks/index.ts';
 
 /** What a task was asked for and what came of it, as the log has it. */
 export interface RecordedRun {
@@ -14,6 +14,8 @@ export interface RecordedRun {
   readonly said: readonly Part[];
   /** The caller was asked something, and answered: the input is not all that the agent was given. */
   readonly isDialogue: boolean;
+  /** Its contents are gone. */
+  readonly isErased: boolean;
 }
 
 /** Tasks whose end has not come yet, of which the log has the beginning; the oldest is given up first. */
@@ -46,6 +48,7 @@ function toRun({ state }: TaskFold): RecordedRun {
   return {
     ...{ taskId: state.id, agentId: submitted.agentId, skill: submitted.skill, input: submitted.message.parts },
     ...{ state: status.state, artifacts, isDialogue: answers.length > 0 },
+    isErased: submitted.owner === erasedParty,
     said: status.state === 'completed' && artifacts.length > 0 ? [] : (message?.parts ?? []),
   };
 }

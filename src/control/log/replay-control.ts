@@ -1,8 +1,9 @@
 import { createId, findJsonDifferences, type JsonDifference, ParleyError, type StateView } from '../../base/index.ts';
-import type { RecordFilter } from '../../log/index.ts';
+import type { Log, RecordFilter } from '../../log/index.ts';
 import type { Artifact, Part } from '../../protocol/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { operator } from '../../security/index.ts';
+import type { Erasure } from '../../tasks/index.ts';
 import type { CallResult, InvokeControl } from '../invoke/invoke-control.ts';
 import type { OpenLog } from './log-control.ts';
 import { type RecordedRun, readRecordedRuns } from './recorded-runs.ts';
@@ -29,7 +30,7 @@ export interface Trial {
   readonly durationMs?: number;
 }
 
-/** The state of tasks and negotiations as the store has it, and recorded requests tried out elsewhere. Nothing of either changes a task. */
+/** The state of tasks and negotiations as the store has it, and recorded requests tried out elsewhere. Neither changes a task. */
 export interface ReplayControl {
   /** The state of every task and every negotiation, in no order that means anything. */
   states(): AsyncIterable<StateView>;
@@ -38,13 +39,19 @@ export interface ReplayControl {
    * recorded: no task comes of it, and no breaker hears of it. AGENT_NOT_FOUND, and what the log says.
    */
   trials(request: TrialRequest, signal: AbortSignal): AsyncIterable<Trial>;
+  /** Takes the data of one principal away, for good; tasks of it that run stay, and are named. */
+  erase(party: string, isDry: boolean): Promise<Erasure>;
 }
 
-/** What the store has of tasks. */
+/** What the store and the log have of tasks. */
 export interface TaskRecords {
   states(): AsyncIterable<StateView>;
   /** The parts with their bytes in memory. */
   attach(parts: readonly Part[]): Promise<readonly Part[]>;
+  /** The log with what was sealed in it open, as far as it was not erased. */
+  unseal(log: Pick<Log, 'read' | 'describeTopic'>): Pick<Log, 'read' | 'describeTopic'>;
+  /** Takes one party's data away, from log and store; a dry run says what that would be. */
+  erase(party: string, isDry: boolean): Promise<Erasure>;
 }
 
 export interface ReplayControlOptions {
@@ -59,10 +66,11 @@ export interface ReplayControlOptions {
 export function createReplayControl({ openLog, records, calls, registry }: ReplayControlOptions): ReplayControl {
   return {
     states: () => records.states(),
+    erase: (party, isDry) => records.erase(party, isDry),
     async *trials({ against, agentId, limit, ...filter }, signal) {
       const wanted = agentId ?? registry.resolve(against).agentId;
       let tried = 0;
-      for await (const run of readRecordedRuns(await openLog(), filter)) {
+      for await (const run of readRecordedRuns(records.unseal(await openLog()), filter)) {
         if (signal.aborted || tried >= limit) return;
         if (run.agentId !== wanted) continue;
         yield await tryRun(run, { against, records, calls, signal });
@@ -81,6 +89,7 @@ const tellingStates: ReadonlySet<string> = new Set(['completed', 'failed', 'reje
 
 async function tryRun(run: RecordedRun, trying: Trying): Promise<Trial> {
   const { taskId } = run;
+  if (run.isErased) return { taskId, outcome: 'skipped', reason: 'the data of its owner was erased' };
   if (run.isDialogue) return { taskId, outcome: 'skipped', reason: 'its caller was asked for more' };
   if (!tellingStates.has(run.state)) return { taskId, outcome: 'skipped', reason: `it was ${run.state}` };
   const attach = (parts: readonly Part[]): Promise<readonly Part[]> => trying.records.attach(parts);

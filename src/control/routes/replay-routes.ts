@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReplayControl } from '../log/replay-control.ts';
-import { countOf, type DescribedRoute, eventRoute } from './described-route.ts';
+import { countOf, type DescribedRoute, eventRoute, jsonRoute } from './described-route.ts';
 
 const number = z.number().int();
 const time = z.coerce.number().int().min(0).exactOptional();
@@ -36,6 +36,12 @@ const trial = z.strictObject({
   durationMs: number.optional(),
 });
 
+const erasure = z.strictObject({
+  keys: number.describe('Keys of the party; 0: nothing of it in the log was sealed.'),
+  tasks: number.describe('Ended tasks that are gone from the store.'),
+  open: z.array(z.string()).describe('Tasks that run, and stay.'),
+});
+
 /** Routes over what the log and the store have of tasks. */
 export function createReplayRoutes(replay: ReplayControl): readonly DescribedRoute[] {
   return [
@@ -55,6 +61,15 @@ export function createReplayRoutes(replay: ReplayControl): readonly DescribedRou
       query: trials,
       response: trial,
       events: ({ query, signal }) => toEvents(replay.trials(query, signal)),
+    }),
+    jsonRoute({
+      method: 'POST',
+      path: '/api/v1/log/erasures',
+      operationId: 'eraseParty',
+      summary: 'Takes the data of one principal away, from log and store, for good.',
+      body: z.strictObject({ party: z.string().min(1).max(1_000), isDry: z.boolean().default(false) }),
+      response: erasure,
+      answer: ({ body }) => replay.erase(body.party, body.isDry),
     }),
   ];
 }

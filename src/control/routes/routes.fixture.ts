@@ -122,5 +122,7 @@ export function createTaskRecords(): TaskRecords {
       yield { kind: 'task', id: 't1', version: 3, ...times, state: { status: { state: 'completed' } } };
     },
     attach: async (parts) => parts,
+    unseal: (log) => log,
+    erase: async () => ({ keys: 1, tasks: 2, open: ['t9'] }),
   };
 }

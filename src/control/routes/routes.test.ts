@@ -87,6 +87,7 @@ const jsonCalls: readonly [string, Call][] = [
   ['readRecords', { id: 'jobs', query: 'correlationId=c1&limit=5' }],
   ['replayRecords', { id: 'jobs', body: { to: 'jobs-again', isDry: true } }],
   ['resetGroup', { id: 'jobs', body: { group: 'g', isDry: true } }],
+  ['eraseParty', { body: { party: 'key:ci' } }],
   ['requestTask', { body: { description: 'Count the words', proposedCost: 75 } }],
   ['listNegotiations', { query: 'phase=open&limit=5' }],
   ['getNegotiation', { id: 'n1' }],

@@ -6,6 +6,8 @@ import type { ShardPage } from '../../store/index.ts';
 export interface EntityTrace {
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** Whose task it is. */
+  readonly owner?: string | undefined;
 }
 
 type ShardEvent = ShardPage['events'][number];
@@ -39,8 +41,12 @@ export function withoutValue(record: NewRecord): NewRecord {
 export function readTrace(event: string | undefined): EntityTrace {
   const parsed: unknown = event === undefined ? undefined : JSON.parse(event);
   if (!isObject(parsed)) return {};
-  const { correlationId, traceparent } = parsed;
-  return { correlationId: textOrNone(correlationId), traceparent: textOrNone(traceparent) };
+  const { correlationId, traceparent, owner } = parsed;
+  return {
+    correlationId: textOrNone(correlationId),
+    traceparent: textOrNone(traceparent),
+    owner: textOrNone(owner),
+  };
 }
 
 function textOrNone(value: unknown): string | undefined {

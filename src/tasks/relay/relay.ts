@@ -13,6 +13,8 @@ import {
 import { ensureTopic, type Log, type NewRecord } from '../../log/index.ts';
 import { type Lease, type ShardPage, type Store, shardCount } from '../../store/index.ts';
 import { taskJournal } from '../events.ts';
+import type { PartyKeys } from '../sealing/party-keys.ts';
+import { sealEvent } from '../sealing/seal-event.ts';
 import { RelayPositions } from './relay-positions.ts';
 import { type EntityTrace, readTrace, toRelayRecord, withoutValue } from './relay-record.ts';
 
@@ -32,6 +34,8 @@ export interface RelayOptions {
   readonly idleMs?: number;
   /** After so long without a word from the relay of a node that died another one goes on. Default 15,000. */
   readonly leaseMs?: number;
+  /** Contents go out sealed with a key of the task's owner, when there are keys. */
+  readonly parties?: PartyKeys | undefined;
 }
 
 const defaultLeaseMs = 15_000;
@@ -125,7 +129,7 @@ class Relay {
       const shards = Array.from({ length: stride }, (_, index) => first + index);
       const pages = await Promise.all(shards.map((shard) => this.#read(shard)));
       const found = pages.flatMap(({ events }) => events.filter(({ kind }) => kind === taskJournal));
-      const records = await Promise.all(found.map(async (event) => toRelayRecord(event, await this.#traceOf(event))));
+      const records = await Promise.all(found.map((event) => this.#toRecord(event)));
       if (records.length > 0) await this.#publish(log, records);
       pages.forEach(({ events, position }, index) => {
         if (events.length > 0) this.#positions.set(first + index, position);
@@ -135,6 +139,13 @@ class Relay {
     this.#failures = 0;
     if (moved > 0) this.#options.telemetry.count('parley_relay_records_total', {}, moved);
     return moved;
+  }
+
+  async #toRecord(found: ShardPage['events'][number]): Promise<NewRecord> {
+    const trace = await this.#traceOf(found);
+    const { parties } = this.#options;
+    if (parties === undefined || trace.owner === undefined) return toRelayRecord(found, trace);
+    return toRelayRecord({ ...found, event: sealEvent(found.event, await parties.of(trace.owner)) }, trace);
   }
 
   #read(shard: number): Promise<ShardPage> {
