@@ -82,7 +82,7 @@ async function startMarket(options: MarketPartsOptions): Promise<Market & Compon
   const { trustedKeys, maxOpen } = config.market;
   const trusted = new Map(Object.entries(trustedKeys).map(([agentId, texts]) => [agentId, texts.map(parsePublicKey)]));
   const market = new RunningMarket({
-    settings: toMarketSettings(config.market),
+    settings: { ...toMarketSettings(config.market), maxInputBytes: fittingBytes(config) },
     ...{ store, registry, breakers, tasks, logger, telemetry, log: log.open, subscribe: log.groups.subscribe },
     schemas: schemas.open,
     keys: { own: deriveSigningKey(key, 'market'), trusted },
@@ -92,6 +92,11 @@ async function startMarket(options: MarketPartsOptions): Promise<Market & Compon
   await market.start();
   registry.announce(createMarketEndpoint({ market: async () => market, version: productVersion, capacity: maxOpen }));
   return market;
+}
+
+/** What fits into one record beside all else that it says. */
+function fittingBytes({ market, log }: NodeConfig): number {
+  return Math.min(market.maxInputBytes, Math.floor(log.maxRecordBytes / 2));
 }
 
 function shownLog({ log, store }: NodeConfig): string {

@@ -170,6 +170,12 @@ test('it is asked again when the next time limit comes, whichever that is', () =
   assert.equal(wakeOf(running), 303_000);
 });
 
+test('several records of one decision have ids of their own', () => {
+  const { actions } = decideRequester(threadOf([request(), offer('p', 125), offer('q', 150)]), context);
+  const ids = actions.map((action) => action.kind === 'send' && action.recordId);
+  assert.deepEqual(ids, ['t-1/req/1', 't-1/req/2']);
+});
+
 test('an original that is awarded is told so in the words that it knows', () => {
   const [asked] = inLog([request()]);
   assert.ok(asked);

@@ -1,5 +1,6 @@
 import type { Offer, Round } from '../thread/negotiation.ts';
 import type { TaskRequest } from '../wire/records.ts';
+import { roundPrice } from './round-price.ts';
 
 /** What a provider says to a request. */
 export interface Bid {

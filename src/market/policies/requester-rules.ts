@@ -1,4 +1,5 @@
 import type { Offer } from '../thread/negotiation.ts';
+import { roundPrice } from './round-price.ts';
 
 /** What a requester makes of a price. */
 export type PriceVerdict = { readonly kind: 'accept' } | { readonly kind: 'counter'; readonly offer: number };
@@ -26,7 +27,7 @@ export function createRequesterRules(settings: RequesterRuleSettings = {}): Requ
       const limit = budget ?? approveUpTo;
       const isTaken = price !== null && (price <= limit || (isAgreed && budget === null));
       if (isTaken) return { kind: 'accept' };
-      const offer = price === null ? firstOffer : price * counterFactor;
+      const offer = price === null ? firstOffer : roundPrice(price * counterFactor);
       return { kind: 'counter', offer: budget === null ? offer : Math.min(offer, budget) };
     },
   };

@@ -50,6 +50,9 @@ export function createDecideRoles(
   };
 }
 
+/** A year. */
+const noLimitMs = 365 * 24 * 3_600_000;
+
 interface AgentDecision {
   readonly agentId: string;
   readonly decision: Decision;
@@ -89,9 +92,20 @@ function decideForRequester(
   return [{ agentId, decision: decideRequester(state.thread, context) }];
 }
 
-function termsOf({ plan }: NegotiationState, role: RequesterRole, options: DecideRolesOptions): RequesterTerms {
+/**
+ * What this fabric has begun, its own nodes bring to an end, also when all of them were down for hours: nobody else is awarded it on a
+ * guess.
+ */
+function isWorkedOnHere({ negotiation, claim }: NegotiationState): boolean {
+  const award = currentAward(negotiation);
+  return award?.state === 'running' && claim?.fence === award.fence;
+}
+
+function termsOf(state: NegotiationState, role: RequesterRole, options: DecideRolesOptions): RequesterTerms {
+  const { plan } = state;
   return {
     ...options.times,
+    ...(isWorkedOnHere(state) && { quietMs: noLimitMs }),
     budget: plan?.budget ?? null,
     rules: createRequesterRules(role),
     policy: resolveAwardPolicy(plan?.policy ?? role.policy ?? options.policy),
@@ -104,13 +118,9 @@ function knownProvider(agent: MarketAgent, { historyOf }: DecideRolesOptions): r
   return [{ providerId: agentId, capabilities, ...historyOf(agentId) }];
 }
 
-/**
- * An agent of this fabric that takes no calls is gone; of others nothing is known. What this fabric has begun, its own nodes bring to an
- * end, whatever becomes of the agent.
- */
+/** An agent of this fabric that takes no calls is gone; of others nothing is known. */
 function isAlive(state: NegotiationState, book: RoleBook, agentId: string): boolean {
-  const award = currentAward(state.negotiation);
-  if (award?.state === 'running' && state.claim?.fence === award.fence) return true;
+  if (isWorkedOnHere(state)) return true;
   const isOurs = state.ownAgents.has(agentId) || book.find(agentId) !== undefined;
   return !isOurs || book.isThere(agentId);
 }

@@ -1,6 +1,7 @@
-import type { AgentExecutor, ExecutionEvent, Invocation } from '../../agents/index.ts';
+import type { AgentExecutor, ExecutionEvent, Invocation, InvocationCaller } from '../../agents/index.ts';
 import { hasCode, isObject, type JsonObject, type JsonValue, ParleyError } from '../../base/index.ts';
 import type { Part } from '../../protocol/index.ts';
+import { operator, operatorRole } from '../../security/index.ts';
 import type { Market, MarketRequest, Negotiation } from '../port.ts';
 
 /**
@@ -16,7 +17,9 @@ async function* execute(invocation: Invocation, open: () => Promise<Market>): As
   const market = await open();
   const { signal } = invocation;
   signal.throwIfAborted();
-  const { taskId } = await market.request(readRequest(invocation));
+  const request = readRequest(invocation);
+  requireOwnName(request.requesterId, invocation.caller);
+  const { taskId } = await market.request(request);
   let last: Negotiation | undefined;
   try {
     for await (const negotiation of market.follow(taskId, signal)) {
@@ -30,6 +33,14 @@ async function* execute(invocation: Invocation, open: () => Promise<Market>): As
   }
   if (last === undefined) throw new ParleyError('INTERNAL', `Negotiation ${taskId} ended unseen.`);
   yield* toEnd(last);
+}
+
+/** Nobody asks under an agent's name but the agent itself, and operators. */
+function requireOwnName(requesterId: string | undefined, { id, roles, path }: InvocationCaller): void {
+  if (requesterId === undefined || path.at(-1) === requesterId) return;
+  if (path.length === 0 && (id === operator.id || roles.includes(operatorRole))) return;
+  const message = `Only ${requesterId} itself, or an operator, may ask under its name. Leave "requester" out.`;
+  throw new ParleyError('PERMISSION_DENIED', message);
 }
 
 function isUnwanted({ aborted, reason }: AbortSignal): boolean {

@@ -25,6 +25,7 @@ export class ProviderHistories {
   readonly #options: ProviderHistoriesOptions;
   readonly #reputations = new Map<string, Reputation>();
   readonly #fresh: BoundedCache<string, true>;
+  readonly #reading = new Set<string>();
   readonly #awardedAtMs = new BoundedCache<string, number>(kept, {
     clock: { now: () => 0 },
     keptMs: Number.POSITIVE_INFINITY,
@@ -36,19 +37,30 @@ export class ProviderHistories {
   }
 
   of(providerId: string): ProviderHistory {
-    if (this.#fresh.get(providerId) === undefined) {
-      this.#fresh.set(providerId, true);
-      this.#read(providerId).catch(() => this.#fresh.delete(providerId));
-    }
+    if (this.#fresh.get(providerId) === undefined) this.#refresh(providerId);
     const reputation = this.#reputations.get(providerId) ?? noReputation;
     return { reputation, lastAwardedAtMs: this.#awardedAtMs.get(providerId) ?? null };
   }
 
-  /** Takes note of who was awarded. */
-  note({ awards }: Negotiation): void {
+  /** Takes note of who was awarded, and of what came of it. */
+  note({ awards, outcome }: Negotiation): void {
     for (const { providerId, atMs } of awards) {
       if (atMs > (this.#awardedAtMs.get(providerId) ?? 0)) this.#awardedAtMs.set(providerId, atMs);
+      if (outcome !== null) this.#refresh(providerId);
     }
+  }
+
+  /** One read at a time; what happens meanwhile is read by the next one. */
+  #refresh(providerId: string): void {
+    if (this.#reading.has(providerId)) {
+      this.#fresh.delete(providerId);
+      return;
+    }
+    this.#reading.add(providerId);
+    this.#fresh.set(providerId, true);
+    this.#read(providerId)
+      .catch(() => this.#fresh.delete(providerId))
+      .finally(() => this.#reading.delete(providerId));
   }
 
   async #read(providerId: string): Promise<void> {

@@ -210,6 +210,31 @@ test('a provider whose breaker is open does not bid', async () => {
   assert.deepEqual([offers.map(({ providerId }) => providerId), phase], [['sound'], 'completed']);
 });
 
+test('by the policy `reputation` a provider that has failed comes after one that has not', async () => {
+  const bench = await openMarket({ settings: { policy: 'reputation' } });
+  announce(bench.registry, 'shaky', { provider: { price: 1 }, ...own }, async function* fail() {
+    yield { kind: 'end', state: 'failed', parts: [{ text: 'I cannot.' }] };
+  });
+  announce(bench.registry, 'steady', { provider: { price: 90 }, ...own });
+  const first = await bench.market.request({ description: 'Count' });
+  assert.equal((await ended(bench, first.taskId)).awards[0]?.providerId, 'shaky');
+  await until('steady has it', async () => {
+    const { taskId } = await bench.market.request({ description: 'Count' });
+    return (await ended(bench, taskId)).awards[0]?.providerId === 'steady';
+  });
+});
+
+test('`round-robin` awards the providers in turn', async () => {
+  const bench = await openMarket({ settings: { policy: 'round-robin' } });
+  for (const agentId of ['a', 'b', 'c']) announce(bench.registry, agentId, { provider: { price: 5 }, ...own });
+  const turns: (string | undefined)[] = [];
+  for (let n = 0; n < 6; n++) {
+    const { taskId } = await bench.market.request({ description: 'Count' });
+    turns.push((await ended(bench, taskId)).awards[0]?.providerId);
+  }
+  assert.deepEqual(turns, ['a', 'b', 'c', 'a', 'b', 'c']);
+});
+
 test('when so many negotiations are open further requests are refused until some have ended', async () => {
   const bench = await openMarket({ settings: { maxOpen: 2 } });
   await bench.market.request({ description: 'one', offersMs: 60_000 });

@@ -64,7 +64,6 @@ export function createMarketCodec({ registry, wire }: MarketCodecOptions): Marke
         original === undefined
           ? await read(own)
           : await readEither(
-              bytes,
               () => read(original),
               () => read(own),
             );
