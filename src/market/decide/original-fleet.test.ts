@@ -88,7 +88,7 @@ const asked = (proposedCost: number | null): MarketMessage =>
 const deals: readonly (readonly [what: string, cost: number | null, price: number])[] = [
   ['a price that both like', 80, 96],
   // 144 is countered with 115.20, which the provider takes, and the requester counters once more.
-  ['a price that goes down', 120, 92.16],
+  ['a price that goes down', 120, 115.2 * 0.8],
   ['no price at all, which crashed the original’s provider', null, 50],
   ['a price of nothing', 0, 50],
 ];

@@ -51,7 +51,7 @@ export function createOfferRules(settings: OfferRuleSettings): OfferRules {
       if (asked === null) return { status: 'NEGOTIATING', price: null, message: 'Name a price' };
       if (asked >= maxCost) return { status: 'REJECTED', price: null, message: 'Cost too high' };
       // Its own price is what it wants; only what somebody else has proposed is marked up.
-      const wanted = proposedCost === null ? asked : asked * markup;
+      const wanted = proposedCost === null ? asked : roundPrice(asked * markup);
       return { status: 'NEGOTIATING', price: Math.min(wanted, maxCost), message: null };
     },
     answer({ offer }) {
