@@ -65,7 +65,7 @@ async function tryOut(
 ): Promise<{ code: number | null; trials: ReadonlyMap<string, LogTrial> }> {
   const access = ['--url', node.url, '--token', node.token, '-o', 'json'];
   const { code, stdout, stderr } = await runParley('log', 'replay', ...args, ...access);
-  assert.match(stderr, /answers of .* are the same/);
+  assert.match(stderr, /Answers of sayer.*: \d+ the same/);
   const found = stdout.split(/(?<=^\})\n/m).map((text) => JSON.parse(text) as LogTrial);
   return { code, trials: new Map(found.map((trial) => [trial.taskId, trial])) };
 }

@@ -102,10 +102,10 @@ function formatReport({ tasks, ended, events, incomplete, market }: RebuildRepor
     return `  ${taskId}: ${reason}, event ${wanted} is wanted next`;
   });
   const partly = incomplete.length === 0 ? [] : [`The log has ${incomplete.length} tasks in part only:`, ...lines];
-  const head = `${tasks} tasks (${ended} ended) of ${events} events are in ${into}.`;
+  const head = `In ${into}: tasks ${tasks} (${ended} ended), their events ${events}.`;
   const { negotiations, records, refused } = market;
   const bids =
-    negotiations === 0 ? [] : [`${negotiations} negotiations of ${records} records, ${refused} others refused.`];
+    negotiations === 0 ? [] : [`Negotiations ${negotiations}, their records ${records}; refused ${refused}.`];
   return [head, ...bids, ...partly].join('\n');
 }
 
@@ -116,7 +116,7 @@ function formatVerification({ equal, newer, incomplete, missing, different }: Ve
     }),
   );
   const absent = missing.slice(0, shown).map((id) => `  ${id}: not in the log`);
-  const head = `${equal} states are equal; ${different.length} differ, ${missing.length} are missing in the log.`;
-  const rest = `${newer} have changed since, ${incomplete} are in the log in part only.`;
+  const head = `Equal ${equal}, different ${different.length}, missing in the log ${missing.length}.`;
+  const rest = `Changed since ${newer}, in the log in part only ${incomplete}.`;
   return [head, ...(newer + incomplete > 0 ? [rest] : []), ...details, ...absent].join('\n');
 }

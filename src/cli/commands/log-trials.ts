@@ -25,7 +25,7 @@ export async function tryRecorded(
     context.print(trial, () => formatTrial(trial));
   }
   const { same, different, skipped } = counts;
-  context.terminal.note(`${same} answers of ${against} are the same, ${different} differ, ${skipped} were not tried.`);
+  context.terminal.note(`Answers of ${against}: ${same} the same, ${different} different, ${skipped} not tried.`);
   return different === 0 ? exitCodes.ok : exitCodes.failure;
 }
 

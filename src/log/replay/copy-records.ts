@@ -29,7 +29,7 @@ export interface CopyStep {
 }
 
 /** The header that says where a record was before: `TOPIC/PARTITION/OFFSET`. */
-export const replayedFrom = 'replayed-from';
+const replayedFrom = 'replayed-from';
 
 const partitionsAtOnce = 16;
 const pageLimit = 200;

@@ -7,7 +7,7 @@ import { hasEnded, viewNegotiation } from '../thread/view-negotiation.ts';
 const pageLimit = 1_000;
 
 /** A negotiation as its thread says it is, as plain JSON; what only its requester knows is not in it, as it is not in the log. */
-export function toNegotiationStateView(thread: Thread): StateView {
+function toNegotiationStateView(thread: Thread): StateView {
   const negotiation = viewNegotiation(thread);
   const times = thread.records.map(({ place, value }) => place?.atMs ?? value.timestamp);
   const plain = JSON.parse(JSON.stringify({ thread, negotiation }));

@@ -4,7 +4,7 @@ import { ensureTopic, type Log } from '../../log/index.ts';
 import { createSealer, type Sealer } from '../../security/index.ts';
 
 /** Compacted: a record for each key of a party, sealed with the fabric's; one without a value says that it is gone. */
-export const partyKeysTopic = '_party-keys';
+const partyKeysTopic = '_party-keys';
 
 export interface PartyKeysOptions {
   /** Opened with the first question. */
