@@ -5,8 +5,10 @@ import type { LogKeys } from './keys.ts';
 import { decodeRecords } from './record-codec.ts';
 import { seekScript } from './record-scripts.ts';
 
-/** So many records are asked for at once: they may be large. */
-const chunkRecords = 32;
+/** So many records are asked for at first: they may be large. Once their size is known, as many as come to about so many bytes, within bounds. */
+const firstChunkRecords = 32;
+const maxChunkRecords = 128;
+const chunkBytes = 1024 * 1024;
 const maxPageBytes = 8 * 1024 * 1024;
 
 /** Reads partitions. */
@@ -27,7 +29,7 @@ export class RecordReader {
     let next = offset;
     let bytes = 0;
     while (next < endOffset && records.length < limit && bytes < maxPageBytes) {
-      const count = Math.min(chunkRecords, limit - records.length);
+      const count = Math.min(chunkOf(records.length, bytes), limit - records.length);
       const ids = [`${next + 1}-0`, `${endOffset}-0`, 'COUNT', count];
       const chunk = decodeRecords(place, await this.#redis.bytes('xrange', this.#keys.stream(place), ...ids));
       records.push(...chunk);
@@ -54,4 +56,10 @@ export class RecordReader {
     const beginOffset = Array.isArray(first) ? Number.parseInt(String(first[0]), 10) - 1 : endOffset;
     return { partition: place.partition, beginOffset, endOffset };
   }
+}
+
+function chunkOf(records: number, bytes: number): number {
+  if (records === 0) return firstChunkRecords;
+  const fitting = Math.floor((chunkBytes * records) / Math.max(1, bytes));
+  return Math.min(maxChunkRecords, Math.max(1, fitting));
 }
