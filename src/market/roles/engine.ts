@@ -1,6 +1,7 @@
 import type { Clock, Telemetry } from '../../base/index.ts';
 import type { Fence, Store } from '../../store/index.ts';
 import type { ExecuteAction, SendAction, StopAction } from '../decide/decision.ts';
+import { addRecord } from '../thread/thread.ts';
 import { hasEnded } from '../thread/view-negotiation.ts';
 import type { MarketRecord } from '../wire/records.ts';
 import { type DeskChange, NegotiationDesk } from './negotiation-desk.ts';
@@ -62,9 +63,11 @@ export class Engine {
       const known = state.thread.records.find(
         ({ recordId, topic }) => recordId === record.recordId && topic === record.topic,
       );
-      if (known === undefined) return [{ type: 'record', record }];
-      if (known.place !== null || record.place === null) return undefined;
-      return [{ type: 'placed', recordId: record.recordId, place: record.place }];
+      if (known?.place === null && record.place !== null) {
+        return [{ type: 'placed', recordId: record.recordId, place: record.place }];
+      }
+      // What the thread does not take, as in a flood, does not make the journal longer either.
+      return addRecord(state.thread, record) === state.thread ? undefined : [{ type: 'record', record }];
     });
   }
 

@@ -10,7 +10,7 @@ export type Phase = 'unknown' | 'open' | 'awarded' | 'accepted' | 'running' | 'c
 export interface Negotiation {
   readonly taskId: string;
   readonly phase: Phase;
-  /** The first request of the log for this task; others under its id are ignored. */
+  /** The first request of the log for this task, of verified ones where there is one; others under its id are ignored. */
   readonly request: TaskRequest | null;
   /** Record id of the request: what offers answer. */
   readonly requestRecordId: string | null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asRecord, award, inLog, placed, request, response, round, taskId, threadOf } from '../market.fixture.ts';
-import type { MarketMessage } from '../wire/records.ts';
+import type { MarketMessage, MarketRecord } from '../wire/records.ts';
 import type { Negotiation } from './negotiation.ts';
 import { foldThread } from './thread.ts';
 import { currentAward, offerOf, viewNegotiation } from './view-negotiation.ts';
@@ -57,6 +57,21 @@ for (const [what, messages] of ignored) {
 function pick({ awards, phase, fence, outcome }: Negotiation): Partial<Negotiation> {
   return { awards, phase, fence, outcome };
 }
+
+test('of requests under one id the first counts, but a verified one before any that is not', () => {
+  const [squat, own, other] = inLog([
+    request({ requesterId: 'thief', awardedBy: 'thief' }),
+    request(),
+    request({ requesterId: 'x' }),
+  ]);
+  assert.ok(squat && own && other);
+  const requesterOf = (records: readonly MarketRecord[]): string | undefined =>
+    viewNegotiation(foldThread(taskId, records)).request?.requesterId;
+  const unsigned = { ...squat, isVerified: false };
+  assert.equal(requesterOf([unsigned, own, other]), 'req');
+  assert.equal(requesterOf([unsigned, { ...other, isVerified: false }]), 'thief');
+  assert.equal(requesterOf([unsigned, { ...own, place: null }]), 'req');
+});
 
 test('an outcome under a lower fence is late, wherever its record lies', () => {
   const late = response('e', 'COMPLETED', { award: 1, result: '["late"]' });

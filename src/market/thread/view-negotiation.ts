@@ -32,7 +32,9 @@ export function offerOf({ offers }: Pick<Negotiation, 'offers'>, providerId: str
 }
 
 function makeView({ taskId, records }: Thread): Negotiation {
-  const first = records.find(isRequest);
+  const requests = records.filter(isRequest);
+  // Who knows an id beforehand and is first in the log with it does not take it away from who signs.
+  const first = requests.find(({ isVerified }) => isVerified) ?? requests[0];
   if (first === undefined) return unknown(taskId);
   const scene = { request: first, records };
   const offers = viewOffers(scene);
