@@ -3,8 +3,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { StateView } from '../../src/base/index.ts';
+import { createShortId } from '../../src/base/index.ts';
 import type { LogRecordView } from '../../src/control/index.ts';
 import { openDatabase } from '../../src/drivers/sqlite/index.ts';
+import { sharedKafka } from '../support/kafka-server.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
 import {
   createTestFolder,
   exampleAgent,
@@ -137,6 +141,27 @@ test('after kill -9 and without its store, the state of all tasks comes back fro
   assert.equal(tasks.length, live.length, 'they are found as before');
   await second.close();
 });
+
+for (const kind of ['redis', 'kafka'] as const) {
+  test(`the same from a log in ${kind}`, requires(kind), async (context) => {
+    const url = kind === 'redis' ? (await startRedis(context)).url : await sharedKafka(context);
+    const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];
+    const own = { ...settings.log, url };
+    const node = await startTestNode({
+      ...{ dataFolder: home, settings: { log: own, store: { prefix: createShortId() } } },
+      args: ['--deploy', exampleAgent('wordcount')],
+    });
+    context.after(() => node.kill());
+    await node.ready;
+    await work(node);
+    const live = await statesOf(node);
+    await untilRelayed(node, live);
+    assert.equal((await runParley('log', 'rebuild', '--into', again, '--data-folder', home)).code, 0);
+    const { code, found } = await verify(node, again);
+    assert.deepEqual([code, found.equal], [0, live.length]);
+    await node.close();
+  });
+}
 
 test('what was rebuilt is compared with the running node, and a state that differs is named by task and field', async (context) => {
   const [home, again] = [await folderOf(context), join(await folderOf(context), 'again')];

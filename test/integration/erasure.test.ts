@@ -105,6 +105,10 @@ async function eraseOne(context: TestContext, log: Log): Promise<void> {
   assert.doesNotMatch(raw, /says/, 'nobody reads contents who has no keys');
   const open = await eventsIn(createUnsealedLog(log, keysOn(log)));
   for (const [taskId, events] of lives) assert.deepEqual(open.get(taskId), events, 'with the keys all of it is there');
+  const forged = { key: 'somebody/else', value: Buffer.from('no key') };
+  await log.publish('_party-keys', [forged, { key: 'another/one', value: Buffer.from('sealed:AAAA') }]);
+  const strange = await eventsIn(createUnsealedLog(log, keysOn(log, 'the secret of another fabric, long enough, too')));
+  assert.doesNotMatch(JSON.stringify([...strange].filter(([taskId]) => lives.has(taskId))), /says/);
   const dry = await eraseParty({ store, keys, party: ann, isDry: true });
   assert.deepEqual(dry, { keys: 1, tasks: 1, open: [] });
   assert.deepEqual(await eraseParty({ store, keys, party: ann, isDry: false }), dry);

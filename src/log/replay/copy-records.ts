@@ -37,7 +37,8 @@ const pageLimit = 200;
 /**
  * Delivers the next records of the range to the other topic, in the order of their partition, with key, value, headers and time as they
  * are and `replayed-from` beside. What a step that has failed had published comes again with the next try of the same cursor: consumers
- * drop by that header what they have seen. NOT_FOUND; INVALID_PARAMS when the topic is to go into itself.
+ * drop by that header what they have seen. NOT_FOUND; INVALID_PARAMS when the topic is to go into itself,
+ * or into one of the fabric's own.
  */
 export async function copyRecords(
   log: Pick<Log, 'read' | 'describeTopic' | 'publish'>,
@@ -45,6 +46,7 @@ export async function copyRecords(
 ): Promise<CopyStep> {
   const { topic, to, isDry, cursor } = request;
   if (topic === to) throw intoItself(topic);
+  if (to.startsWith('_')) throw intoFabric(to);
   const spans = cursor === undefined ? await findSpans(log, request) : parseSpans(cursor);
   if ((await log.describeTopic(to)) === undefined) throw topicNotFound(to);
   const open = spans.filter(({ offset, end }) => offset < end).slice(0, partitionsAtOnce);
@@ -92,6 +94,11 @@ async function readSpan(log: Pick<Log, 'read'>, request: CopyRequest, span: Span
 function toCopy({ topic, partition, offset, key, value, headers, timestampMs }: LogRecord): NewRecord {
   const from = `${topic}/${partition}/${offset}`;
   return { key, value, timestampMs, headers: { ...headers, [replayedFrom]: from } };
+}
+
+function intoFabric(to: string): ParleyError {
+  const message = `Topic ${to} belongs to the fabric itself, and takes no records of others. Name another topic.`;
+  return new ParleyError('INVALID_PARAMS', message, { details: { topic: to } });
 }
 
 function intoItself(topic: string): ParleyError {

@@ -4,6 +4,8 @@ import type { TaskEvent } from '../events.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** More than the bodies that the front door takes. */
+const maxDepth = 500;
 const states: ReadonlySet<unknown> = new Set(taskStates);
 
 /** What the fold needs of each kind of event, beside `at`. */
@@ -25,7 +27,13 @@ export function isTaskEvent(value: unknown): value is TaskEvent {
   if (!isObject(value)) return false;
   const { type, at } = value;
   if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return false;
-  return isTime(at) && shapes[type as TaskEvent['type']](value);
+  return isTime(at) && shapes[type as TaskEvent['type']](value) && isShallow(value, maxDepth);
+}
+
+/** What walks through a state does so call by call. */
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1));
 }
 
 /** Within what a date can be. */

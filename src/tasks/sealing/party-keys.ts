@@ -26,7 +26,7 @@ const pageLimit = 1_000;
 
 /**
  * The keys that contents in the log are sealed with: one for each party at least. Once a party's keys are erased, what was sealed with them is
- * noise for ever, wherever the log has copied it to. Errors: as the log's, and CONFIG_INVALID when the fabric's secret is another one.
+ * noise for ever, wherever the log has copied it to. Errors: as the log's.
  */
 export class PartyKeys {
   readonly #options: PartyKeysOptions;
@@ -113,8 +113,18 @@ export class PartyKeys {
   }
 
   #take(id: string, value: Uint8Array | null): void {
-    if (value === null) this.#sealers.delete(id);
-    else this.#sealers.set(id, createSealer(this.#own.open(Buffer.from(value).toString('utf8'))));
+    const sealer = value === null ? undefined : this.#open(value);
+    if (sealer === undefined) this.#sealers.delete(id);
+    else this.#sealers.set(id, sealer);
+  }
+
+  /** Undefined for what nobody with the fabric's secret has written: it must not keep others' keys from being read. */
+  #open(value: Uint8Array): Sealer | undefined {
+    try {
+      return createSealer(this.#own.open(Buffer.from(value).toString('utf8')));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Says nothing of the party to who does not have the fabric's secret. */

@@ -52,6 +52,7 @@ export function replayContract(logTest: LogTest): void {
     assert.deepEqual([next.copied, next.isEnd], [0, true]);
     assert.equal(await copyAll(log, { topic: from, to }), 3, 'a new copy has the new end');
     await rejectsWithCode(copyRecords(log, { topic: from, to: from, isDry: false }), 'INVALID_PARAMS');
+    await rejectsWithCode(copyRecords(log, { topic: from, to: '_own', isDry: false }), 'INVALID_PARAMS');
     await rejectsWithCode(copyRecords(log, { topic: from, to: `${to}-gone`, isDry: false }), 'NOT_FOUND');
     await rejectsWithCode(copyRecords(log, { topic: from, to, isDry: false, cursor: '0:x' }), 'INVALID_PARAMS');
   });
