@@ -85,6 +85,7 @@ async function startMarket(options: MarketPartsOptions): Promise<Market & Compon
     settings: { ...toMarketSettings(config.market), maxInputBytes: fittingBytes(config) },
     ...{ store, registry, breakers, tasks, logger, telemetry, log: log.open, subscribe: log.groups.subscribe },
     schemas: schemas.open,
+    isAlone: config.store.url === undefined,
     keys: { own: deriveSigningKey(key, 'market'), trusted },
     addresses: { log: shownLog(config), schemaRegistry: withoutLogin(config.schemaRegistry.url) },
     clock: systemClock,

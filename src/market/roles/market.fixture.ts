@@ -59,6 +59,8 @@ export interface MarketBenchOptions {
   readonly settings?: Partial<MarketSettings>;
   /** It cannot be opened. */
   readonly isLogAway?: boolean;
+  /** Takes the records that nobody acts on; without it such a record holds up its key. */
+  readonly onRefused?: (error: ParleyError) => void;
 }
 
 export type Work = (invocation: Invocation) => AsyncIterable<ExecutionEvent>;
@@ -87,6 +89,10 @@ export async function openMarket(options: MarketBenchOptions = {}): Promise<Mark
   const log = options.log ?? (ownLog as Log);
   const registry = createRegistry();
   const { tasks, breakers } = await openTasks(store, registry, folder);
+  const refuse = (error: ParleyError): void => {
+    if (options.onRefused === undefined) throw error;
+    options.onRefused(error);
+  };
   const market = new RunningMarket({
     settings: { ...defaultMarketSettings, ...options.settings },
     ...{
@@ -96,8 +102,9 @@ export async function openMarket(options: MarketBenchOptions = {}): Promise<Mark
       tasks,
       log: () => (options.isLogAway === true ? Promise.reject(away()) : Promise.resolve(log)),
     },
-    subscribe: (group) => subscribe({ ...group, log, onExhausted: async ({ error }) => Promise.reject(error) }),
+    subscribe: (group) => subscribe({ ...group, log, onExhausted: async ({ error }) => refuse(error) }),
     schemas: async () => createEmbeddedRegistry(storageOf(store)),
+    isAlone: true,
     keys: { ...keys, trusted: new Map() },
     addresses: { log: 'log.sqlite', schemaRegistry: undefined },
     ...{ clock: systemClock, logger: silentLogger, telemetry: silentTelemetry },

@@ -38,6 +38,8 @@ export interface AwardClaim {
   readonly fence: number;
   readonly agentId: string;
   readonly skill: string | null;
+  /** The node that works, as `MarketSeat` calls it. */
+  readonly holder: string;
 }
 
 /** A negotiation as its journal has it. */

@@ -38,6 +38,7 @@ import { Engine } from './engine.ts';
 import { Executions } from './executions.ts';
 import { followNegotiation } from './follow-negotiation.ts';
 import { groupOf } from './group-of.ts';
+import { MarketSeat } from './market-seat.ts';
 import type { MarketSettings } from './market-settings.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 import { NegotiationList } from './negotiation-list.ts';
@@ -50,6 +51,8 @@ import { Wakes } from './wakes.ts';
 export interface MarketOptions {
   readonly settings: MarketSettings;
   readonly store: Store;
+  /** No other node uses the store. */
+  readonly isAlone: boolean;
   /** Opened when the market starts; may fail, and is asked again. */
   readonly log: () => Promise<Log>;
   readonly subscribe: GroupSubscriber;
@@ -80,6 +83,7 @@ export class RunningMarket implements Market, Component {
   readonly #options: MarketOptions;
   readonly #engine: Engine;
   readonly #executions: Executions;
+  readonly #seat: MarketSeat;
   readonly #outbox: Outbox;
   readonly #wakes: Wakes;
   readonly #book: RoleBook;
@@ -98,6 +102,7 @@ export class RunningMarket implements Market, Component {
     this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
     this.#histories = new ProviderHistories({ store, clock });
     this.#outbox = new Outbox({ log: options.log, encode: this.#createEncode(), logger, telemetry });
+    this.#seat = this.#createSeat();
     this.#executions = this.#createExecutions();
     this.#engine = this.#createEngine();
     this.#wakes = new Wakes({ store, clock, logger, wake: (taskId) => this.#engine.look(taskId) });
@@ -111,6 +116,7 @@ export class RunningMarket implements Market, Component {
       this.#executions.fill();
       this.#wakes.wakeAll();
     });
+    await this.#seat.start();
     this.#wakes.start();
     this.#opening = this.#open();
   }
@@ -121,6 +127,7 @@ export class RunningMarket implements Market, Component {
     await this.#opening;
     await this.#wakes.stop();
     await this.#executions.stop();
+    await this.#seat.stop();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
     await this.#outbox.drain();
   }
@@ -260,12 +267,19 @@ export class RunningMarket implements Market, Component {
     });
   }
 
+  #createSeat(): MarketSeat {
+    const { settings, store, isAlone, clock, logger } = this.#options;
+    const lost = new ParleyError('FENCED', 'The node was not heard of for too long; another one has its awards.');
+    const onLost = (): void => this.#executions.abandon(lost);
+    return new MarketSeat({ store, isAlone, leaseMs: settings.leaseMs, onLost, clock, logger });
+  }
+
   #createExecutions(): Executions {
-    const { settings, store, tasks, clock, logger, telemetry } = this.#options;
-    const { leaseMs, progressMs, heartbeatMs, maxInputBytes, ageingMs } = settings;
+    const { settings, tasks, clock, logger, telemetry } = this.#options;
+    const { progressMs, heartbeatMs, maxInputBytes, ageingMs } = settings;
     return new Executions({
-      ...{ store, tasks, clock, logger, telemetry, leaseMs, progressMs, heartbeatMs, book: this.#book },
-      ...{ engine: () => this.#engine, holder: createId(), maxResultBytes: maxInputBytes },
+      ...{ tasks, clock, logger, telemetry, progressMs, heartbeatMs, book: this.#book, seat: this.#seat },
+      ...{ engine: () => this.#engine, maxResultBytes: maxInputBytes },
       rank: (action, nowMs) => -agedPriority(action, nowMs, ageingMs),
       onFull: (isFull) => this.#hold(isFull),
     });
