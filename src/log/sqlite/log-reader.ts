@@ -14,7 +14,9 @@ export class LogReader {
 
   constructor(database: Database, topics: TopicTable) {
     this.#topics = topics;
-    this.#select = database.prepare('SELECT * FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?');
+    this.#select = database.prepare(
+      'SELECT id, at_ms, bytes, key, headers, value FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+    );
     this.#selectHigh = database.prepare('SELECT id, high_ms FROM record WHERE id >= ? AND id < ? ORDER BY id LIMIT 1');
   }
 

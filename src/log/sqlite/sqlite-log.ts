@@ -43,6 +43,9 @@ export class SqliteLog implements Log {
   readonly #reader: LogReader;
   readonly #hub = new WakeHub();
   readonly #groups: LocalGroups;
+  /** Of the topics that are read, as long as none is being altered: it is asked with every batch. */
+  readonly #known = new Map<string, StoredTopic>();
+  #alterations = 0;
   #stopMaintenance: () => void = () => {};
   #closed: Promise<void> | undefined;
 
@@ -109,7 +112,7 @@ export class SqliteLog implements Log {
 
   async alterTopic(topic: string, change: TopicChange): Promise<void> {
     this.#requireOpen();
-    await this.#parts.writer.request({ type: 'alter', topic, change });
+    await this.#alter(topic, change);
     await this.#groups.topicChanged(topic);
     this.#hub.wake(topic);
   }
@@ -122,6 +125,17 @@ export class SqliteLog implements Log {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Records may be there before the answer is that another partition should have been finished first. */
+  async #alter(topic: string, change: TopicChange): Promise<void> {
+    this.#alterations++;
+    this.#known.clear();
+    try {
+      await this.#parts.writer.request({ type: 'alter', topic, change });
+    } finally {
+      this.#alterations--;
+    }
   }
 
   async #close(): Promise<void> {
@@ -138,7 +152,7 @@ export class SqliteLog implements Log {
       throw new ParleyError('FENCED', message);
     }
     await this.#parts.writer.request({ type: 'commit', group: session.member.group, place });
-    const { growths } = this.#require(place.topic);
+    const { growths } = this.#lookUp(place.topic);
     // Others may have waited for this to read what came after the topic grew.
     if (growths.length > 0) this.#hub.wake(place.topic);
   }
@@ -152,7 +166,7 @@ export class SqliteLog implements Log {
   }
 
   #readableUntil(group: string, name: string, partition: number): number {
-    const { growths, partitionIds } = this.#require(name);
+    const { growths, partitionIds } = this.#lookUp(name);
     return readableUntil(growths, partition, (number) => {
       const id = partitionIds[number] ?? 0;
       return Math.max(this.#topics.committed(group, id) ?? 0, this.#topics.range(number, id).beginOffset);
@@ -171,9 +185,15 @@ export class SqliteLog implements Log {
   }
 
   #partitionId({ topic, partition }: TopicPartition): number {
-    const id = this.#require(topic).partitionIds[partition];
+    const id = this.#lookUp(topic).partitionIds[partition];
     if (id === undefined) throw partitionNotFound(topic, partition);
     return id;
+  }
+
+  #lookUp(name: string): StoredTopic {
+    const topic = this.#known.get(name) ?? this.#require(name);
+    if (this.#alterations === 0) this.#known.set(name, topic);
+    return topic;
   }
 
   #require(name: string): StoredTopic {
