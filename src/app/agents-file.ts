@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { type Clock, type Component, type Logger, loadYaml, ParleyError } from '../base/index.ts';
+import { type Clock, type Component, type Logger, ParleyError } from '../base/index.ts';
 import { type CardKey, parseCardKeys } from '../protocol/index.ts';
 import type { RemoteAgentSettings, RemoteAgents } from '../registry/index.ts';
+import { loadYaml } from '../runtime/index.ts';
 
 export interface AgentsFileOptions {
   readonly path: string;

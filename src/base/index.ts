@@ -8,7 +8,6 @@ export { createId, createShortId } from './ids.ts';
 export { isObject, type JsonObject, type JsonValue } from './json.ts';
 export { findJsonDifferences, type JsonDifference } from './json-difference.ts';
 export { type Component, startAll, stopAll } from './lifecycle.ts';
-export { loadYaml } from './load-yaml.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { parseMemoryAmount } from './memory-amount.ts';
 export { nodeHttp } from './node-http.ts';

@@ -1,8 +1,8 @@
 import { type JsonObject, ParleyError } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
 import type { Store } from '../store/index.ts';
-import type { CallLetter, DeadLetter, RecordLetter } from './dead-letter.ts';
 import { type DeadLetterPage, type DeadLetterQuery, discardLetter, getLetter, listLetters } from './dead-letters.ts';
+import type { CallLetter, DeadLetter, RecordLetter } from './letter.ts';
 
 /** A letter with all that is known of the work. */
 export type DeadLetterDetail = CallLetterDetail | RecordLetterDetail;

@@ -1,12 +1,7 @@
 import { ParleyError } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
-import {
-  type DeadLetter,
-  deadLetterCollection,
-  deadRecordCollection,
-  parseLetter,
-  removeLetter,
-} from './dead-letter.ts';
+import { deadLetterCollection, deadRecordCollection, parseLetter, removeLetter } from './dead-letter.ts';
+import type { DeadLetter } from './letter.ts';
 import { chooseIndex, type DeadLetterFilter, sortableTime } from './letter-indexes.ts';
 
 export interface DeadLetterQuery extends DeadLetterFilter {

@@ -3,13 +3,10 @@ export { Breakers, type BreakersOptions, type BreakerView } from './breakers.ts'
 export type { CallResilience } from './call-resilience.ts';
 export { isOutcomeUnknown } from './classify-failure.ts';
 export {
-  type CallLetter,
-  type DeadLetter,
   type DeadLetterRule,
   deadLetterCollections,
   defaultDeadLetterRule,
   isDeadLetter,
-  type RecordLetter,
   removeLetter,
   writeLetter,
 } from './dead-letter.ts';
@@ -22,6 +19,7 @@ export {
   type RecordLetterDetail,
 } from './dead-letter-service.ts';
 export type { DeadLetterPage, DeadLetterQuery } from './dead-letters.ts';
+export type { CallLetter, DeadLetter, RecordLetter } from './letter.ts';
 export type { DeadLetterFilter } from './letter-indexes.ts';
 export { createRecordGroups, type RecordGroups, type RecordGroupsOptions } from './records/record-groups.ts';
 export { decideRetry, type FailedAttempt } from './retry.ts';

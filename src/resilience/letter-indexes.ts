@@ -1,5 +1,5 @@
 import type { IndexEntry, Query } from '../store/index.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './letter.ts';
 
 /** Which dead letters; all that is given must fit. */
 export interface DeadLetterFilter {

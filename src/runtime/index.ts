@@ -35,6 +35,7 @@ export {
   loadInstalled,
 } from './packages/install-package.ts';
 export { createLaunchPlan, type LaunchPlan } from './packages/launch-plan.ts';
+export { loadYaml } from './packages/load-yaml.ts';
 export { type ParseManifestOptions, parseManifest } from './packages/manifest.ts';
 export { type ManifestField, manifestFields } from './packages/manifest-fields.ts';
 export type { Manifest, ManifestEntry, ManifestSkill, ManifestSurfaces } from './packages/manifest-model.ts';

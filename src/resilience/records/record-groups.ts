@@ -1,8 +1,9 @@
 import { type Clock, type Logger, ParleyError, type Telemetry } from '../../base/index.ts';
 import { type GroupSubscriber, type Log, type Subscription, subscribe } from '../../log/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { DeadLetterRule, RecordLetter } from '../dead-letter.ts';
+import type { DeadLetterRule } from '../dead-letter.ts';
 import type { LetterKind } from '../dead-letter-service.ts';
+import type { RecordLetter } from '../letter.ts';
 import { createRecordLetters } from './record-letters.ts';
 import { Redriver } from './redriver.ts';
 

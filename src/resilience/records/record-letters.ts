@@ -6,11 +6,11 @@ import {
   deadLetterCollection,
   deadRecordCollection,
   parseLetter,
-  type RecordLetter,
   removeLetter,
   writeLetter,
 } from '../dead-letter.ts';
 import type { LetterKind } from '../dead-letter-service.ts';
+import type { RecordLetter } from '../letter.ts';
 import { redrivingIndex } from '../letter-indexes.ts';
 
 /** The group that reads, and on whose behalf. */

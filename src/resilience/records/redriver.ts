@@ -1,6 +1,6 @@
 import { type Clock, deferred, type Logger, ParleyError, sleep } from '../../base/index.ts';
 import type { Subscription } from '../../log/index.ts';
-import type { RecordLetter } from '../dead-letter.ts';
+import type { RecordLetter } from '../letter.ts';
 import type { RecordLetters } from './record-letters.ts';
 
 export interface RedriverOptions {

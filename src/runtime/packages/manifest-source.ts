@@ -1,5 +1,5 @@
 import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml';
-import { loadYaml } from '../../base/index.ts';
+import { loadYaml } from './load-yaml.ts';
 import { createProblems, type ManifestProblems } from './manifest-problems.ts';
 
 /** agent.yaml as plain values, with the place and the literal text of each. */
