@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createShortId, ParleyError } from '../../src/base/index.ts';
 import type { GroupOptions, LogRecord } from '../../src/log/index.ts';
 import { sharedKafka } from '../support/kafka-server.ts';
@@ -158,7 +159,7 @@ for (const adapter of adapters) {
 
 /** A process that is killed while it handles a redriven record. */
 async function dieHandling({ folder, url }: WorldPlace, topic: string, group: string): Promise<void> {
-  const program = join(import.meta.dirname, 'record-letters-node.ts');
+  const program = fileURLToPath(new URL('./record-letters-node.ts', import.meta.url));
   const args = [program, folder, topic, group, ...(url === undefined ? [] : [url])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
