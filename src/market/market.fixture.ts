@@ -87,6 +87,13 @@ export function threadOf(messages: readonly MarketMessage[], facts: Facts = {}):
   return inLog(messages, facts).reduce(addRecord, createThread(taskId));
 }
 
+/** Folds records in the order given. */
+export function foldThread(id: string, records: Iterable<MarketRecord>): Thread {
+  let thread = createThread(id);
+  for (const record of records) thread = addRecord(thread, record);
+  return thread;
+}
+
 /** What a decision sends, one line each, short enough for a table. */
 export function describe({ actions }: Decision): readonly string[] {
   return actions.map((action) => (action.kind === 'send' ? describeSend(action) : describeOther(action)));

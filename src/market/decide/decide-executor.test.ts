@@ -5,7 +5,7 @@ import type { MarketMessage } from '../wire/records.ts';
 import { decideExecutor, type ExecutorContext } from './decide-executor.ts';
 
 const context: ExecutorContext = {
-  ...{ nowMs: 2_000, executorId: 'e', isInPool: true, workingFence: null, mayTakeOver: () => false },
+  ...{ nowMs: 2_000, executorId: 'e', isInPool: true, workingFence: null },
 };
 const decide = (messages: readonly MarketMessage[], given: Partial<ExecutorContext> = {}): readonly string[] =>
   describe(decideExecutor(threadOf(messages), { ...context, ...given }));
@@ -29,8 +29,7 @@ const rows: readonly Row[] = [
   ['its own award', own, { executorId: 'p', isInPool: false }, 'execute 1'],
   ['an award after its deadline', [request({ deadline: 1_999 }), ...accepted.slice(1)], {}, ''],
   ['an award on which another one works', running, {}, ''],
-  ['an award whose worker is gone', running, { mayTakeOver: (id) => id === 'f' }, 'execute 1'],
-  ['an award that it has begun before it was restarted', running, { executorId: 'f' }, 'execute 1'],
+  ['an award that it has begun before it was restarted', running, { executorId: 'f' }, ''],
   ['an award that it works on', running, { ...work, executorId: 'f' }, ''],
   ['the next award while it works on the last', [...running, award(2, 'q')], work, 'stop 1'],
   ['the end of what it works on', [...running, gone], work, 'stop 1'],

@@ -13,15 +13,13 @@ export interface ExecutorContext {
   readonly isInPool: boolean;
   /** The fence that it works under now; null: it does not work on this task. */
   readonly workingFence: number | null;
-  /** Whether work that this agent has begun may be taken from it: it is known to be gone, or its lease has run out. */
-  readonly mayTakeOver: (workerId: string) => boolean;
 }
 
 const maxPriority = 10;
 
 /**
- * What an executor does next: takes the award that counts, or stops what counts no longer. That an award is taken by one executor only is
- * the lease's business; an executor that works already is not told again.
+ * What an executor does next: takes the award that counts, or stops what counts no longer. What is in work already is the business of its lease:
+ * nobody is told to begin it again.
  */
 export function decideExecutor(thread: Thread, context: ExecutorContext): Decision {
   const view = viewNegotiation(thread);
@@ -53,13 +51,11 @@ function whyStopped(view: Negotiation, workingFence: number, executorId: string)
 }
 
 function mayTake(award: Award, request: TaskRequest, context: ExecutorContext): boolean {
-  const { executorId, isInPool, nowMs, mayTakeOver } = context;
+  const { executorId, isInPool, nowMs } = context;
   if (award.executorId === null ? !isInPool : award.executorId !== executorId) return false;
   const deadline = award.deadline ?? request.deadline;
   if (deadline !== null && nowMs > deadline) return false;
-  if (award.state === 'confirmed') return true;
-  const { state, workerId } = award;
-  return state === 'running' && (workerId === executorId || workerId === null || mayTakeOver(workerId));
+  return award.state === 'confirmed';
 }
 
 function execute({ taskId, description, input, priority, deadline }: TaskRequest, award: Award): ExecuteAction {

@@ -4,6 +4,7 @@ import {
   asRecord,
   award,
   describe,
+  foldThread,
   inLog,
   placed,
   request,
@@ -15,7 +16,6 @@ import {
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { noReputation } from '../policies/reputation.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
-import { foldThread } from '../thread/thread.ts';
 import type { MarketMessage, TaskResponse } from '../wire/records.ts';
 import { decideRequester } from './decide-requester.ts';
 import { defaultTimes, type KnownProvider, type RequesterContext, type RequesterTerms } from './requester-context.ts';

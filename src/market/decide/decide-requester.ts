@@ -40,7 +40,7 @@ export function decideRequester(thread: Thread, context: RequesterContext): Deci
 }
 
 /** When offers are awaited no longer. */
-export function offersUntil({ offersUntil, timestamp }: TaskRequest, offersWithinMs: number): number {
+function offersUntil({ offersUntil, timestamp }: TaskRequest, offersWithinMs: number): number {
   return offersUntil ?? timestamp + offersWithinMs;
 }
 

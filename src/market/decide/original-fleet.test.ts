@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asRecord, placed, request, response, round, taskId } from '../market.fixture.ts';
+import { asRecord, foldThread, placed, request, response, round, taskId } from '../market.fixture.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { createOfferRules } from '../policies/offer-rules.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
-import { foldThread, type Thread } from '../thread/thread.ts';
+import type { Thread } from '../thread/thread.ts';
 import { currentAward, viewNegotiation } from '../thread/view-negotiation.ts';
 import { type MarketMessage, type MarketRecord, type NegotiationMessage, senderOf } from '../wire/records.ts';
 import { decideExecutor } from './decide-executor.ts';
@@ -106,7 +106,7 @@ test('several providers of ours compete for an original’s request, and one has
   const thread = converse(asked(40), ours, originalRequester);
   const view = viewNegotiation(thread);
   assert.deepEqual([view.awards.length, view.awards[0]?.providerId], [1, 'p1']);
-  const executor = { nowMs: 3_000, isInPool: true, workingFence: null, mayTakeOver: () => false };
+  const executor = { nowMs: 3_000, isInPool: true, workingFence: null };
   // Whoever of the pool looks: it is the one award, under the one key.
   for (const executorId of ['e1', 'e2']) {
     const [action] = decideExecutor(thread, { ...executor, executorId }).actions;

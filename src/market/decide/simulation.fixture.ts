@@ -1,9 +1,9 @@
-import { asRecord, request, taskId } from '../market.fixture.ts';
+import { asRecord, foldThread, request, taskId } from '../market.fixture.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { createOfferRules } from '../policies/offer-rules.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
 import type { Negotiation } from '../thread/negotiation.ts';
-import { addRecord, createThread, foldThread, nextRecordId, type Thread } from '../thread/thread.ts';
+import { addRecord, createThread, nextRecordId, type Thread } from '../thread/thread.ts';
 import { currentAward, viewNegotiation } from '../thread/view-negotiation.ts';
 import type { MarketRecord, MarketTopic } from '../wire/records.ts';
 import { marketTopics } from '../wire/records.ts';
@@ -127,7 +127,7 @@ export class Simulation {
     if (role === 'requester') return this.#decideRequester(thread);
     const award = currentAward(viewNegotiation(thread));
     const isWorking = award !== undefined && begun.has(award.fence) && !ended.has(award.fence);
-    const executor = { nowMs, executorId: id, isInPool: role === 'executor', mayTakeOver: () => false };
+    const executor = { nowMs, executorId: id, isInPool: role === 'executor' };
     const execution = decideExecutor(thread, { ...executor, workingFence: isWorking ? award.fence : null });
     if (role === 'executor') return execution;
     const rules = createOfferRules({ capabilities });

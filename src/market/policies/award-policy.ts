@@ -27,7 +27,7 @@ const reputation: AwardPolicy = (one, other) => scoreReputation(other.reputation
 const roundRobin: AwardPolicy = (one, other) => (one.lastAwardedAtMs ?? 0) - (other.lastAwardedAtMs ?? 0);
 
 /** The policies that a setting may name. */
-export const awardPolicies: Readonly<Record<string, AwardPolicy>> = {
+const awardPolicies: Readonly<Record<string, AwardPolicy>> = {
   'lowest-price': lowestPrice,
   deadline,
   capability: capabilityMatch,

@@ -17,23 +17,3 @@ export function agedPriority(
 ): number {
   return priority + Math.max(0, nowMs - sinceMs) / ageingMs;
 }
-
-/** What is next: the highest aged priority, of equal ones what has waited longest; undefined when nothing waits. */
-export function pickNext<Item extends Waiting>(
-  items: readonly Item[],
-  nowMs: number,
-  ageingMs: number = defaultAgeingMs,
-): Item | undefined {
-  let best: Item | undefined;
-  for (const item of items) if (best === undefined || isBefore(item, best, { nowMs, ageingMs })) best = item;
-  return best;
-}
-
-function isBefore(
-  one: Waiting,
-  other: Waiting,
-  { nowMs, ageingMs }: { readonly nowMs: number; readonly ageingMs: number },
-): boolean {
-  const ahead = agedPriority(one, nowMs, ageingMs) - agedPriority(other, nowMs, ageingMs);
-  return ahead === 0 ? one.sinceMs < other.sinceMs : ahead > 0;
-}

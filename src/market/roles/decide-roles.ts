@@ -158,7 +158,7 @@ function decideForExecutor(
   if (fence === null && (!isReady || currentAward(negotiation)?.state !== 'confirmed')) return [];
   const context = {
     ...{ nowMs, executorId: agentId, isInPool: role.own !== true },
-    ...{ workingFence: fence, mayTakeOver: () => false },
+    workingFence: fence,
   };
   return [{ agentId, decision: decideExecutor(thread, context) }];
 }

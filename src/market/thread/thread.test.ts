@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { asRecord, award, inLog, placed, request, response, round, taskId, threadOf } from '../market.fixture.ts';
+import {
+  asRecord,
+  award,
+  foldThread,
+  inLog,
+  placed,
+  request,
+  response,
+  round,
+  taskId,
+  threadOf,
+} from '../market.fixture.ts';
 import { type MarketRecord, marketTopics } from '../wire/records.ts';
-import { addRecord, createThread, foldThread, nextRecordId, threadLimits } from './thread.ts';
+import { addRecord, createThread, nextRecordId, threadLimits } from './thread.ts';
 import { viewNegotiation } from './view-negotiation.ts';
 
 /** A negotiation with everything in it: two providers, rounds, two awards, progress, an outcome, and what strangers say. */

@@ -33,13 +33,6 @@ export function addRecord(thread: Thread, record: MarketRecord): Thread {
   return withRecords(thread, [...thread.records, record], record);
 }
 
-/** Folds records in the order given. */
-export function foldThread(taskId: string, records: Iterable<MarketRecord>): Thread {
-  let thread = createThread(taskId);
-  for (const record of records) thread = addRecord(thread, record);
-  return thread;
-}
-
 /** The next free id of an actor's own records in the thread, and those behind it. */
 export function nextRecordId(thread: Thread, actorId: string, ahead = 0): string {
   const prefix = `${thread.taskId}/${actorId}/`;

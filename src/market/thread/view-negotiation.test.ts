@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asRecord, award, inLog, placed, request, response, round, taskId, threadOf } from '../market.fixture.ts';
+import {
+  asRecord,
+  award,
+  foldThread,
+  inLog,
+  placed,
+  request,
+  response,
+  round,
+  taskId,
+  threadOf,
+} from '../market.fixture.ts';
 import type { MarketMessage, MarketRecord } from '../wire/records.ts';
 import type { Negotiation } from './negotiation.ts';
-import { foldThread } from './thread.ts';
 import { currentAward, offerOf, viewNegotiation } from './view-negotiation.ts';
 
 const view = (messages: readonly MarketMessage[]): Negotiation => viewNegotiation(threadOf(messages));
