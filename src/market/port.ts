@@ -160,6 +160,8 @@ export interface MarketAgentStatus {
   readonly log: string;
   /** The address without secrets; undefined: the node's own. */
   readonly schemaRegistry?: string;
+  /** With which its records are signed, `ed25519:…`: what other fabrics put into `market.trustedKeys`. */
+  readonly signingKey?: string;
   readonly requester?: { readonly pendingRequests: readonly Negotiation[] };
   readonly provider?: {
     readonly capabilities: readonly string[];

@@ -114,6 +114,7 @@ export const marketAgentSchema: z.ZodObject = z.strictObject({
   activeTasks: z.array(text),
   log: text,
   schemaRegistry: text.optional(),
+  signingKey: text.optional(),
   requester: z.strictObject({ pendingRequests: z.array(negotiationSchema) }).optional(),
   provider: z
     .strictObject({

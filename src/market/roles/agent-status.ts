@@ -9,6 +9,7 @@ export interface StatusParts {
   readonly executions: Pick<Executions, 'queuedFor' | 'runningOf' | 'countsOf' | 'isFull'>;
   readonly addresses: { readonly log: string; readonly schemaRegistry: string | undefined };
   readonly isRunning: boolean;
+  readonly signingKey: string;
 }
 
 /** What an agent with a role does now. */
@@ -22,6 +23,7 @@ export function describeAgent(agent: MarketAgent, parts: StatusParts): MarketAge
   return {
     ...{ agentId, roles: rolesOf(agent), isRunning: parts.isRunning, activeTasks: [...new Set(active)], log },
     ...(schemaRegistry !== undefined && { schemaRegistry }),
+    signingKey: parts.signingKey,
     ...(roles.requester && { requester: { pendingRequests: pending } }),
     ...(roles.provider && {
       provider: { capabilities: agent.capabilities, maxCost: roles.provider.maxCost, activeNegotiations: bidFor },

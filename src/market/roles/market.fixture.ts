@@ -15,10 +15,8 @@ import {
   createChainsInFlight,
   createEs256Key,
   createSealer,
-  createSigningKeyPair,
   createWebhookSigner,
-  parsePrivateKey,
-  parsePublicKey,
+  deriveSigningKey,
 } from '../../security/index.ts';
 import { openFolderBlobs } from '../../store/blobs/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -74,8 +72,7 @@ const push = {
   timeoutMs: 1_000,
 };
 const cleanups: (() => Promise<void>)[] = [];
-const pair = createSigningKeyPair();
-const keys = { own: { secret: parsePrivateKey(pair.privateKey), open: parsePublicKey(pair.publicKey) } };
+const keys = { own: deriveSigningKey('k'.repeat(43), 'market') };
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

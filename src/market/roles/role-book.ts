@@ -27,6 +27,9 @@ export interface RoleBookOptions {
   readonly clock: Clock;
 }
 
+/** Many endpoints are announced at once when a node comes. */
+const gatherMs = 20;
+
 /** Which agents have a role, and whether they can fulfil it now. */
 export class RoleBook {
   readonly #options: RoleBookOptions;
@@ -36,6 +39,8 @@ export class RoleBook {
   readonly #startedAtMs: number;
   #unwatch = (): void => {};
   #cancelLook = (): void => {};
+  #cancelCompare: (() => void) | undefined;
+  #described = '';
 
   constructor(options: RoleBookOptions) {
     this.#options = options;
@@ -44,19 +49,38 @@ export class RoleBook {
 
   /** Calls `changed` when agents came, went or changed, and once more when those that went are gone for good. */
   start(changed: () => void): void {
-    const { registry, clock, goneMs } = this.#options;
+    const { registry, clock } = this.#options;
     this.#unwatch = registry.watch((_agentId, change) => {
       if (change !== 'endpoints') return;
+      this.#noteReady();
       this.#known = undefined;
-      changed();
-      this.#cancelLook();
-      this.#cancelLook = clock.schedule(goneMs + 1, changed);
+      this.#cancelCompare ??= clock.schedule(gatherMs, () => this.#compare(changed));
     });
+  }
+
+  /** Those that were there until now are not gone for long, however long ago somebody asked. */
+  #noteReady(): void {
+    const nowMs = this.#options.clock.now();
+    for (const { agentId, isHealthy } of this.#known ?? []) if (isHealthy) this.#readyAtMs.set(agentId, nowMs);
+  }
+
+  /** Endpoints are announced again and again; only what that changes is told. */
+  #compare(changed: () => void): void {
+    this.#cancelCompare = undefined;
+    this.#known ??= this.#read();
+    const described = JSON.stringify(this.#known);
+    if (described === this.#described) return;
+    this.#described = described;
+    changed();
+    const { clock, goneMs } = this.#options;
+    this.#cancelLook();
+    this.#cancelLook = clock.schedule(goneMs + 1, changed);
   }
 
   stop(): void {
     this.#unwatch();
     this.#cancelLook();
+    this.#cancelCompare?.();
   }
 
   /** This node has known the agent as one of its fabric. */

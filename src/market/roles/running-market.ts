@@ -12,7 +12,7 @@ import { ensureTopic, type GroupSubscriber, type Log, type LogRecord, type Subsc
 import type { SchemaRegistry } from '../../log/schema/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Breakers } from '../../resilience/index.ts';
-import type { ParsedKey } from '../../security/index.ts';
+import type { DerivedSigningKey, ParsedKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { TaskService } from '../../tasks/index.ts';
 import { marketAgentId } from '../collections.ts';
@@ -62,7 +62,7 @@ export interface MarketOptions {
   readonly tasks: Pick<TaskService, 'stream' | 'get' | 'cancel'>;
   /** What this fabric signs its agents' records with, and those of others are verified with. By agent id. */
   readonly keys: {
-    readonly own: { readonly secret: ParsedKey; readonly open: ParsedKey };
+    readonly own: DerivedSigningKey;
     readonly trusted: ReadonlyMap<string, readonly ParsedKey[]>;
   };
   /** Where records lie and what judges them, for those who ask for the status; without secrets. */
@@ -189,9 +189,10 @@ export class RunningMarket implements Market, Component {
   }
 
   async #statusParts(): Promise<Parameters<typeof describeAgent>[1]> {
-    const { addresses } = this.#options;
+    const { addresses, keys } = this.#options;
     return {
       ...{ open: await this.#list.open(), executions: this.#executions, addresses },
+      signingKey: keys.own.publicKey,
       isRunning: this.#subscriptions.length > 0 && !this.#stopped.signal.aborted,
     };
   }
