@@ -1,4 +1,4 @@
-import { BoundedCache, type Clock, hasCode } from '../../base/index.ts';
+import { type Clock, hasCode } from '../../base/index.ts';
 import type { Fence, Store } from '../../store/index.ts';
 import {
   grow,
@@ -7,6 +7,7 @@ import {
   type NegotiationState,
   toCommit,
 } from './negotiation-journal.ts';
+import { StateCache } from './state-cache.ts';
 
 export interface NegotiationDeskOptions {
   readonly store: Pick<Store, 'commit' | 'read'>;
@@ -22,8 +23,6 @@ export interface DeskChange {
   readonly fence?: Fence;
 }
 
-const kept = 10_000;
-const keptMs = 600_000;
 /** A negotiation to which others add so often while one looks at it is rare, and will be quiet soon. */
 const maxAttempts = 100;
 
@@ -33,12 +32,11 @@ const maxAttempts = 100;
  */
 export class NegotiationDesk {
   readonly #options: NegotiationDeskOptions;
-  readonly #states: BoundedCache<string, NegotiationState>;
+  readonly #states = new StateCache();
   readonly #lanes = new Map<string, Promise<unknown>>();
 
   constructor(options: NegotiationDeskOptions) {
     this.#options = options;
-    this.#states = new BoundedCache(kept, { clock: options.clock, keptMs });
   }
 
   /**
@@ -83,7 +81,7 @@ export class NegotiationDesk {
   }
 
   #keep(state: NegotiationState): NegotiationState {
-    if (state.version > 0) this.#states.set(state.taskId, state);
+    if (state.version > 0) this.#states.set(state);
     return state;
   }
 

@@ -136,11 +136,13 @@ test('hours of progress are two records', () => {
 });
 
 test('a flood makes no thread grow beyond its bounds, and crowds out nobody who works', () => {
-  const flood = Array.from({ length: threadLimits.perKind + 500 }, (_, n) => response(`flood-${n}`, 'NEGOTIATING'));
+  const flood = Array.from({ length: threadLimits['task-responses'] + 500 }, (_, n) =>
+    response(`flood-${n}`, 'NEGOTIATING'),
+  );
   const chatter = Array.from({ length: 500 }, () => round('chatty', 'req'));
   const work = [award(1, 'p'), response('p', 'ACCEPTED', { award: 1 }), response('p', 'COMPLETED', { award: 1 })];
   const thread = threadOf([request(), ...flood, ...chatter, ...work]);
-  assert.equal(thread.records.length, 1 + threadLimits.perKind + threadLimits.perSender + 3);
+  assert.equal(thread.records.length, 1 + threadLimits['task-responses'] + threadLimits.perSender + 3);
   assert.equal(viewNegotiation(thread).phase, 'completed');
 });
 

@@ -1,4 +1,4 @@
-import { type LogPlace, type MarketRecord, marketTopics, senderOf } from '../wire/records.ts';
+import { type LogPlace, type MarketRecord, type MarketTopic, marketTopics, senderOf } from '../wire/records.ts';
 
 /**
  * All records of one task that count, each once, in an order of their own: by topic, then as the log has them, then those that are not in
@@ -14,7 +14,13 @@ export interface Thread {
  * So many records of one kind are kept for a task, and so many of one sender (in rounds, to one receiver): the first ones in the log. Whoever may write to the log can
  * flood a thread, but cannot make it grow, nor crowd out another kind.
  */
-export const threadLimits: { readonly perKind: number; readonly perSender: number } = { perKind: 2_000, perSender: 64 };
+export const threadLimits: Readonly<Record<RecordKind, number>> & { readonly perSender: number } = {
+  ...{ 'task-requests': 16, 'task-responses': 2_000, negotiations: 2_000, 'task-awards': 500, work: 200 },
+  perSender: 64,
+};
+
+/** Offers do not crowd out the words of who works. */
+type RecordKind = MarketTopic | 'work';
 
 /** The thread of a task of which nothing was seen yet. */
 export function createThread(taskId: string): Thread {
@@ -91,7 +97,7 @@ function isOverLimit(thread: Thread, record: MarketRecord): boolean {
   if (record.place === null) return false;
   const kind = kindOf(record);
   const sameKind = thread.records.filter((other) => kindOf(other) === kind);
-  if (sameKind.length >= threadLimits.perKind) return true;
+  if (sameKind.length >= threadLimits[kind]) return true;
   const voice = voiceOf(record);
   return sameKind.filter((other) => voiceOf(other) === voice).length >= threadLimits.perSender;
 }
@@ -101,8 +107,7 @@ function voiceOf(record: MarketRecord): string {
   return `${senderOf(record)}\n${to}`;
 }
 
-/** Offers do not crowd out the words of who works. */
-function kindOf(record: MarketRecord): string {
+function kindOf(record: MarketRecord): RecordKind {
   const isWork =
     record.topic === 'task-responses' && (record.value.award !== null || isWorkStatus(record.value.status));
   return isWork ? 'work' : record.topic;

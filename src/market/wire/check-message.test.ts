@@ -19,6 +19,7 @@ const refused: readonly (readonly [what: string, message: MarketMessage, field: 
   ['rounds below none', request({ maxRounds: -1 }), 'max_rounds'],
   ['a deadline before time began', request({ deadline: -5 }), 'deadline'],
   ['a fence below the first', response('p', 'RUNNING', { award: 0 }), 'award'],
+  ['a result of what has not ended', response('p', 'NEGOTIATING', { result: '[]' }), 'result'],
   ['an award below the first', award(0, 'p'), 'award'],
   ['an award to nobody', award(1, ''), 'provider_id'],
   ['more than all of the work', response('p', 'RUNNING', { progress: 1.01 }), 'progress'],

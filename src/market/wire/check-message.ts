@@ -44,6 +44,9 @@ function checkResponse(value: ValueOf<'task-responses'>): void {
   checkText('code', value.code, maxIdLength);
   checkWhole('eta_ms', value.etaMs);
   if (value.award !== null) checkFence(value.award);
+  if (value.result !== null && value.status !== 'COMPLETED' && value.status !== 'FAILED') {
+    throw invalid('result', 'is there, though nothing has ended');
+  }
   checkPrice('progress', value.progress);
   if (value.progress !== null && value.progress > 1) throw invalid('progress', 'is over 1');
 }

@@ -42,7 +42,7 @@ test('our raw bytes begin with exactly those that the original would have writte
     timestamp: 7,
   };
   const theirs = (await createRecordCodec(createTestRegistry()).encoderFor('x', responses)).encode(value).subarray(5);
-  const said = response('p', 'RUNNING', { counterOffer: 1.5, message: 'm', timestamp: 7, result: '[]', award: 2 });
+  const said = response('p', 'RUNNING', { counterOffer: 1.5, message: 'm', timestamp: 7, etaMs: 3, award: 2 });
   assert.equal((await codec.encode(said)).subarray(0, theirs.length).toString('hex'), theirs.toString('hex'));
 });
 
