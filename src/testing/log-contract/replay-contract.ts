@@ -20,7 +20,8 @@ export function replayContract(logTest: LogTest): void {
     'a range goes to another topic with all that belongs to it, in order, and says where it was',
     async (given) => {
       const { log, topic } = given;
-      const [from, to] = [await topic({ partitions: 2 }), await topic()];
+      // What happened long ago would be removed by its age.
+      const [from, to] = [await topic({ partitions: 2, retentionMs: 0 }), await topic({ retentionMs: 0 })];
       const record = (n: number): Pick<NewRecord, 'timestampMs' | 'headers'> => ({
         timestampMs: 1_000_000 + n,
         headers: { 'correlation-id': `c${n % 2}` },
@@ -58,7 +59,7 @@ export function replayContract(logTest: LogTest): void {
   });
 
   logTest('a group that is set back to a time gets again what came from then on', async ({ log, topic, group }) => {
-    const name = await topic();
+    const name = await topic({ retentionMs: 0 });
     const at = (text: string, timestampMs: number): NewRecord => ({ ...textRecord(text, 'k'), timestampMs });
     await log.publish(name, [at('a', 1_000_000), at('b', 2_000_000), at('c', 3_000_000)]);
     const seen: string[] = [];
@@ -85,14 +86,19 @@ export function replayContract(logTest: LogTest): void {
   logTest('a group with members at work stays where it is', async ({ log, topic, group }) => {
     const name = await topic({ partitions: 2 });
     await log.publish(name, [textRecord('a', 'k')]);
+    const held = new Set<number>();
     const member = await log.join({
-      ...{ group, topics: [name], onAssigned() {}, onRecords: async () => {}, onRevoked: async () => {} },
+      ...{ group, topics: [name], onRecords: async () => {} },
+      onAssigned: ({ partition }) => void held.add(partition),
+      onRevoked: async ({ partition }) => void held.delete(partition),
     });
+    await until('it has all of the topic', () => held.size === 2);
     const impatient = {
       now: () => systemClock.now(),
       schedule: (delayMs: number, run: () => void) => systemClock.schedule(Math.min(delayMs, 500), run),
     };
     await rejectsWithCode(resetGroup(log, { group, topic: name, offset: 0, isDry: false }, impatient), 'CONFLICT');
+    await until('it has all of the topic again', () => held.size === 2);
     await member.leave();
     await rejectsWithCode(
       resetGroup(log, { group, topic: `none-${createShortId()}`, isDry: false }, systemClock),
