@@ -178,9 +178,14 @@ function createDocument(state: NegotiationState, { nowMs, keepMs }: NegotiationC
       ...(!isOpen && last !== undefined && { [negotiationIndexes.provider]: { equals: last, sort } }),
       ...(!isOpen && replaced !== undefined && { [negotiationIndexes.replaced]: { equals: replaced, sort } }),
     },
-    expiresAtMs: Math.max(nowMs, negotiation.request?.deadline ?? 0) + keepMs,
+    expiresAtMs: Math.max(nowMs, ownDeadline(state)) + keepMs,
     ownsJournal: negotiationJournal,
   };
+}
+
+/** Of what was asked for here: a stranger's deadline, which may be at the end of all days, keeps nothing. */
+function ownDeadline({ plan, negotiation }: NegotiationState): number {
+  return plan === undefined ? 0 : (negotiation.request?.deadline ?? 0);
 }
 
 /** What a provider has earned by a negotiation, from its document. */
