@@ -3,6 +3,7 @@ import type { OpenSchemas } from '../control/index.ts';
 import type { RegistryRest, SchemaRegistry, SchemaStorage } from '../log/schema/index.ts';
 import type { Store } from '../store/index.ts';
 import type { SchemaRegistryConfig } from './schema-config.ts';
+import { createSchemaCopy, type SchemaCopyTarget } from './schema-copy.ts';
 
 /** What a node has of schemas: nothing is loaded, read or connected to before somebody asks. */
 export interface SchemaParts {
@@ -17,13 +18,14 @@ export interface SchemaParts {
 interface Opened {
   readonly registry: SchemaRegistry;
   readonly rest: RegistryRest | undefined;
+  close(): Promise<void>;
 }
 
-/** The registry as it is configured: the store's own, or the one at an address. */
-export function createSchemaParts({ url }: SchemaRegistryConfig, store: Store): SchemaParts {
+/** The registry as it is configured: the store's own, with a copy in the log if there is one, or the one at an address. */
+export function createSchemaParts({ url }: SchemaRegistryConfig, store: Store, target?: SchemaCopyTarget): SchemaParts {
   let opened: Promise<Opened> | undefined;
   const open = (): Promise<Opened> => {
-    opened ??= url === undefined ? openEmbedded(store) : openRemote(url);
+    opened ??= url === undefined ? openEmbedded(store, target) : openRemote(url);
     opened.catch(() => {
       opened = undefined;
     });
@@ -40,16 +42,20 @@ export function createSchemaParts({ url }: SchemaRegistryConfig, store: Store): 
     find,
     open: async () => (await open()).registry,
     rest: url === undefined ? rest : undefined,
-    close: async () => (await opened?.catch(() => undefined))?.registry.close(),
+    close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }
 
-async function openEmbedded(store: Store): Promise<Opened> {
+async function openEmbedded(store: Store, target: SchemaCopyTarget | undefined): Promise<Opened> {
   const schemas = await import('../log/schema/index.ts');
-  const registry = schemas.createEmbeddedRegistry(createStorage(store));
+  const storage = createStorage(store);
+  const copy = target && createSchemaCopy(storage, target);
+  await copy?.restore();
+  const registry = schemas.createEmbeddedRegistry(copy?.storage ?? storage);
   const { lastId } = await registry.look();
   if (lastId === 0) await schemas.ensureOwnSubjects(registry, schemas.readOwnSubjects());
-  return { registry, rest: schemas.createRegistryRest(registry) };
+  copy?.nudge();
+  return { registry, rest: schemas.createRegistryRest(registry), close: async () => copy?.close() };
 }
 
 async function openRemote(url: string): Promise<Opened> {
@@ -58,7 +64,8 @@ async function openRemote(url: string): Promise<Opened> {
     import('../drivers/http/index.ts'),
   ]);
   const http = createHttpClient({ allow: { kind: 'origins', origins: [new URL(url).origin] } });
-  return { registry: createHttpRegistry({ url, http }), rest: undefined };
+  const registry = createHttpRegistry({ url, http });
+  return { registry, rest: undefined, close: () => registry.close() };
 }
 
 /** One journal for the registry as a whole: its expected version is what keeps two nodes from giving out one id. */

@@ -194,10 +194,11 @@ class Node implements RunningNode {
     const signers = await openSigners({ folder, store, ...shared, url: () => this.url });
     const keys: Keys = { operatorToken, nodeKey, signers };
     this.#nodes = nodes;
-    const schemas = createSchemaParts(this.#options.config.schemaRegistry, store);
-    this.#schemas = schemas;
     const log = this.#createLog(store, keys);
     this.#log = log;
+    const copied = { log: log.open, logger: this.#parts.logger };
+    const schemas = createSchemaParts(this.#options.config.schemaRegistry, store, copied);
+    this.#schemas = schemas;
     const breakers = this.#createBreakers(store);
     const runtime = this.#createRuntime(ownStore, keys);
     const tasks = this.#createTasks(store, blobs, keys, nodes?.seat);

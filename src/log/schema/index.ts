@@ -15,4 +15,5 @@ export {
 } from './record-codec.ts';
 export { createRegistryRest, type RegistryRequest, type RegistryRest } from './registry-rest.ts';
 export type { RegistryAnswer } from './rest-route.ts';
+export { copySchemasToTopic, restoreSchemasFromTopic } from './schema-topic.ts';
 export { toJsonSchema } from './to-json-schema.ts';
