@@ -11,9 +11,12 @@ if (skip) {
   test('kafka: the contract of the log', { skip }, () => {});
 } else {
   let url = '';
+  const ends: (() => Promise<void>)[] = [];
+  // What a hook registers with `after` ends with the hook, not with the file.
   before(async () => {
-    url = await sharedKafka({ after });
+    url = await sharedKafka({ after: (end) => void ends.push(end) });
   });
+  after(async () => void (await Promise.all(ends.map((end) => end()))));
   logContract(
     'kafka',
     async (setup) => {
