@@ -2,7 +2,6 @@ import {
   type Clock,
   type Component,
   createId,
-  hasCode,
   type Logger,
   ParleyError,
   sleep,
@@ -27,12 +26,10 @@ import type {
   NegotiationThread,
 } from '../port.ts';
 import { hasEnded } from '../thread/view-negotiation.ts';
-import { createMarketCodec } from '../wire/market-codec.ts';
-import { createRecordReader, type RecordReader } from '../wire/read-record.ts';
 import { marketTopics } from '../wire/records.ts';
-import { createRecordWriter } from '../wire/write-record.ts';
 import { describeAgent } from './agent-status.ts';
-import { createRequest, type NewRequest } from './create-request.ts';
+import { beginNegotiation } from './begin-negotiation.ts';
+import { createRequest } from './create-request.ts';
 import { createDecideRoles } from './decide-roles.ts';
 import { Engine } from './engine.ts';
 import { Executions } from './executions.ts';
@@ -40,6 +37,7 @@ import { followNegotiation } from './follow-negotiation.ts';
 import { groupOf } from './group-of.ts';
 import { MarketSeat } from './market-seat.ts';
 import type { MarketSettings } from './market-settings.ts';
+import { createMarketWire, type MarketWire } from './market-wire.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 import { NegotiationList } from './negotiation-list.ts';
 import { Outbox } from './outbox.ts';
@@ -89,7 +87,7 @@ export class RunningMarket implements Market, Component {
   readonly #book: RoleBook;
   readonly #histories: ProviderHistories;
   readonly #list: NegotiationList;
-  readonly #reader: Promise<RecordReader>;
+  readonly #wire: MarketWire;
   readonly #stopped = new AbortController();
   #subscriptions: readonly Subscription[] = [];
   #awards: Subscription | undefined;
@@ -101,14 +99,13 @@ export class RunningMarket implements Market, Component {
     const { roles, goneMs, maxOpen } = settings;
     this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
     this.#histories = new ProviderHistories({ store, clock });
-    this.#outbox = new Outbox({ log: options.log, encode: this.#createEncode(), logger, telemetry });
+    this.#wire = this.#createWire();
+    this.#outbox = new Outbox({ log: options.log, encode: (record) => this.#wire.encode(record), logger, telemetry });
     this.#seat = this.#createSeat();
     this.#executions = this.#createExecutions();
     this.#engine = this.#createEngine();
     this.#wakes = new Wakes({ store, clock, logger, wake: (taskId) => this.#engine.look(taskId) });
     this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
-    this.#reader = this.#createReader();
-    this.#reader.catch(() => {});
   }
 
   async start(): Promise<void> {
@@ -141,7 +138,7 @@ export class RunningMarket implements Market, Component {
     await this.#list.admit();
     // Its times count from when it is committed, however long that took to come about.
     const state = await this.#engine.add(taskId, (before) =>
-      beginWith(before, createRequest({ ...asked, taskId }, defaults, clock.now()), asked),
+      beginNegotiation(before, createRequest({ ...asked, taskId }, defaults, clock.now()), asked),
     );
     return toView(state);
   }
@@ -245,7 +242,7 @@ export class RunningMarket implements Market, Component {
 
   async #observe(record: LogRecord): Promise<void> {
     this.#options.telemetry.count('parley_market_records_total', { topic: record.topic, direction: 'in' });
-    await this.#engine.observe(await (await this.#reader).read(record));
+    await this.#engine.observe(await this.#wire.read(record, this.#stopped.signal));
   }
 
   #createEngine(): Engine {
@@ -295,67 +292,14 @@ export class RunningMarket implements Market, Component {
     }
   }
 
-  #createEncode(): ConstructorParameters<typeof Outbox>[0]['encode'] {
-    const { settings, schemas, keys } = this.#options;
-    let writer: Promise<ReturnType<typeof createRecordWriter>> | undefined;
-    const open = async (): Promise<ReturnType<typeof createRecordWriter>> => {
-      const codec = createMarketCodec({ registry: await schemas(), wire: settings.wire });
-      return createRecordWriter({ codec, wire: settings.wire, keyOf: () => keys.own.secret });
-    };
-    return async (record) => {
-      writer ??= open();
-      writer.catch(() => {
-        writer = undefined;
-      });
-      return (await writer)(record);
-    };
-  }
-
-  async #createReader(): Promise<RecordReader> {
-    const { settings, keys } = this.#options;
-    const registry = await this.#schemas();
-    const codec = createMarketCodec({ registry, wire: settings.wire });
+  #createWire(): MarketWire {
+    const { settings, keys, schemas, clock } = this.#options;
+    const { wire, requireSigned } = settings;
     const keysOf = (agentId: string): readonly ParsedKey[] => {
       const trusted = keys.trusted.get(agentId);
       if (trusted !== undefined) return trusted;
       return this.#book.find(agentId) || this.#book.hasKnown(agentId) ? [keys.own.open] : [];
     };
-    return createRecordReader(codec, { keysOf, requireSigned: settings.requireSigned });
+    return createMarketWire({ schemas, wire, requireSigned, keysOf, clock, secret: keys.own.secret });
   }
-
-  /** Records wait until the registry is there. */
-  async #schemas(): Promise<SchemaRegistry> {
-    const { schemas, clock } = this.#options;
-    const { signal } = this.#stopped;
-    for (;;) {
-      try {
-        return await schemas();
-      } catch (thrown) {
-        if (hasCode(thrown, 'CONFIG_INVALID')) throw thrown;
-        await sleep(clock, reopenMs, signal);
-      }
-    }
-  }
-}
-
-/** The first events of a negotiation; undefined when the same request has begun it before. CONFLICT when another has. */
-function beginWith(
-  { version, plan, taskId, thread }: NegotiationState,
-  { value, plan: wanted }: NewRequest,
-  { trace }: MarketRequest,
-): readonly NegotiationEvent[] | undefined {
-  if (version === 0) {
-    const facts = {
-      ...{ recordId: `${taskId}/${value.requesterId}/1`, causationId: null, place: null },
-      ...{ correlationId: trace?.correlationId ?? taskId, traceparent: trace?.traceparent ?? null },
-      ...{ isVerified: true, isOriginal: false },
-    };
-    return [
-      { type: 'plan', plan: wanted },
-      { type: 'record', record: { topic: 'task-requests', value, ...facts } },
-    ];
-  }
-  if (plan?.digest === wanted.digest) return undefined;
-  const whose = thread.records.length === 0 ? 'something else' : 'another request';
-  throw new ParleyError('CONFLICT', `${taskId} is ${whose} already. Choose another taskId.`, { details: { taskId } });
 }

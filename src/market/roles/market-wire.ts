@@ -1,0 +1,68 @@
+import { type Clock, hasCode, sleep } from '../../base/index.ts';
+import type { LogRecord, NewRecord } from '../../log/index.ts';
+import type { SchemaRegistry } from '../../log/schema/index.ts';
+import type { ParsedKey } from '../../security/index.ts';
+import { createMarketCodec, type WireForm } from '../wire/market-codec.ts';
+import { createRecordReader, type RecordReader } from '../wire/read-record.ts';
+import type { MarketRecord } from '../wire/records.ts';
+import { createRecordWriter } from '../wire/write-record.ts';
+
+export interface MarketWireOptions {
+  /** May fail, and is asked again. */
+  readonly schemas: () => Promise<SchemaRegistry>;
+  readonly wire: WireForm;
+  readonly requireSigned: boolean;
+  /** What agents of this fabric sign with. */
+  readonly secret: ParsedKey;
+  /** The keys that an agent is known by. */
+  readonly keysOf: (agentId: string) => readonly ParsedKey[];
+  readonly clock: Clock;
+}
+
+/** Records to bytes and back, by a registry that may come later. */
+export interface MarketWire {
+  /** Fails while the registry is away. */
+  encode(record: MarketRecord): Promise<NewRecord>;
+  /** Waits for a registry that is away, until the signal aborts; errors as of RecordReader. */
+  read(record: LogRecord, signal: AbortSignal): Promise<MarketRecord>;
+}
+
+const reopenMs = 1_000;
+
+/** The wire of one node. Nothing is opened before the first record. */
+export function createMarketWire(options: MarketWireOptions): MarketWire {
+  const { wire, secret, requireSigned, keysOf, schemas } = options;
+  const openWriter = async (): Promise<ReturnType<typeof createRecordWriter>> => {
+    const codec = createMarketCodec({ registry: await schemas(), wire });
+    return createRecordWriter({ codec, wire, keyOf: () => secret });
+  };
+  let writer: ReturnType<typeof openWriter> | undefined;
+  let reader: RecordReader | undefined;
+  return {
+    async encode(record) {
+      writer ??= openWriter();
+      writer.catch(() => {
+        writer = undefined;
+      });
+      return (await writer)(record);
+    },
+    async read(record, signal) {
+      if (reader === undefined) {
+        const codec = createMarketCodec({ registry: await untilOpen(options, signal), wire });
+        reader = createRecordReader(codec, { keysOf, requireSigned });
+      }
+      return reader.read(record);
+    },
+  };
+}
+
+async function untilOpen({ schemas, clock }: MarketWireOptions, signal: AbortSignal): Promise<SchemaRegistry> {
+  for (;;) {
+    try {
+      return await schemas();
+    } catch (thrown) {
+      if (hasCode(thrown, 'CONFIG_INVALID')) throw thrown;
+      await sleep(clock, reopenMs, signal);
+    }
+  }
+}
