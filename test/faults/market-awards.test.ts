@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ControlClient, NegotiationView } from '../../src/control/index.ts';
 import { startKafka } from '../support/kafka-server.ts';
@@ -119,6 +120,25 @@ async function loseOneOfTwo(t: TestContext, settings: Readonly<Record<string, un
 
 test('two nodes on one Redis, one of which is killed in the middle of awards: all end, and none is done twice', (t) =>
   loseOneOfTwo(t, {}));
+
+test('a withdrawal through another node than the one that works stops the work', async (t) => {
+  const fabric = await createFabric(t);
+  const after = createAfter(t);
+  const folder = await createTestFolder();
+  after(() => removeFolder(folder));
+  const agents = await writeMarketAgents(folder, { executors: 1 });
+  const start = (id: string): Promise<TestNode> => fabric.start(id, { settings: { market } });
+  const [working, other] = await Promise.all([start('n1'), start('n2')]);
+  for (const path of agents.folders) await deployOn(path, working);
+  const input = [{ data: { work: 'kept', gate: join(folder, 'never.gate') } }];
+  const { taskId } = await working.client.market.request({ description: 'Do it', proposedCost: 10, input });
+  await untilBegun(agents, 1);
+  await other.client.market.withdraw(taskId, 'no longer needed');
+  await waitUntil('the task is cancelled', async () => {
+    const { tasks } = await other.client.tasks.list({ agent: 'hand-1', pageSize: 10 });
+    return tasks.some(({ state }) => state === 'canceled');
+  });
+});
 
 const { skip } = requires('kafka');
 

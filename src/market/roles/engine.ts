@@ -4,7 +4,7 @@ import type { ExecuteAction, SendAction, StopAction } from '../decide/decision.t
 import { addRecord } from '../thread/thread.ts';
 import { hasEnded } from '../thread/view-negotiation.ts';
 import type { MarketRecord } from '../wire/records.ts';
-import { type DeskChange, NegotiationDesk } from './negotiation-desk.ts';
+import { type DeskChange, type DeskReading, NegotiationDesk } from './negotiation-desk.ts';
 import { grow, type NegotiationEvent, type NegotiationState, unpublished } from './negotiation-journal.ts';
 import { recordOf } from './record-of.ts';
 
@@ -72,8 +72,8 @@ export class Engine {
   }
 
   /** The negotiation's time has come, or something about its roles has changed. */
-  async look(taskId: string): Promise<void> {
-    const state = await this.#advance(taskId, ({ version }) => (version === 0 ? undefined : []));
+  async look(taskId: string, reading?: DeskReading): Promise<void> {
+    const state = await this.#advance(taskId, ({ version }) => (version === 0 ? undefined : []), { reading });
     this.#options.publish(unpublished(state));
   }
 
@@ -83,7 +83,7 @@ export class Engine {
     decide: (state: NegotiationState) => readonly NegotiationEvent[] | undefined,
     fence?: Fence,
   ): Promise<NegotiationState> {
-    return this.#advance(taskId, decide, fence);
+    return this.#advance(taskId, decide, { fence });
   }
 
   /** As the store has it now. */
@@ -94,16 +94,20 @@ export class Engine {
   async #advance(
     taskId: string,
     first: (state: NegotiationState) => readonly NegotiationEvent[] | undefined,
-    fence?: Fence,
+    { fence, reading }: { readonly fence?: Fence | undefined; readonly reading?: DeskReading | undefined } = {},
   ): Promise<NegotiationState> {
     let step: Step | undefined;
-    const state = await this.#desk.change(taskId, (before) => {
-      step = undefined;
-      const begun = first(before);
-      if (begun === undefined) return undefined;
-      step = this.#step(before, begun);
-      return { ...step.change, ...(fence && { fence }) };
-    });
+    const state = await this.#desk.change(
+      taskId,
+      (before) => {
+        step = undefined;
+        const begun = first(before);
+        if (begun === undefined) return undefined;
+        step = this.#step(before, begun);
+        return { ...step.change, ...(fence && { fence }) };
+      },
+      reading,
+    );
     if (step !== undefined) this.#follow(state, step);
     return state;
   }

@@ -23,6 +23,14 @@ export interface DeskChange {
   readonly fence?: Fence;
 }
 
+/** Given a negotiation as it is, what is to be done with it; undefined: nothing. */
+export type DecideChange = (state: NegotiationState) => DeskChange | undefined;
+
+export interface DeskReading {
+  /** The store is asked although this node knows a state: another node may have gone on. Default false. */
+  readonly isFresh?: boolean;
+}
+
 /** A negotiation to which others add so often while one looks at it is rare, and will be quiet soon. */
 const maxAttempts = 100;
 
@@ -43,8 +51,8 @@ export class NegotiationDesk {
    * Commits what `decide` makes of the negotiation and resolves with the state behind it; undefined from `decide` changes nothing. FENCED
    * when the change's lease has another holder.
    */
-  change(taskId: string, decide: (state: NegotiationState) => DeskChange | undefined): Promise<NegotiationState> {
-    return this.#inLane(taskId, () => this.#tryChanges(taskId, decide));
+  change(taskId: string, decide: DecideChange, reading: DeskReading = {}): Promise<NegotiationState> {
+    return this.#inLane(taskId, () => this.#tryChanges(taskId, decide, reading));
   }
 
   /** As the store has it now. */
@@ -53,12 +61,9 @@ export class NegotiationDesk {
     return state;
   }
 
-  async #tryChanges(
-    taskId: string,
-    decide: (state: NegotiationState) => DeskChange | undefined,
-  ): Promise<NegotiationState> {
+  async #tryChanges(taskId: string, decide: DecideChange, { isFresh = false }: DeskReading): Promise<NegotiationState> {
     for (let attempt = 1; ; attempt++) {
-      const state = this.#states.get(taskId) ?? (await loadNegotiation(this.#options.store, taskId));
+      const state = await this.#stateOf(taskId, isFresh);
       const change = decide(state);
       if (change === undefined) return this.#keep(state);
       try {
@@ -68,6 +73,14 @@ export class NegotiationDesk {
         if (!hasCode(thrown, 'VERSION_CONFLICT') || attempt === maxAttempts) throw thrown;
       }
     }
+  }
+
+  /** What is known is kept as long as it is what the store has: it says what its timer is set to, too. */
+  async #stateOf(taskId: string, isFresh: boolean): Promise<NegotiationState> {
+    const known = this.#states.get(taskId);
+    if (known !== undefined && !isFresh) return known;
+    const loaded = await loadNegotiation(this.#options.store, taskId);
+    return known?.version === loaded.version ? known : loaded;
   }
 
   async #commit(state: NegotiationState, { events, wakeAtMs, fence }: DeskChange): Promise<NegotiationState> {

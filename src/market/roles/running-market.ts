@@ -104,7 +104,12 @@ export class RunningMarket implements Market, Component {
     this.#seat = this.#createSeat();
     this.#executions = this.#createExecutions();
     this.#engine = this.#createEngine();
-    this.#wakes = new Wakes({ store, clock, logger, wake: (taskId) => this.#engine.look(taskId) });
+    this.#wakes = new Wakes({
+      store,
+      clock,
+      logger,
+      wake: (taskId, isFresh) => this.#engine.look(taskId, { isFresh }),
+    });
     this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
   }
 

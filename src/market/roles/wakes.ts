@@ -4,8 +4,8 @@ import { negotiationTimer } from './negotiation-journal.ts';
 
 export interface WakesOptions {
   readonly store: Pick<Store, 'dueTimers'>;
-  /** Looks at the negotiation; a timer that it leaves stays due. */
-  readonly wake: (taskId: string) => Promise<void>;
+  /** Looks at the negotiation, as the store has it now when `isFresh`; a timer that it leaves stays due. */
+  readonly wake: (taskId: string, isFresh: boolean) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,7 +47,7 @@ export class Wakes {
 
   /** Something that concerns many has changed: all that this node has set a time for are looked at now. */
   wakeAll(): void {
-    for (const taskId of [...this.#local.keys()]) void this.#wake(taskId);
+    for (const taskId of [...this.#local.keys()]) void this.#wake(taskId, false);
   }
 
   /** The negotiation is looked at then, and not before; null: never. */
@@ -60,7 +60,7 @@ export class Wakes {
     const delayMs = Math.max(0, atMs - this.#options.clock.now());
     const cancel = this.#options.clock.schedule(delayMs, () => {
       this.#local.delete(taskId);
-      void this.#wake(taskId);
+      void this.#wake(taskId, true);
     });
     this.#local.set(taskId, { atMs, cancel });
   }
@@ -78,18 +78,18 @@ export class Wakes {
     try {
       const due = await store.dueTimers(clock.now(), pageSize);
       const ours = due.filter(({ name }) => name === negotiationTimer);
-      await Promise.all(ours.map(({ key }) => this.#wake(key)));
+      await Promise.all(ours.map(({ key }) => this.#wake(key, true)));
     } catch (thrown) {
       logger.debug('the timers of negotiations could not be read', { error: ParleyError.from(thrown).message });
     }
   }
 
   /** Once at a time; never rejects. */
-  #wake(taskId: string): Promise<void> {
+  #wake(taskId: string, isFresh: boolean): Promise<void> {
     const running = this.#waking.get(taskId);
     if (running !== undefined) return running;
     const { wake, logger } = this.#options;
-    const run = wake(taskId)
+    const run = wake(taskId, isFresh)
       .catch((thrown: unknown) => {
         logger.warn('a negotiation could not be looked at; it is tried again', {
           ...{ taskId, error: ParleyError.from(thrown).message },
