@@ -47,6 +47,7 @@ function decide(
   });
   const decideAll = createDecideRoles({
     ...{ book, times: defaultTimes, policy: 'lowest-price', isFull: () => false, workingFence: () => null, ...given },
+    otherProviders: () => [],
     historyOf: () => ({ reputation: noReputation, lastAwardedAtMs: null }),
   });
   const { sends, actions } = decideAll(state, 2_000);

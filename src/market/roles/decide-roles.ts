@@ -28,6 +28,8 @@ export interface DecideRolesOptions {
   >;
   /** Of requesters that name none. */
   readonly policy: string;
+  /** Providers of other fabrics that have bid lately. */
+  readonly otherProviders: () => readonly string[];
   readonly historyOf: (providerId: string) => ProviderHistory;
   /** The queue of this node's executors is full. */
   readonly isFull: () => boolean;
@@ -85,7 +87,7 @@ function decideForRequester(
   const role = agents.find((agent) => agent.agentId === agentId)?.roles.requester ?? {};
   const context: RequesterContext = {
     ...{ nowMs, requesterId: agentId, terms: termsOf(state, role, options) },
-    providers: agents.flatMap((agent) => knownProvider(agent, options)),
+    providers: knownProviders(agents, options),
     isAlive: (other) => isAlive(state, options.book, other),
     withdrawal: state.withdrawal === undefined ? null : { reason: state.withdrawal.reason },
   };
@@ -110,6 +112,16 @@ function termsOf(state: NegotiationState, role: RequesterRole, options: DecideRo
     rules: createRequesterRules(role),
     policy: resolveAwardPolicy(plan?.policy ?? role.policy ?? options.policy),
   };
+}
+
+/** Ours that could answer, and others that have answered lately. */
+function knownProviders(agents: readonly MarketAgent[], options: DecideRolesOptions): readonly KnownProvider[] {
+  const ours = new Set(agents.map(({ agentId }) => agentId));
+  const others = options.otherProviders().filter((providerId) => !ours.has(providerId));
+  return [
+    ...agents.flatMap((agent) => knownProvider(agent, options)),
+    ...others.map((providerId) => ({ providerId, capabilities: [], ...options.historyOf(providerId) })),
+  ];
 }
 
 function knownProvider(agent: MarketAgent, { historyOf }: DecideRolesOptions): readonly KnownProvider[] {

@@ -276,6 +276,24 @@ test('fabrics that share nothing but the log negotiate, and of their executors o
   assert.equal(done.length, 10);
 });
 
+test('a provider of another fabric that has bid before is waited for, and may win against our own', async (context) => {
+  const log = await openLogFile(context);
+  const settings = { wire: 'raw' } as const;
+  const asking = await openMarket({ log, settings });
+  const bidding = await openMarket({ log, settings });
+  announce(bidding.registry, 'foreign', { provider: { price: 10 }, ...own });
+  await until('both read the log', async () => {
+    const agents = await Promise.all([asking, bidding].map(({ market }) => market.agents()));
+    return agents.flat().every(({ isRunning }) => isRunning);
+  });
+  const alone = await asking.market.request({ description: 'Count', offersMs: 1_000 });
+  assert.equal((await ended(asking, alone.taskId)).awards[0]?.providerId, 'foreign');
+  announce(asking.registry, 'ours', { provider: { price: 20 }, ...own });
+  const { taskId } = await asking.market.request({ description: 'Count', offersMs: 10_000 });
+  const { awards, offers } = await ended(asking, taskId);
+  assert.deepEqual([awards[0]?.providerId, offers.length], ['foreign', 2]);
+});
+
 test('what was asked for while the log was away is published when it is there, and what a stopped node left goes on', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-market-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));

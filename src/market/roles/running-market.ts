@@ -40,6 +40,7 @@ import type { MarketSettings } from './market-settings.ts';
 import { createMarketWire, type MarketWire } from './market-wire.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 import { NegotiationList } from './negotiation-list.ts';
+import { OtherProviders } from './other-providers.ts';
 import { Outbox } from './outbox.ts';
 import { ProviderHistories } from './provider-histories.ts';
 import { RoleBook } from './role-book.ts';
@@ -86,6 +87,7 @@ export class RunningMarket implements Market, Component {
   readonly #wakes: Wakes;
   readonly #book: RoleBook;
   readonly #histories: ProviderHistories;
+  readonly #others: OtherProviders;
   readonly #list: NegotiationList;
   readonly #wire: MarketWire;
   readonly #stopped = new AbortController();
@@ -98,6 +100,7 @@ export class RunningMarket implements Market, Component {
     const { settings, store, clock, logger, telemetry, registry, breakers } = options;
     const { roles, goneMs, maxOpen } = settings;
     this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
+    this.#others = new OtherProviders(clock);
     this.#histories = new ProviderHistories({ store, clock });
     this.#wire = this.#createWire();
     this.#outbox = new Outbox({ log: options.log, encode: (record) => this.#wire.encode(record), logger, telemetry });
@@ -256,6 +259,7 @@ export class RunningMarket implements Market, Component {
       ...{ store, clock, telemetry, keepMs: settings.keepMs, watchMs: settings.leaseMs / 2 },
       decide: createDecideRoles({
         ...{ book: this.#book, times: settings.times, policy: settings.policy },
+        otherProviders: () => this.#others.ids(),
         historyOf: (providerId) => this.#histories.of(providerId),
         isFull: () => this.#executions.isFull,
         workingFence: (taskId, agentId) => this.#executions.workingFence(taskId, agentId),
@@ -265,6 +269,7 @@ export class RunningMarket implements Market, Component {
       setWake: (taskId, atMs) => this.#wakes.set(taskId, atMs),
       onState: (state, actions) => {
         this.#histories.note(state.negotiation);
+        this.#others.note(state);
         this.#executions.consider(state, actions);
       },
     });
