@@ -10,7 +10,7 @@ import { begunTwice, type MarketAgents, writeMarketAgents } from './market-agent
 import { createAfter } from './runtime-fixture.ts';
 import { createFabric, deployOn } from './two-nodes.ts';
 
-const market = { offersMs: 5_000, leaseMs: 2_000, goneMs: 2_000, confirmMs: 5_000 };
+const market = { enabled: true, offersMs: 5_000, leaseMs: 2_000, goneMs: 2_000, confirmMs: 5_000 };
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'withdrawn']);
 
 interface Bench {
