@@ -9,11 +9,15 @@ export const deadLetterCollection = 'dead-letters';
 /** Collection of what records with a dead letter hold, under the letter's id. */
 export const deadRecordCollection = 'dead-records';
 
+/** Collection of one document for each group, another with each wish that one of its records be handled again. */
+export const redriveCollection = 'record-redrives';
+
 /** How the collections are declared to the store: beyond `keep` the oldest go. */
 export function deadLetterCollections(keep: number): Readonly<Record<string, CollectionSchema>> {
   return {
     [deadLetterCollection]: { indexes: letterIndexes, maxExpiring: keep },
     [deadRecordCollection]: { indexes: [], maxExpiring: keep },
+    [redriveCollection]: { indexes: [] },
   };
 }
 

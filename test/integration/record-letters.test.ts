@@ -162,7 +162,9 @@ async function dieHandling({ folder, url }: WorldPlace, topic: string, group: st
   const program = fileURLToPath(new URL('./record-letters-node.ts', import.meta.url));
   const args = [program, folder, topic, group, ...(url === undefined ? [] : [url])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
+  const ended = once(child, 'exit');
+  const isHandling = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
+  assert.ok(isHandling, 'it does not end by itself');
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await ended;
 }

@@ -1,4 +1,4 @@
-import { type Clock, ParleyError } from '../../base/index.ts';
+import { type Clock, createId, ParleyError } from '../../base/index.ts';
 import type { ExhaustedRecord, LogRecord } from '../../log/index.ts';
 import type { Store } from '../../store/index.ts';
 import {
@@ -6,6 +6,7 @@ import {
   deadLetterCollection,
   deadRecordCollection,
   parseLetter,
+  redriveCollection,
   removeLetter,
   writeLetter,
 } from '../dead-letter.ts';
@@ -23,6 +24,8 @@ export interface LetterGroup {
 export interface RecordLetters extends LetterKind<RecordLetter> {
   /** Puts the record aside; resolves when that is durable. */
   putAside(exhausted: ExhaustedRecord, reader: LetterGroup): Promise<void>;
+  /** What changes whenever there is something new for `redriving`: one look, where that asks all shards. */
+  lastWish(group: string): Promise<string | undefined>;
   /** Those that wait to be handled again, in the order of partitions and offsets. */
   redriving(group: string, cursor?: string): Promise<RedrivingPage>;
   /** The record itself; NOT_FOUND when it is no longer kept. */
@@ -69,6 +72,7 @@ export function createRecordLetters({ store, rule, clock, onRedrive }: RecordLet
   return {
     putAside: (exhausted, reader) =>
       write(createLetter(exhausted, reader, clock.now()), formatRecord(exhausted.record)),
+    lastWish: async (group) => (await store.get(redriveCollection, group))?.value,
     async redriving(group, cursor) {
       const query = { collection: deadLetterCollection, index: redrivingIndex, equals: group, limit: pageLimit };
       const page = await store.find({ ...query, order: 'ascending', ...(cursor !== undefined && { cursor }) });
@@ -89,6 +93,8 @@ export function createRecordLetters({ store, rule, clock, onRedrive }: RecordLet
       if (letter.isRedriving) throw new ParleyError('CONFLICT', `${letter.id} waits to be handled again already.`);
       const redrivenAtMs = [...letter.redrivenAtMs, clock.now()].slice(-maxRedrives);
       await write({ ...letter, isRedriving: true, redrivenAtMs }, await read(letter));
+      const wish = { collection: redriveCollection, value: JSON.stringify({ wish: createId() }) };
+      await store.commit({ key: letter.group, documents: [wish] });
       onRedrive(letter.group);
     },
   };

@@ -15,6 +15,8 @@ export interface RedriverOptions {
 const maxUnderWay = 100;
 /** An operator may have asked another node. */
 const pollMs = 1_000;
+/** A node that dies between a wish and its announcement is made up for. */
+const lookAnywayMs = 30_000;
 
 /**
  * Brings what operators want redriven to the group's member at hand, as far as it has the partitions. What is asked for is in the
@@ -26,6 +28,9 @@ export class Redriver {
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #ended = deferred<void>();
   #wake = new AbortController();
+  /** What was known when all was looked through last. */
+  #seen = '';
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: RedriverOptions) {
@@ -58,13 +63,25 @@ export class Redriver {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       try {
-        await this.#bringAll();
+        await this.#look();
       } catch (thrown) {
         const { code, message } = ParleyError.from(thrown);
         this.#options.logger.warn('What is to be redriven could not be read.', { code, reason: message });
       }
       await sleep(this.#options.clock, pollMs, AbortSignal.any([signal, this.#wake.signal])).catch(() => {});
     }
+  }
+
+  /** All is looked through only when there is a new wish, or the member has other partitions than before. */
+  async #look(): Promise<void> {
+    const { letters, group, subscription, clock } = this.#options;
+    const wish = await letters.lastWish(group);
+    const seen = JSON.stringify([wish, subscription.status().partitions]);
+    if (seen === this.#seen && clock.now() - this.#lookedAtMs < lookAnywayMs) return;
+    await this.#bringAll();
+    // What is under way may fail, and be wished for again, before it is off the list.
+    this.#seen = this.#underWay.size === 0 ? seen : '';
+    this.#lookedAtMs = clock.now();
   }
 
   async #bringAll(): Promise<void> {
