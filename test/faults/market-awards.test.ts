@@ -8,7 +8,7 @@ import { createTestFolder, removeFolder, startTestNode, type TestNode } from '..
 import { waitUntil } from '../support/wait-until.ts';
 import { begunTwice, type MarketAgents, writeMarketAgents } from './market-agents.ts';
 import { createAfter } from './runtime-fixture.ts';
-import { createFabric, deployOn } from './two-nodes.ts';
+import { createFabric, deployOn, untilKnown } from './two-nodes.ts';
 
 const market = { enabled: true, offersMs: 5_000, leaseMs: 2_000, goneMs: 2_000, confirmMs: 5_000 };
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'withdrawn']);
@@ -133,6 +133,7 @@ test('a withdrawal through another node than the one that works stops the work',
   const input = [{ data: { work: 'kept', gate: join(folder, 'never.gate') } }];
   const { taskId } = await working.client.market.request({ description: 'Do it', proposedCost: 10, input });
   await untilBegun(agents, 1);
+  await untilKnown(other, 'hand-1');
   await other.client.market.withdraw(taskId, 'no longer needed');
   await waitUntil('the task is cancelled', async () => {
     const { tasks } = await other.client.tasks.list({ agent: 'hand-1', pageSize: 10 });
