@@ -115,7 +115,7 @@ test('a node does not listen where others reach it', async () => {
 test('the environment of a deployment reaches its worker, and nobody else: no answer, no log, no file', async () => {
   assert.equal(textOf(await send('digest')), createHash('sha256').update(secret).digest('hex'));
   for (const { method, path } of await findOperatorRoutes()) {
-    if (method !== 'GET' || /\/(?:watch|stream)(?:\/|$)/.test(path)) continue;
+    if (method !== 'GET' || /\/(?:watch|stream|follow)(?:\/|$)/.test(path)) continue;
     const { body } = await call(method, path, { token: node.token });
     assert.doesNotMatch(JSON.stringify(body), new RegExp(secret), path);
   }
