@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 
 export interface HttpCall {
   readonly method: string;
@@ -12,16 +12,21 @@ export interface HttpCall {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Parsed JSON. */
+  /** Parsed JSON; of a stream of events its text. */
   readonly body: unknown;
 }
 
-/** One HTTP exchange with the headers exactly as given; the answer must be JSON. */
+/** One HTTP exchange with the headers exactly as given; the answer must be JSON, or a stream of events that ends. */
 export async function callHttp({ method, url, headers = {}, body }: HttpCall): Promise<HttpAnswer> {
   const answered = Promise.withResolvers<HttpAnswer>();
   const sent = request(url, { method, headers, agent: false }, (response) => {
     const { statusCode = 0, headers } = response;
-    json(response).then((body) => answered.resolve({ status: statusCode, headers, body }), answered.reject);
+    const read = async (): Promise<HttpAnswer> => {
+      const content = await text(response);
+      const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
+      return { status: statusCode, headers, body: isStream ? content : (JSON.parse(content) as unknown) };
+    };
+    read().then(answered.resolve, answered.reject);
   });
   sent.on('error', answered.reject);
   sent.end(body);
