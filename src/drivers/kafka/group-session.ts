@@ -92,9 +92,17 @@ export class GroupSession {
     clearInterval(this.#growthTimer);
     this.#ended.resolve(undefined);
     this.#pump.stop();
-    // Closing is leaving, too.
-    await this.#consumer.close(true).catch((thrown: unknown) => this.#warn('The group was not left', thrown));
+    const warn = (thrown: unknown): void => this.#warn('The group was not left', thrown);
+    // Closing alone would leave too, but for one that is just joining anew: it would go on, and keep the process.
+    await this.#leaveGroup().catch(warn);
+    await this.#consumer.close(true).catch(warn);
     await this.#pool.close().catch(() => {});
+  }
+
+  #leaveGroup(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#consumer.leaveGroup(true, (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   /** The library is about to ask for a new share: what it has given away already must be in order before. */
