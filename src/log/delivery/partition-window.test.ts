@@ -29,6 +29,19 @@ test('records of one key are handed out one after the other, other keys meanwhil
   assert.deepEqual(takeAll(window), [3]);
 });
 
+test('a record that is offered again is handled once, and those behind it are not held up', () => {
+  const window = new PartitionWindow(roomy);
+  window.offer([record(0, 'a'), record(1, 'a')]);
+  window.offer([record(1, 'a'), record(2, 'a')]);
+  const handled: number[] = [];
+  for (let next = window.take(); next !== undefined; next = window.take()) {
+    handled.push(next.record.offset);
+    window.finish(next);
+  }
+  assert.deepEqual(handled, [0, 1, 2]);
+  assert.equal(window.position, 3);
+});
+
 test('records without a key wait for nobody', () => {
   const window = new PartitionWindow(roomy);
   window.offer([record(0), record(1), record(2)]);

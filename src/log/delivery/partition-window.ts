@@ -56,8 +56,10 @@ export class PartitionWindow {
     return this.#next;
   }
 
+  /** Takes the records on, in the order of their offsets; one that was taken on before is passed over. */
   offer(records: readonly LogRecord[]): void {
     for (const record of records) {
+      if (this.#next !== undefined && record.offset < this.#next) continue;
       const entry = { record, bytes: sizeOfRecord(record), isRedriven: false, attempt: 0 };
       this.#unfinished.set(record.offset, entry);
       this.#bytes += entry.bytes;

@@ -33,8 +33,9 @@ export class LogReader {
       if (bytes >= maxPageBytes) break;
     }
     const isWhole = records.length < limit && bytes < maxPageBytes;
-    const nextOffset = isWhole ? Math.max(offset, endOffset) : (records.at(-1)?.offset ?? offset - 1) + 1;
-    return { records, nextOffset, endOffset };
+    // What was published after the end was asked for is among the records, too.
+    const after = (records.at(-1)?.offset ?? offset - 1) + 1;
+    return { records, nextOffset: isWhole ? Math.max(after, endOffset) : after, endOffset: Math.max(after, endOffset) };
   }
 
   /** By halving: `high_ms` never goes back, and all before the first that has reached the time are earlier than it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { partitionOf } from '../../log/index.ts';
 import { contractRecordBytes, type LogTest, rejectsWithCode, textOf, textRecord, textsIn } from './subject.ts';
 
@@ -60,6 +61,29 @@ export function recordContract(logTest: LogTest): void {
     assert.deepEqual([last.records.map(textOf), last.nextOffset], [['23', '24'], 25]);
     const behind = await log.read({ topic: name, partition: 0, offset: 25, limit: 3 });
     assert.deepEqual([behind.records, behind.nextOffset], [[], 25]);
+  });
+
+  logTest('pages that are read while others publish have each record once', async ({ log, topic }) => {
+    const name = await topic();
+    const count = 1_000;
+    let published = 0;
+    const publish = async (): Promise<void> => {
+      while (published < count) await log.publish(name, [textRecord(String(published++))]);
+    };
+    const offsets: number[] = [];
+    const read = async (): Promise<void> => {
+      for (let offset = 0; offsets.length < count; ) {
+        const page = await log.read({ topic: name, partition: 0, offset, limit: 100 });
+        offsets.push(...page.records.map((record) => record.offset));
+        offset = page.nextOffset;
+        await setImmediate();
+      }
+    };
+    await Promise.all([publish(), publish(), read()]);
+    assert.deepEqual(
+      offsets,
+      Array.from({ length: count }, (_, offset) => offset),
+    );
   });
 
   logTest('a partition is read from a time on', async ({ log, topic }) => {
