@@ -33,20 +33,25 @@ export interface MarketParts {
   readonly component: Component;
 }
 
+const retryMs = 5_000;
+
 /** The market as it is configured. */
 export function createMarketParts(options: MarketPartsOptions): MarketParts {
   const { enabled, roles } = options.config.market;
   const { registry, logger } = options;
   let running: Promise<Market & Component> | undefined;
   let unwatch = (): void => {};
+  let cancelRetry = (): void => {};
   let isStopped = false;
   const begin = (): void => {
     if (running !== undefined || isStopped) return;
     unwatch();
+    cancelRetry();
     running = startMarket(options);
     running.catch((thrown: unknown) => {
-      logger.error('the market did not start', { error: ParleyError.from(thrown).message });
+      logger.error('the market did not start; the next try is soon', { error: ParleyError.from(thrown).message });
       running = undefined;
+      if (!isStopped) cancelRetry = systemClock.schedule(retryMs, begin);
     });
   };
   const hasRole = (): boolean =>
@@ -68,6 +73,7 @@ export function createMarketParts(options: MarketPartsOptions): MarketParts {
       async stop(signal) {
         isStopped = true;
         unwatch();
+        cancelRetry();
         const market = await running?.catch(() => undefined);
         registry.withdraw(marketAgentId);
         await market?.stop(signal);
@@ -105,7 +111,7 @@ function shownLog({ log, store }: NodeConfig): string {
 }
 
 function withoutLogin(url: string | undefined): string | undefined {
-  return url?.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '');
+  return url?.replace(/\/\/[^/]*@/, '//').replace(/\?.*$/, '');
 }
 
 function turnedOff(): ParleyError {
