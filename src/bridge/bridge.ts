@@ -155,5 +155,5 @@ function replyAgentOf(nodeId: string): string {
 }
 
 function withoutLogin(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return url.replace(/\/\/[^/]*@/, '//');
 }

@@ -51,12 +51,15 @@ const withheldPrefixes = ['x-parley-', 'parley-', 'x-forwarded-'];
 /** By names as they come; callers use few of them, again and again. */
 const verdicts = new Map<string, boolean>();
 const maxVerdicts = 1_000;
+/** Longer names are judged anew each time: nobody fills the memory with them. */
+const longestKept = 64;
 
 /** True for a header that a package may see, unless the connection's own header names it. */
 export function mayReachPackage(name: string): boolean {
   const known = verdicts.get(name);
   if (known !== undefined) return known;
   const verdict = judge(name.toLowerCase());
+  if (name.length > longestKept) return verdict;
   if (verdicts.size >= maxVerdicts) verdicts.clear();
   verdicts.set(name, verdict);
   return verdict;

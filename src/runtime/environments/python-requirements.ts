@@ -49,7 +49,7 @@ function normalizeLine(line: string): string {
 
 function checkPlain(line: string, packageId: string): void {
   if (isPlainRequirement(line)) return;
-  const shown = JSON.stringify(line.length > 100 ? `${line.slice(0, 100)}…` : line.replace(/\/\/[^@/\s]*@/, '//'));
+  const shown = JSON.stringify(line.length > 100 ? `${line.slice(0, 100)}…` : line.replace(/\/\/[^/\s]*@/, '//'));
   throw createEnvironmentError(
     `The requirement ${shown} of ${packageId} is not a package with versions or a wheel; name one, or deploy with allowBuild.`,
   );
