@@ -17,6 +17,8 @@ interface Waiting {
 
 /** Records of one call of the log at most. */
 const maxBatch = 1_000;
+/** While the log hangs no more than this waits here; the rest is still in the journals. */
+const maxWaiting = 10_000;
 
 /**
  * Publishes what journals have committed: the records of one turn of the event loop in one call for each topic, those of one task in the
@@ -52,6 +54,7 @@ export class Outbox {
   }
 
   async #encode(records: readonly MarketRecord[]): Promise<void> {
+    if (this.#waiting.length >= maxWaiting) return;
     for (const record of records) {
       this.#waiting.push({ topic: record.topic, record: await this.#options.encode(record) });
     }
