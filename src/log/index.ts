@@ -29,6 +29,7 @@ export {
   type TopicSettings,
 } from './port.ts';
 export { matchesFilter, type RecordFilter } from './record-filter.ts';
+export { recordHeaders } from './record-headers.ts';
 export { type CopyRequest, type CopyStep, copyRecords } from './replay/copy-records.ts';
 export { type GroupMove, type GroupReset, resetGroup } from './replay/reset-group.ts';
 export { scanTopic } from './replay/scan-topic.ts';

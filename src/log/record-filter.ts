@@ -1,4 +1,5 @@
 import type { LogRecord } from './port.ts';
+import { recordHeaders } from './record-headers.ts';
 
 /** Which records of a topic are meant; what is left out narrows nothing. */
 export interface RecordFilter {
@@ -19,6 +20,6 @@ export function matchesFilter(record: LogRecord, filter: RecordFilter): boolean 
     (key === undefined || record.key === key) &&
     (sinceMs === undefined || record.timestampMs >= sinceMs) &&
     (untilMs === undefined || record.timestampMs < untilMs) &&
-    (correlationId === undefined || record.headers['correlation-id'] === correlationId)
+    (correlationId === undefined || record.headers[recordHeaders.correlationId] === correlationId)
   );
 }

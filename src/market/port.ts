@@ -55,6 +55,8 @@ export interface MarketRequest {
   /** What the executor is handed; default: the description as text. */
   readonly input?: readonly Part[];
   readonly trace?: TraceContext;
+  /** The task in which it is asked for. */
+  readonly causationId?: string;
 }
 
 /** `tendered`: offers are awaited. `awarded`: one provider has it, its confirmation or an executor is awaited. */

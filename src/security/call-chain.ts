@@ -8,6 +8,8 @@ export interface CallChain {
   readonly path: readonly string[];
   /** The invocation the token was made for. */
   readonly invocationId: string;
+  /** The task whose invocation it is; unset: a call that is no task. */
+  readonly taskId?: string;
   /** Ms since the epoch; no call of the chain may last longer. */
   readonly deadlineAtMs: number | undefined;
   readonly correlationId: string;

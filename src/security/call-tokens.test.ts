@@ -19,6 +19,13 @@ test('a call token gives back the chain it was made for', () => {
   assert.deepEqual(tokens.verify(tokens.sign(open)), open);
 });
 
+test('a call token keeps the task whose invocation it is, with roles and without', () => {
+  const tokens = createCallTokens('key');
+  for (const more of [{ taskId: 't-1' }, { taskId: 't-1', roles: ['auditor'] }, { roles: ['auditor'] }]) {
+    assert.deepEqual(tokens.verify(tokens.sign({ ...chain, ...more })), { ...chain, ...more });
+  }
+});
+
 test('no character of a call token can be changed, cut or added', () => {
   const tokens = createCallTokens('key');
   const token = tokens.sign(chain);

@@ -16,15 +16,17 @@ type Packed = [
   deadlineAtMs: number | null,
   correlationId: string,
   roles?: readonly string[],
+  taskId?: string,
 ];
 
 /** Call tokens under the node's key. */
 export function createCallTokens(key: string): CallTokens {
   const signer = createTokenSigner(key, 'pc1');
   return {
-    sign({ origin, path, invocationId, deadlineAtMs, correlationId, roles }) {
+    sign({ origin, path, invocationId, deadlineAtMs, correlationId, roles, taskId }) {
       const packed: Packed = [origin, [...path], invocationId, deadlineAtMs ?? null, correlationId];
-      if (roles) packed.push(roles);
+      if (roles !== undefined || taskId !== undefined) packed.push(roles ?? []);
+      if (taskId !== undefined) packed.push(taskId);
       return signer.sign(JSON.stringify(packed));
     },
     verify(token) {
@@ -35,9 +37,12 @@ export function createCallTokens(key: string): CallTokens {
           'The call token is not one of this fabric; send the token of the invocation that makes the call.',
         );
       }
-      const [origin, path, invocationId, deadlineAtMs, correlationId, roles] = JSON.parse(text) as Packed;
-      const chain = { origin, path, invocationId, deadlineAtMs: deadlineAtMs ?? undefined, correlationId };
-      return roles === undefined ? chain : { ...chain, roles };
+      const [origin, path, invocationId, deadlineAtMs, correlationId, roles = [], taskId] = JSON.parse(text) as Packed;
+      return {
+        ...{ origin, path, invocationId, deadlineAtMs: deadlineAtMs ?? undefined, correlationId },
+        ...(roles.length > 0 && { roles }),
+        ...(taskId !== undefined && { taskId }),
+      };
     },
   };
 }

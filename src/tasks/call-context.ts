@@ -6,6 +6,8 @@ export interface CallContext {
   readonly principal: Principal;
   /** Set when an agent calls: its place in the chain, proved by its call token. */
   readonly chain?: CallChain;
+  /** The record of the log that the call follows from, where it follows from one. */
+  readonly causationId?: string;
   readonly idempotencyKey?: string;
   /** True: the caller speaks the extension, and what it sends is done once. */
   readonly idempotentSend?: boolean;

@@ -42,6 +42,21 @@ test('a worker that calls without its token still counts as part of the chain it
   assert.deepEqual(task.artifacts[0]?.parts, [{ data: ['caller'] }]);
 });
 
+test('a task names the one whose agent has sent it, and one of a client names none', async () => {
+  const { registry, store, tasks } = await openBench();
+  announce(registry, untilStopped, { agentId: 'caller' });
+  announce(registry, () => answerWith());
+  const parent = taskOf(
+    await tasks.send({ agentId: 'caller', endpointId: undefined }, request({}, true), context(), never),
+  );
+  const child = taskOf(await tasks.send(target, request(), context(workerPrincipal('caller', 'caller-1')), never));
+  const causeOf = async (taskId: string): Promise<unknown> => {
+    const [submitted] = await store.read('task', taskId, 0, 1);
+    return (JSON.parse(submitted?.event ?? '{}') as { causationId?: string }).causationId;
+  };
+  assert.deepEqual([await causeOf(parent.id), await causeOf(child.id)], [undefined, parent.id]);
+});
+
 test('a cancelled task takes with it what it has started in other agents, and nothing else', async () => {
   const { registry, tasks } = await openBench();
   for (const agentId of ['first', 'second', 'third']) announce(registry, untilStopped, { agentId });

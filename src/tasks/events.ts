@@ -37,6 +37,8 @@ export interface SubmittedEvent {
   readonly path: readonly string[];
   /** The invocation that made the call, when an agent did: this task ends when that one is cancelled. */
   readonly startedBy?: string;
+  /** What the task follows from: the task whose agent made the call, or a record of the log. */
+  readonly causationId?: string;
   /** The node that writes this journal, when several use the store. */
   readonly node?: NodeLife;
 }

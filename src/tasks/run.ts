@@ -59,6 +59,7 @@ export class TaskRun {
       ...(submitted.roles && { roles: submitted.roles }),
       path: [...submitted.path, submitted.agentId],
       invocationId: dispatched?.invocationId ?? '',
+      taskId: task.state.id,
       deadlineAtMs: this.#deadline(),
       correlationId: submitted.correlationId,
     };

@@ -33,6 +33,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
     correlationId: context.trace.correlationId,
   });
   const { traceparent } = context.trace;
+  const causationId = context.causationId ?? submission.chain?.taskId;
   return {
     type: 'submitted',
     at: nowMs,
@@ -50,6 +51,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
     ...(roles && { roles }),
     path: path.slice(0, -1),
     ...(submission.chain && { startedBy: submission.chain.invocationId }),
+    ...(causationId !== undefined && { causationId }),
     ...(submission.node && { node: submission.node }),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { runParley, startTestNode, type TestNode } from '../support/test-node.ts';
+import { deployHealthy, fixtureAgent, runParley, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 let node: TestNode;
@@ -74,6 +74,23 @@ test('what happens to a task is in the log, in order, and read by its id or its 
   assert.equal(found.records.length, events.length);
   const { key } = (await parley('log', 'read', 'task-events', '--key', taskId, '--limit', '1')) as RecordView;
   assert.equal(key, taskId);
+});
+
+test('a task that an agent has sent names the task that it was sent in', async () => {
+  await deployHealthy(node, { source: { kind: 'folder', path: fixtureAgent('guarded') } });
+  const asked = JSON.stringify({ agent: 'parley', skill: 'agent_discovery' });
+  const access = ['--url', node.url, '--token', node.token, '-o', 'json'];
+  const sent = await runParley('send', 'guarded', '--skill', 'pass', '--data', asked, ...access);
+  assert.equal(sent.code, 0, sent.stderr);
+  const { tasks } = await node.client.tasks.list({ pageSize: 2 });
+  const [parent, child] = ['guarded', 'parley'].map((agentId) => tasks.find((task) => task.agentId === agentId)?.id);
+  await waitUntil('both are relayed', async () => {
+    const found = await Promise.all([eventsOf(parent ?? ''), eventsOf(child ?? '')]);
+    return found.every((events) => events.some(({ text }) => text.includes('completed')));
+  });
+  const causes = (await eventsOf(child ?? '')).map(({ headers }) => headers['causation-id']);
+  assert.deepEqual([...new Set(causes)], [parent, undefined], 'with the first event, and with no other');
+  assert.equal((await eventsOf(parent ?? ''))[0]?.headers['causation-id'], undefined);
 });
 
 test('a topic that is not there is an error that says how to make it', async () => {

@@ -7,11 +7,11 @@ import type { NegotiationEvent, NegotiationState } from './negotiation-journal.t
 export function beginNegotiation(
   { version, plan, taskId, thread }: NegotiationState,
   { value, plan: wanted }: NewRequest,
-  { trace }: MarketRequest,
+  { trace, causationId }: MarketRequest,
 ): readonly NegotiationEvent[] | undefined {
   if (version === 0) {
     const facts = {
-      ...{ recordId: `${taskId}/${value.requesterId}/1`, causationId: null, place: null },
+      ...{ recordId: `${taskId}/${value.requesterId}/1`, causationId: causationId ?? null, place: null },
       ...{ correlationId: trace?.correlationId ?? taskId, traceparent: trace?.traceparent ?? null },
       ...{ isVerified: true, isOriginal: false },
     };

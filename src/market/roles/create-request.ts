@@ -84,7 +84,7 @@ function checkNumber(asked: MarketRequest, field: NumberField, least: number, mo
 
 /** The same words are the same request, whenever they are said. */
 function digestOf(
-  { input: _input, trace: _trace, taskId: _taskId, ...asked }: NamedRequest,
+  { input: _input, trace: _trace, causationId: _cause, taskId: _taskId, ...asked }: NamedRequest,
   input: string | null,
 ): string {
   const fields = Object.entries({ ...asked, input }).filter(([, value]) => value !== undefined);

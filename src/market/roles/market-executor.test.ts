@@ -19,6 +19,7 @@ async function ask(data: JsonObject, caller: Partial<Invocation['caller']> = {})
     ...{ id: 'call-1', parts: [{ data }], signal: AbortSignal.timeout(10_000), deadlineAtMs: undefined },
     caller: { id: 'anonymous', roles: [], path: [], ...caller },
     trace: { correlationId: 'c-1' },
+    task: { id: 'task-1' },
   } as unknown as Invocation;
   const events = createMarketExecutor(async () => market).execute(invocation);
   try {
@@ -32,13 +33,13 @@ async function ask(data: JsonObject, caller: Partial<Invocation['caller']> = {})
 }
 
 test('a message becomes a request under the id of its call, with what the data part says', async () => {
-  const { taskId, description, budget, requiredCapabilities, input, trace } = await ask({
+  const { taskId, causationId, description, budget, requiredCapabilities, input, trace } = await ask({
     ...{ description: 'Count', budget: 9, required_capabilities: ['count'], input: { of: 3 } },
   });
   assert.deepEqual(
-    { taskId, description, budget, requiredCapabilities, input, correlationId: trace?.correlationId },
+    { taskId, causationId, description, budget, requiredCapabilities, input, correlationId: trace?.correlationId },
     {
-      ...{ taskId: 'call-1', description: 'Count', budget: 9, requiredCapabilities: ['count'] },
+      ...{ taskId: 'call-1', causationId: 'task-1', description: 'Count', budget: 9, requiredCapabilities: ['count'] },
       ...{ input: [{ data: { of: 3 } }], correlationId: 'c-1' },
     },
   );

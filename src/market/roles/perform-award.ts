@@ -1,5 +1,6 @@
 import { type Clock, type Logger, ParleyError } from '../../base/index.ts';
 import type { Fence } from '../../store/index.ts';
+import type { Award } from '../thread/negotiation.ts';
 import { currentAward, hasEnded } from '../thread/view-negotiation.ts';
 import type { Engine } from './engine.ts';
 import { type Execution, isUnwanted, type Said, sayOf } from './execution.ts';
@@ -50,8 +51,13 @@ function createRun(performance: Performance, options: PerformOptions): AwardRun 
   return {
     ...{ agentId, action, skill: claim.skill ?? undefined, signal: controller.signal },
     request: { correlationId: request?.correlationId ?? null, traceparent: request?.traceparent ?? null },
+    awardedBy: awardOf(state, action.fence)?.recordId ?? null,
     onProgress: createReporter(performance, options),
   };
+}
+
+function awardOf({ negotiation }: NegotiationState, fence: number): Award | undefined {
+  return negotiation.awards.find((award) => award.fence === fence);
 }
 
 /** Says how it goes, not too often; what comes in between is said with the next word. */

@@ -26,6 +26,8 @@ export interface AwardRun {
   readonly action: ExecuteAction;
   /** The record of the request: whose trace the work belongs to. */
   readonly request: Pick<MarketRecord, 'correlationId' | 'traceparent'>;
+  /** The record of the award; null: nobody knows it here any more. */
+  readonly awardedBy: string | null;
   readonly onProgress: (progress: AwardProgress) => void;
   /** Aborts when the award is no longer wanted, or no longer ours. */
   readonly signal: AbortSignal;
@@ -90,13 +92,14 @@ export async function cancelAward(run: AwardRun, { tasks }: RunAwardOptions): Pr
   }
 }
 
-function createContext({ action, request }: AwardRun): CallContext {
+function createContext({ action, request, awardedBy }: AwardRun): CallContext {
   const correlationId = request.correlationId ?? action.taskId;
   const { traceparent } = request;
   return {
     principal: caller,
     idempotencyKey: action.idempotencyKey,
     ...(action.deadline !== null && { deadlineAtMs: action.deadline }),
+    ...(awardedBy !== null && { causationId: awardedBy }),
     trace: { correlationId, ...(traceparent !== null && { traceparent }) },
   };
 }

@@ -80,6 +80,22 @@ test('all records of a negotiation are in the log, signed, and each names the on
   }
 });
 
+test('the work of an award names the record of the award, and a request the task in which it was made', async () => {
+  const bench = await openMarket();
+  let workId = '';
+  announce(bench.registry, 'one', { provider: { price: 40 }, ...pool }, async function* work(invocation) {
+    workId = invocation.task?.id ?? '';
+    yield* doneBy('one')(invocation);
+  });
+  const { taskId } = await bench.market.request({ description: 'Count the words', causationId: 'task-1' });
+  await ended(bench, taskId);
+  const { records } = await bench.market.show(taskId);
+  assert.equal(records.find(({ topic }) => topic === 'task-requests')?.causationId, 'task-1');
+  const [submitted] = await bench.store.read('task', workId, 0, 1);
+  const { causationId } = JSON.parse(submitted?.event ?? '{}') as { causationId?: string };
+  assert.equal(causationId, records.find(({ topic }) => topic === 'task-awards')?.recordId);
+});
+
 test('the same request is the same negotiation, another one under its id is refused', async () => {
   const bench = await openMarket();
   const first = await bench.market.request({ taskId: 't', description: 'Count', budget: 5 });

@@ -3,7 +3,7 @@ import { ParleyError } from '../../base/index.ts';
 import type { LogRecord } from '../../log/index.ts';
 import { type ParsedKey, verifyRecordSignature } from '../../security/index.ts';
 import type { MarketCodec } from './market-codec.ts';
-import { readHeader, recordHeaders } from './record-headers.ts';
+import { marketHeaders, readHeader } from './market-headers.ts';
 import { type MarketMessage, type MarketRecord, type MarketTopic, marketTopics, senderOf } from './records.ts';
 
 /** Whose word is taken for whose. */
@@ -33,15 +33,15 @@ export function createRecordReader(codec: Pick<MarketCodec, 'decode'>, trust: Se
       if (topic === undefined || value === null) throw invalid(record, 'is no message of the market');
       const message = await codec.decode(topic, value);
       if (record.key !== message.value.taskId) throw invalid(record, 'has another key than its task_id');
-      const given = readHeader(headers, recordHeaders.recordId);
+      const given = readHeader(headers, marketHeaders.recordId);
       if (given !== null && !isIdOf(message, given)) throw invalid(record, 'has a record id that is not its sender’s');
       const recordId = given ?? digestId(topic, value);
       return {
         ...message,
         recordId,
-        causationId: readHeader(headers, recordHeaders.causationId),
-        correlationId: readHeader(headers, recordHeaders.correlationId),
-        traceparent: readHeader(headers, recordHeaders.traceparent),
+        causationId: readHeader(headers, marketHeaders.causationId),
+        correlationId: readHeader(headers, marketHeaders.correlationId),
+        traceparent: readHeader(headers, marketHeaders.traceparent),
         place: { partition, offset, atMs: timestampMs },
         isVerified: isVerified(record, { message, recordId, value }, trust),
         isOriginal: given === null,
@@ -70,7 +70,7 @@ interface Claim {
 function isVerified(record: LogRecord, { message, recordId, value }: Claim, trust: SenderTrust): boolean {
   const sender = senderOf(message);
   const keys = trust.keysOf(sender);
-  const signature = record.headers[recordHeaders.signature];
+  const signature = record.headers[marketHeaders.signature];
   if (signature === undefined) {
     if (!trust.requireSigned && keys.length === 0) return false;
     throw refused('UNAUTHENTICATED', record, `says that it is ${sender}'s and is not signed`);

@@ -1,7 +1,7 @@
 import type { NewRecord } from '../../log/index.ts';
 import { type ParsedKey, signRecord } from '../../security/index.ts';
 import type { MarketCodec, WireForm } from './market-codec.ts';
-import { recordHeaders } from './record-headers.ts';
+import { marketHeaders } from './market-headers.ts';
 import { type MarketRecord, senderOf } from './records.ts';
 
 export interface RecordWriterOptions {
@@ -29,12 +29,12 @@ export function createRecordWriter({
     const value = await codec.encode(record);
     const signer = keyOf(senderOf(record));
     const headers = {
-      [recordHeaders.recordId]: recordId,
-      [recordHeaders.contentType]: contentTypes[wire],
-      ...(causationId !== null && { [recordHeaders.causationId]: causationId }),
-      ...(correlationId !== null && { [recordHeaders.correlationId]: correlationId }),
-      ...(traceparent !== null && { [recordHeaders.traceparent]: traceparent }),
-      ...(signer && { [recordHeaders.signature]: signRecord({ topic, key, recordId, value }, signer) }),
+      [marketHeaders.recordId]: recordId,
+      [marketHeaders.contentType]: contentTypes[wire],
+      ...(causationId !== null && { [marketHeaders.causationId]: causationId }),
+      ...(correlationId !== null && { [marketHeaders.correlationId]: correlationId }),
+      ...(traceparent !== null && { [marketHeaders.traceparent]: traceparent }),
+      ...(signer && { [marketHeaders.signature]: signRecord({ topic, key, recordId, value }, signer) }),
     };
     return { key, value, headers, timestampMs: record.value.timestamp };
   };

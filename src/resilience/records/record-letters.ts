@@ -1,5 +1,5 @@
 import { type Clock, createId, ParleyError } from '../../base/index.ts';
-import type { ExhaustedRecord, LogRecord } from '../../log/index.ts';
+import { type ExhaustedRecord, type LogRecord, recordHeaders } from '../../log/index.ts';
 import type { Store } from '../../store/index.ts';
 import {
   type DeadLetterRule,
@@ -103,7 +103,7 @@ export function createRecordLetters({ store, rule, clock, onRedrive }: RecordLet
 function createLetter({ record, error, attempts }: ExhaustedRecord, reader: LetterGroup, nowMs: number): RecordLetter {
   const { topic, partition, offset, key, headers, timestampMs } = record;
   const { group, agentId } = reader;
-  const { 'correlation-id': correlationId, traceparent } = headers;
+  const { [recordHeaders.correlationId]: correlationId, [recordHeaders.traceparent]: traceparent } = headers;
   return {
     ...{ kind: 'record', id: `${topic}:${partition}:${offset}@${group}`, group, topic, partition, offset },
     ...(key !== undefined && { key }),

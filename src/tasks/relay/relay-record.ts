@@ -1,11 +1,13 @@
 import { isObject } from '../../base/index.ts';
-import type { NewRecord } from '../../log/index.ts';
+import { type NewRecord, recordHeaders } from '../../log/index.ts';
 import type { ShardPage } from '../../store/index.ts';
 
 /** What every record of one entity carries, from the first event of its journal. */
 export interface EntityTrace {
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** What the entity follows from. */
+  readonly causationId?: string | undefined;
   /** Whose task it is. */
   readonly owner?: string | undefined;
 }
@@ -14,7 +16,8 @@ type ShardEvent = ShardPage['events'][number];
 
 /**
  * A journal's event as a record: the key is the entity's, the value the event as it was appended, and (`entity`, `sequence`) say which
- * one it is, so that a consumer drops what it has seen.
+ * one it is, so that a consumer drops what it has seen. What the entity follows from is said with its first event; each later one follows
+ * from the one before.
  */
 export function toRelayRecord({ kind, key, sequence, atMs, event }: ShardEvent, trace: EntityTrace): NewRecord {
   return {
@@ -24,9 +27,10 @@ export function toRelayRecord({ kind, key, sequence, atMs, event }: ShardEvent, 
     headers: {
       entity: `${kind}/${key}`,
       sequence: String(sequence),
-      'content-type': 'application/json',
-      ...(trace.correlationId !== undefined && { 'correlation-id': trace.correlationId }),
-      ...(trace.traceparent !== undefined && { traceparent: trace.traceparent }),
+      [recordHeaders.contentType]: 'application/json',
+      ...named(recordHeaders.correlationId, trace.correlationId),
+      ...named(recordHeaders.causationId, sequence === 1 ? trace.causationId : undefined),
+      ...named(recordHeaders.traceparent, trace.traceparent),
     },
   };
 }
@@ -41,12 +45,17 @@ export function withoutValue(record: NewRecord): NewRecord {
 export function readTrace(event: string | undefined): EntityTrace {
   const parsed: unknown = event === undefined ? undefined : JSON.parse(event);
   if (!isObject(parsed)) return {};
-  const { correlationId, traceparent, owner } = parsed;
+  const { correlationId, traceparent, causationId, owner } = parsed;
   return {
     correlationId: textOrNone(correlationId),
     traceparent: textOrNone(traceparent),
+    causationId: textOrNone(causationId),
     owner: textOrNone(owner),
   };
+}
+
+function named(header: string, text: string | undefined): Readonly<Record<string, string>> {
+  return text === undefined ? {} : { [header]: text };
 }
 
 function textOrNone(value: unknown): string | undefined {

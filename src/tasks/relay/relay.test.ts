@@ -52,6 +52,20 @@ test('events of tasks are published once, in order, with what says whose they ar
   await log.close();
 });
 
+test('what a task follows from is said with its first event, and with no other', async (context) => {
+  const { store, log } = await openBoth(await openFolder(context));
+  const events = [{ type: 'submitted', causationId: 't-0' }, { type: 'status' }].map((event) => JSON.stringify(event));
+  await store.commit({ key: 't-1', append: { kind: 'task', expectedVersion: 0, events } });
+  const relay = fastRelay(store, async () => log);
+  await relay.start();
+  await waitFor(log, new Map([['t-1', 2]]));
+  await relay.stop(never);
+  const causes = (await relayed(log)).get('t-1')?.map(({ headers }) => headers['causation-id']);
+  assert.deepEqual(causes, ['t-0', undefined]);
+  await store.close();
+  await log.close();
+});
+
 test('while the log is away nothing is lost, and the next relay goes on where the last one was', async (context) => {
   const { store, log } = await openBoth(await openFolder(context));
   let isAway = true;

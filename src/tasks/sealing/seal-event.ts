@@ -11,9 +11,9 @@ const nothing = { messageId: erasedParty, role: 'user', parts: [] };
 function withoutContents(event: TaskEvent): object | undefined {
   switch (event.type) {
     case 'submitted': {
-      const { agentId, endpointId, contextId, skill, correlationId, traceparent, node, at, type } = event;
-      const known = { type, at, agentId, endpointId, contextId, skill, correlationId, traceparent, node };
-      return { ...known, owner: erasedParty, origin: erasedParty, path: [], message: nothing };
+      const { agentId, endpointId, contextId, skill, correlationId, causationId, traceparent, node, at, type } = event;
+      const known = { type, at, agentId, endpointId, contextId, skill, correlationId, causationId, traceparent };
+      return { ...known, node, owner: erasedParty, origin: erasedParty, path: [], message: nothing };
     }
     case 'status': {
       const { message, ...known } = event;

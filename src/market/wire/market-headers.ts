@@ -1,10 +1,9 @@
-/** Names of the headers of our records. */
-export const recordHeaders = {
+import { recordHeaders } from '../../log/index.ts';
+
+/** Names of the headers of the market's records: those of all our records, and its own. */
+export const marketHeaders = {
+  ...recordHeaders,
   recordId: 'parley-record-id',
-  causationId: 'causation-id',
-  correlationId: 'correlation-id',
-  traceparent: 'traceparent',
-  contentType: 'content-type',
   signature: 'parley-signature',
 } as const;
 
