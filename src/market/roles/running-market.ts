@@ -1,13 +1,5 @@
-import {
-  type Clock,
-  type Component,
-  createId,
-  type Logger,
-  ParleyError,
-  sleep,
-  type Telemetry,
-} from '../../base/index.ts';
-import { ensureTopic, type GroupSubscriber, type Log, type LogRecord, type Subscription } from '../../log/index.ts';
+import { type Clock, type Component, createId, type Logger, ParleyError, type Telemetry } from '../../base/index.ts';
+import type { GroupSubscriber, Log, LogRecord } from '../../log/index.ts';
 import type { SchemaRegistry } from '../../log/schema/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Breakers } from '../../resilience/index.ts';
@@ -26,7 +18,6 @@ import type {
   NegotiationThread,
 } from '../port.ts';
 import { hasEnded } from '../thread/view-negotiation.ts';
-import { marketTopics } from '../wire/records.ts';
 import { describeAgent } from './agent-status.ts';
 import { beginNegotiation } from './begin-negotiation.ts';
 import { createRequest } from './create-request.ts';
@@ -34,7 +25,7 @@ import { createDecideRoles } from './decide-roles.ts';
 import { Engine } from './engine.ts';
 import { Executions } from './executions.ts';
 import { followNegotiation } from './follow-negotiation.ts';
-import { groupOf } from './group-of.ts';
+import { MarketGroups } from './market-groups.ts';
 import { MarketSeat } from './market-seat.ts';
 import type { MarketSettings } from './market-settings.ts';
 import { createMarketWire, type MarketWire } from './market-wire.ts';
@@ -71,11 +62,6 @@ export interface MarketOptions {
   readonly telemetry: Telemetry;
 }
 
-const partitions = 3;
-const reopenMs = 1_000;
-/** Awards are handled apart from all else: while executors take no more, nothing else waits. */
-const awardsTopic = 'task-awards';
-
 /** The market of one node. It starts without its log, too, and publishes what was asked for when that is there. */
 export class RunningMarket implements Market, Component {
   readonly name = 'market';
@@ -90,10 +76,8 @@ export class RunningMarket implements Market, Component {
   readonly #others: OtherProviders;
   readonly #list: NegotiationList;
   readonly #wire: MarketWire;
+  readonly #groups: MarketGroups;
   readonly #stopped = new AbortController();
-  #subscriptions: readonly Subscription[] = [];
-  #awards: Subscription | undefined;
-  #opening: Promise<void> = Promise.resolve();
 
   constructor(options: MarketOptions) {
     this.#options = options;
@@ -114,6 +98,7 @@ export class RunningMarket implements Market, Component {
       wake: (taskId, isFresh) => this.#engine.look(taskId, { isFresh }),
     });
     this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
+    this.#groups = this.#createGroups();
   }
 
   async start(): Promise<void> {
@@ -123,17 +108,16 @@ export class RunningMarket implements Market, Component {
     });
     await this.#seat.start();
     this.#wakes.start();
-    this.#opening = this.#open();
+    this.#groups.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort(new ParleyError('CANCELED', 'The node stops.'));
     this.#book.stop();
-    await this.#opening;
     await this.#wakes.stop();
     await this.#executions.stop();
     await this.#seat.stop();
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    await this.#groups.close();
     await this.#outbox.drain();
   }
 
@@ -198,7 +182,7 @@ export class RunningMarket implements Market, Component {
     return {
       ...{ open: await this.#list.open(), executions: this.#executions, addresses },
       signingKey: keys.own.publicKey,
-      isRunning: this.#subscriptions.length > 0 && !this.#stopped.signal.aborted,
+      isRunning: this.#groups.isOpen,
     };
   }
 
@@ -214,43 +198,15 @@ export class RunningMarket implements Market, Component {
     throw new ParleyError('NOT_FOUND', message, { details: { agentId } });
   }
 
-  /** A log or registry that is away holds up nobody who starts. */
-  async #open(): Promise<void> {
-    const { clock, logger } = this.#options;
-    const { signal } = this.#stopped;
-    let hasFailed = false;
-    while (!signal.aborted && this.#subscriptions.length === 0) {
-      try {
-        await this.#subscribe();
-      } catch (thrown) {
-        const { code, message } = ParleyError.from(thrown);
-        if (!hasFailed) logger.warn('the market waits for its log', { code, reason: message });
-        hasFailed = true;
-        await sleep(clock, reopenMs, signal).catch(() => {});
-      }
-    }
-  }
-
-  async #subscribe(): Promise<void> {
-    const { log, subscribe, store } = this.#options;
-    const opened = await log();
-    for (const name of marketTopics) await ensureTopic(opened, { name, partitions });
-    const group = await groupOf(store);
-    const handle = (record: LogRecord): Promise<void> => this.#observe(record);
-    const others = marketTopics.filter((topic) => topic !== awardsTopic);
-    const main = await subscribe({ group, topics: others, handle, concurrency: 64, agentId: marketAgentId });
-    const awards = await subscribe({
-      ...{ group: `${group}-awards`, topics: [awardsTopic], handle, concurrency: 64, agentId: marketAgentId },
-    });
-    this.#subscriptions = [main, awards];
-    this.#awards = awards;
-    if (this.#executions.isFull) awards.pause();
-    if (this.#stopped.signal.aborted) await Promise.all([main.close(), awards.close()]);
-  }
-
   async #observe(record: LogRecord): Promise<void> {
     this.#options.telemetry.count('parley_market_records_total', { topic: record.topic, direction: 'in' });
     await this.#engine.observe(await this.#wire.read(record, this.#stopped.signal));
+  }
+
+  #createGroups(): MarketGroups {
+    const { log, subscribe, store, clock, logger } = this.#options;
+    const handle = (record: LogRecord): Promise<void> => this.#observe(record);
+    return new MarketGroups({ log, subscribe, store, handle, clock, logger, signal: this.#stopped.signal });
   }
 
   #createEngine(): Engine {
@@ -295,11 +251,8 @@ export class RunningMarket implements Market, Component {
 
   /** Executors that take no more hold back awards; when they take some again, providers bid for what was put out meanwhile. */
   #hold(isFull: boolean): void {
-    if (isFull) this.#awards?.pause();
-    else {
-      this.#awards?.resume();
-      this.#wakes.wakeAll();
-    }
+    this.#groups.hold(isFull);
+    if (!isFull) this.#wakes.wakeAll();
   }
 
   #createWire(): MarketWire {
