@@ -10,9 +10,9 @@ import { startKafka, type TestKafka } from '../support/kafka-server.ts';
 import { requires } from '../support/requires.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { type NodeProgram, startNodeProgram } from './node-program.ts';
-import { OwnTaskLoad } from './own-task-load.ts';
 import { assertAllRelayed, untilQuiet } from './relayed-events.ts';
 import { createAfter, createFolder } from './runtime-fixture.ts';
+import { ownCallers, TaskLoad } from './task-load.ts';
 
 /** As R3 has it. */
 const outageMs = 30_000;
@@ -39,7 +39,7 @@ test('when Kafka is killed, and stands still, tasks go on, and all that was jour
   await load.stop();
   const log = await openKafkaLog({ url: kafka.url });
   t.after(() => log.close());
-  const last = [...load.acknowledged].at(-1) ?? '';
+  const last = [...load.acknowledged.keys()].at(-1) ?? '';
   await waitUntil('the last task is relayed', async () => hasKey(log, last), 60_000);
   await untilQuiet(
     () => lengthOf(log),
@@ -48,13 +48,13 @@ test('when Kafka is killed, and stands still, tasks go on, and all that was jour
   await node.kill();
   const store = await openSqliteStore({ file: join(dataFolder, 'store.sqlite'), schema: { collections: {} } });
   const { events, records, tasks } = await assertAllRelayed(store, log).finally(() => store.close());
-  for (const id of load.acknowledged) assert.ok(tasks.has(id), `task ${id} was acknowledged`);
+  for (const id of load.acknowledged.keys()) assert.ok(tasks.has(id), `task ${id} was acknowledged`);
   t.diagnostic(`${load.acknowledged.size} tasks, ${events} events, ${records} records`);
 });
 
 interface Bench {
   readonly node: NodeProgram;
-  readonly load: OwnTaskLoad;
+  readonly load: TaskLoad;
   readonly dataFolder: string;
 }
 
@@ -65,17 +65,18 @@ async function startNode(t: TestContext, { url }: TestKafka): Promise<Bench> {
   const settings = { log: { relay: true, url }, grpc: { port: 0 } };
   await writeFile(join(dataFolder, 'config.yaml'), JSON.stringify(settings));
   const node = startNodeProgram({ dataFolder, deploy: [] });
-  const load = new OwnTaskLoad(2, 50);
+  const load = new TaskLoad(ownCallers(2, 50));
   after(async () => {
     await load.stop();
     await node.kill();
   });
-  load.turnTo(await node.up);
+  load.turnTo(node.up);
+  await node.up;
   return { node, load, dataFolder };
 }
 
 /** Calls are answered all the time. */
-async function carryOn(load: OwnTaskLoad, forMs: number): Promise<void> {
+async function carryOn(load: TaskLoad, forMs: number): Promise<void> {
   for (const endMs = Date.now() + forMs; Date.now() < endMs; ) {
     const beganMs = Date.now();
     await load.more(1);

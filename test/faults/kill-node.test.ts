@@ -7,7 +7,7 @@ import { getTask, isEnded, taskOf, type WireTask } from './a2a-calls.ts';
 import { type CountingAgents, type Execution, writeCountingAgents } from './counting-agents.ts';
 import { type NodeProgram, startNodeProgram, untilGone } from './node-program.ts';
 import { createAfter, createFolder } from './runtime-fixture.ts';
-import { type AcknowledgedTask, TaskLoad } from './task-load.ts';
+import { type AcknowledgedTask, countingCallers, TaskLoad } from './task-load.ts';
 
 const kills = Number(process.env['PARLEY_FAULT_KILLS'] ?? 20);
 const seed = Number(process.env['PARLEY_FAULT_SEED'] ?? Date.now() % 1_000_000);
@@ -32,7 +32,7 @@ test('a node killed at random points under load loses no acknowledged task and d
   const { load, agents } = bench;
   let node = bench.start();
   await node.ready;
-  load.start(node.up);
+  load.turnTo(node.up);
   for (let round = 1; round <= kills; round++) {
     const before = agents.executions().length;
     await killAtRandom(bench, node, round);
@@ -59,7 +59,7 @@ async function createBench(t: TestContext): Promise<Bench> {
   const folder = await createFolder(after);
   const agents = await writeCountingAgents(folder);
   const random = createRandom(seed);
-  const load = new TaskLoad(random);
+  const load = new TaskLoad(countingCallers(random));
   let node: NodeProgram | undefined;
   after(async () => {
     await load.stop();

@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openSqliteLog } from '../../src/log/sqlite/index.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
 import { type NodeProgram, startNodeProgram } from './node-program.ts';
-import { OwnTaskLoad } from './own-task-load.ts';
 import { assertAllRelayed, untilQuiet } from './relayed-events.ts';
 import { createAfter, createFolder } from './runtime-fixture.ts';
+import { ownCallers, TaskLoad } from './task-load.ts';
 
 const kills = Number(process.env['PARLEY_FAULT_KILLS'] ?? 20);
 
@@ -18,23 +18,25 @@ test('a node killed at random points under load relays every event that was jour
   const { load, dataFolder, start } = await createBench(t);
   for (let round = 0; round < kills; round++) {
     const node = start();
-    load.turnTo(await node.up);
+    load.turnTo(node.up);
+    await node.up;
     await load.more(1 + Math.floor(Math.random() * 40));
     await delay(Math.random() * 400);
     await node.kill();
   }
   const last = start();
-  load.turnTo(await last.up);
+  load.turnTo(last.up);
+  await last.up;
   await load.more(10);
   await load.stop();
   await settle(dataFolder, last);
   const { events, records, tasks } = await check(dataFolder);
-  for (const id of load.acknowledged) assert.ok(tasks.has(id), `task ${id} was acknowledged`);
+  for (const id of load.acknowledged.keys()) assert.ok(tasks.has(id), `task ${id} was acknowledged`);
   t.diagnostic(`${kills} kills, ${load.acknowledged.size} tasks, ${events} events, ${records} records`);
 });
 
 interface Bench {
-  readonly load: OwnTaskLoad;
+  readonly load: TaskLoad;
   readonly dataFolder: string;
   start(): NodeProgram;
 }
@@ -44,7 +46,7 @@ async function createBench(t: TestContext): Promise<Bench> {
   const dataFolder = join(await createFolder(after), 'data');
   await mkdir(dataFolder, { mode: 0o700 });
   await writeFile(join(dataFolder, 'config.yaml'), JSON.stringify({ log: { relay: true }, grpc: { port: 0 } }));
-  const load = new OwnTaskLoad();
+  const load = new TaskLoad(ownCallers(6));
   let node: NodeProgram | undefined;
   after(async () => {
     await load.stop();

@@ -10,7 +10,7 @@ import { getTask, isEnded, taskOf, type WireTask } from './a2a-calls.ts';
 import { type CountingAgents, writeCountingAgents } from './counting-agents.ts';
 import { startNodeProgram } from './node-program.ts';
 import { createAfter, createFolder } from './runtime-fixture.ts';
-import { TaskLoad } from './task-load.ts';
+import { countingCallers, TaskLoad } from './task-load.ts';
 
 /** Longer than anything but a commit waits for Redis. */
 const outageMs = Number(process.env['PARLEY_FAULT_OUTAGE_MS'] ?? 8_000);
@@ -60,14 +60,14 @@ async function createBench(t: TestContext): Promise<Bench> {
   mkdirSync(dataFolder, { mode: 0o700 });
   const config = { store: { url: redis.url }, grpc: { port: 0 }, log: { level: 'silent' } };
   writeFileSync(join(dataFolder, 'config.yaml'), JSON.stringify(config));
-  const load = new TaskLoad(Math.random);
+  const load = new TaskLoad(countingCallers(Math.random));
   const node = startNodeProgram({ dataFolder, deploy: agents.folders });
   after(async () => {
     await load.stop();
     await node.kill();
   });
   await node.ready;
-  load.start(node.up);
+  load.turnTo(node.up);
   return { redis, agents, load, url: await node.up };
 }
 
