@@ -1,6 +1,7 @@
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { type ErrorCode, ParleyError } from '../base/index.ts';
 import { exitCodes, toExitCode } from './exit-code.ts';
+import { plainLines } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 const hints: Partial<Record<ErrorCode, string>> = {
@@ -25,6 +26,7 @@ export function reportError(thrown: unknown, terminal: Terminal, json: boolean):
   const { code, message, details } = error;
   const hint = code === 'UNREACHABLE' && /certificate/i.test(message) ? authorityHint : hints[code];
   if (json) terminal.note(JSON.stringify({ error: { code, message, details, ...(hint !== undefined && { hint }) } }));
-  else terminal.note(`${terminal.noteColors.red('error:')} ${message}${hint === undefined ? '' : ` ${hint}`}`);
+  else
+    terminal.note(`${terminal.noteColors.red('error:')} ${plainLines(message)}${hint === undefined ? '' : ` ${hint}`}`);
   return toExitCode(code);
 }

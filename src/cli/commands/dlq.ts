@@ -9,6 +9,7 @@ import type {
 import type { CommandContext } from '../command-context.ts';
 import { formatTime } from '../format.ts';
 import { parseCount } from '../parse-options.ts';
+import { plainLines, plainText } from '../plain-text.ts';
 import type { Runner } from '../runner.ts';
 import { formatFields, formatTable } from '../table.ts';
 
@@ -231,7 +232,7 @@ function formatDetail(found: DeadLetterView): string {
     ...found.redrivenAtMs.map((ms): [string, string] => ['redriven', formatTime(ms)]),
   ];
   const known = fields.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
-  return `${formatFields(known)}\n\n${formatContent(found)}`;
+  return `${formatFields(known)}\n\n${plainLines(formatContent(found))}`;
 }
 
 type CallView = Extract<DeadLetterView, { kind: 'call' }>;
@@ -269,7 +270,7 @@ function formatContent(found: DeadLetterView): string {
 
 function formatOutcome(done: number, word: string, refused: DeadLetterOutcome['refused']): string {
   const lines = refused.map(({ id, code, message }) => `${id}: ${code}: ${message}`);
-  return [`${done} ${done === 1 ? 'was' : 'were'} ${word}.`, ...lines].join('\n');
+  return [`${done} ${done === 1 ? 'was' : 'were'} ${word}.`, ...lines.map(plainText)].join('\n');
 }
 
 function firstLine(text: string): string {

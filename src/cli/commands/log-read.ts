@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ControlClient, LogRecordView } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
-import { formatTime } from '../format.ts';
+import { formatRecord } from '../format-record.ts';
 import { parseCount } from '../parse-options.ts';
 import { type FilterOptions, toFilter, withFilterOptions } from '../record-options.ts';
 import type { Runner } from '../runner.ts';
@@ -76,7 +76,7 @@ async function readPages({ context, client, topic, options, left: wanted }: Read
   for (let left = wanted; left > 0 && !context.signal.aborted; ) {
     const limit = Math.min(pageSize, left);
     const page = await client.log.read({ ...search, from, cursor, limit });
-    for (const record of page.records) context.print(record, () => formatRecord(record));
+    for (const record of page.records) printRecord(record, context);
     left -= page.records.length;
     cursor = page.cursor;
     if (page.isEnd && !isTail) return;
@@ -91,14 +91,6 @@ function withReadOptions(command: Command): Command {
   );
 }
 
-function formatRecord(record: LogRecordView): string {
-  const { partition, offset, timestampMs, key, headers } = record;
-  const named = Object.entries(headers).map(([name, value]) => `${name}=${value}`);
-  const head = [formatTime(timestampMs), `${partition}:${offset}`, key ?? '-', ...named].join('  ');
-  return `${head}\n  ${formatValue(record)}`;
-}
-
-function formatValue({ value, text, base64 }: LogRecordView): string {
-  if (value !== undefined) return JSON.stringify(value);
-  return text ?? (base64 === undefined ? '(no value)' : `base64:${base64}`);
+function printRecord(record: LogRecordView, { terminal, json }: CommandContext): void {
+  terminal.line(json ? JSON.stringify(record) : formatRecord(record));
 }

@@ -1,11 +1,12 @@
 import type { NegotiationView } from '../../control/index.ts';
 import { formatTime } from '../format.ts';
+import { plainLines, plainText } from '../plain-text.ts';
 import { formatFields, formatTable } from '../table.ts';
 import { formatPrice } from './format-price.ts';
 
 /** What happened between two states of a negotiation, a line for each; everything when there is no earlier one. */
 export function describeChanges(before: NegotiationView | undefined, after: NegotiationView): readonly string[] {
-  return [...offerChanges(before, after), ...awardChanges(before, after), ...workChanges(before, after)];
+  return [...offerChanges(before, after), ...awardChanges(before, after), ...workChanges(before, after)].map(plainText);
 }
 
 function offerChanges(before: NegotiationView | undefined, { offers }: NegotiationView): readonly string[] {
@@ -98,7 +99,7 @@ function formatAwards(awards: NegotiationView['awards']): string {
 
 /** What came out: texts as they are, data as JSON, everything else as the part that it is. */
 export function formatResult(parts: NonNullable<NegotiationView['result']>): string {
-  return parts.map(formatPart).join('\n');
+  return plainLines(parts.map(formatPart).join('\n'));
 }
 
 function formatPart(part: object): string {
