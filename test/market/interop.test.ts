@@ -53,6 +53,8 @@ test('a requester of the original fleet has its work done by our provider and ex
   assert.deepEqual(statuses[0], ['provider', 'ACCEPTED']);
   assert.deepEqual(statuses.at(-1), ['executor', 'COMPLETED']);
   assert.ok(statuses.some(([, status]) => status === 'RUNNING'));
+  const done = asker.about('task-responses', taskId).at(-1);
+  assert.match(String(done?.['message']), /"sum":16/, 'what came out, in the one field that it knows');
   const seen = await node.client.market.show(taskId);
   assert.equal(seen.requesterId, id);
   assert.equal(seen.phase, 'completed');

@@ -5,6 +5,7 @@ import { createResponse } from '../decide/draft.ts';
 import { currentAward, hasEnded } from '../thread/view-negotiation.ts';
 import type { TaskResponse } from '../wire/records.ts';
 import type { AwardClaim, NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
+import { tellParts } from './read-parts.ts';
 import { recordOf } from './record-of.ts';
 
 /** An award that an executor of this node has said it takes, or works on. */
@@ -48,8 +49,11 @@ export function sayOf(
 ): NegotiationEvent {
   const author = { thread: state.thread, actorId: agentId, nowMs };
   const award = currentAward(state.negotiation);
-  const about = { providerId: action.providerId, award: award?.isImplicit === true ? null : action.fence };
-  const response = createResponse(author, { ...about, ...said }, award?.recordId ?? null);
+  // The original's requester knows neither awards nor results: what came out is in what it is told.
+  const isOriginal = award?.isImplicit === true;
+  const about = { providerId: action.providerId, award: isOriginal ? null : action.fence };
+  const message = said.message ?? (isOriginal ? tellParts(said.result ?? null) : null);
+  const response = createResponse(author, { ...about, ...said, message }, award?.recordId ?? null);
   return { type: 'record', record: recordOf(state, response) };
 }
 

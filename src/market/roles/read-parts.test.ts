@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Part } from '../../protocol/index.ts';
-import { formatParts, readParts } from './read-parts.ts';
+import { formatParts, readParts, tellParts } from './read-parts.ts';
 
 test('parts come back as they were, bytes too', () => {
   const parts: readonly Part[] = [
@@ -33,4 +33,18 @@ test('what a stranger adds to a part is left out', () => {
   const [part] = readParts('[{"text":"x","filename":5,"metadata":{"skill":"delete"},"__proto__":{"polluted":true}}]');
   assert.deepEqual(part, { text: 'x' });
   assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+});
+
+test('parts are told in words to who knows no parts', () => {
+  const parts = [
+    { text: 'Done.' },
+    { data: { sum: 16 } },
+    { url: 'https://a.example/b' },
+    { raw: Buffer.from('x'), filename: 'a.txt' },
+  ];
+  assert.equal(tellParts(formatParts(parts)), 'Done.\n{"sum":16}\nhttps://a.example/b\na.txt');
+  assert.equal(tellParts(formatParts([{ text: 'x'.repeat(50) }]), 10), 'xxxxxxxxx…');
+  assert.equal(tellParts(formatParts([])), null);
+  assert.equal(tellParts('no parts'), 'no parts');
+  assert.equal(tellParts(null), null);
 });

@@ -21,6 +21,28 @@ export function readParts(text: string): readonly Part[] {
   return values.map((value: unknown) => readPart(value));
 }
 
+/** What a result says in words, for who knows no parts; null when there is nothing to say. At most so many characters. */
+export function tellParts(text: string | null, maxLength = 2_000): string | null {
+  const said = text === null ? '' : readAny(text).map(tellPart).join('\n');
+  if (said === '') return null;
+  return said.length <= maxLength ? said : `${said.slice(0, maxLength - 1)}…`;
+}
+
+/** What is no list of parts is one text: anybody may have written it. */
+export function readAny(text: string): readonly Part[] {
+  try {
+    return readParts(text);
+  } catch {
+    return [{ text }];
+  }
+}
+
+function tellPart(part: Part): string {
+  if ('text' in part) return part.text;
+  if ('data' in part) return JSON.stringify(part.data);
+  return 'url' in part ? part.url : (part.filename ?? part.mediaType ?? 'a file');
+}
+
 function readPart(value: unknown): Part {
   if (!isObject(value)) throw invalid('one of them is no object');
   const about = {

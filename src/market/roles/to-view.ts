@@ -2,7 +2,7 @@ import type { MarketAward, MarketOffer, Negotiation, NegotiationThread, ThreadEn
 import type { Award, Offer, Negotiation as View } from '../thread/negotiation.ts';
 import { type MarketRecord, senderOf } from '../wire/records.ts';
 import { listedPhase, type NegotiationState } from './negotiation-journal.ts';
-import { readParts } from './read-parts.ts';
+import { readAny } from './read-parts.ts';
 
 /** A negotiation as the market's callers see it. */
 export function toView(state: NegotiationState): Negotiation {
@@ -31,18 +31,9 @@ export function toThreadView(state: NegotiationState): NegotiationThread {
 
 function outcomeOf({ outcome, awards }: View): Pick<Negotiation, 'result' | 'message' | 'code'> {
   const said = outcome?.message ?? awards.at(-1)?.message;
-  const result = outcome?.result == null ? undefined : readResult(outcome.result);
+  const result = outcome?.result == null ? undefined : readAny(outcome.result);
   const isFailure = outcome !== null && outcome.status !== 'completed';
   return { ...present('message', said), ...present('result', result), ...(isFailure && present('code', outcome.code)) };
-}
-
-/** What is no result is none: anybody may have written it. */
-function readResult(text: string): Negotiation['result'] {
-  try {
-    return readParts(text);
-  } catch {
-    return [{ text }];
-  }
 }
 
 function toOffer(offer: Offer): MarketOffer {
