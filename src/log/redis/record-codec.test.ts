@@ -8,9 +8,9 @@ function entry(id: string, fields: Readonly<Record<string, string>>): [Buffer, B
 
 test('an entry that somebody else has written with headers that are none does not keep the others from being read', () => {
   const reply = [
-    entry('1-0', { f: 'kv', k: 'a', v: 'one', h: '{not json', t: '5' }),
-    entry('2-0', { f: 'v', v: 'two', h: '{"correlation-id":"c","n":1}', t: '6' }),
-    entry('3-0', { f: 'v', v: 'three', h: '[]', t: '7' }),
+    entry('1-0', { k: 'a', v: 'one', h: '{not json', t: '5' }),
+    entry('2-0', { v: 'two', h: '{"correlation-id":"c","n":1}', t: '6' }),
+    entry('3-0', { v: 'three', h: '[]', t: '7' }),
   ];
   const records = decodeRecords({ topic: 't', partition: 0 }, reply);
   assert.deepEqual(

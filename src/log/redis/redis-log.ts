@@ -77,9 +77,11 @@ export class RedisLog implements Log {
 
   async read(query: ReadQuery): Promise<ReadPage> {
     await this.#requirePartition(query);
-    const { sinceMs, limit } = query;
+    const { topic, partition, sinceMs, limit } = query;
     const sought = sinceMs === undefined ? 0 : await this.#reader.seek(query, sinceMs);
-    return this.#reader.readFrom(query, Math.max(query.offset ?? 0, sought), limit);
+    const place = { topic, partition };
+    const head = await this.#reader.head(place);
+    return this.#reader.readFrom(place, { offset: Math.max(query.offset ?? 0, sought), limit, head });
   }
 
   async join(member: GroupMember): Promise<Membership> {
@@ -210,9 +212,8 @@ export class RedisLog implements Log {
   /** What a member is fed: nothing from a partition of a topic that has grown since, until that is known here. */
   async #feed(place: TopicPartition, offset: number, limit: number): Promise<Pick<ReadPage, 'records' | 'nextOffset'>> {
     const topic = await this.#topics.require(place.topic);
-    const page = await this.#reader.readFrom(place, offset, limit);
-    const generation = Number((await this.#parts.redis.command('hget', this.#parts.keys.meta(place), 'gen')) ?? 0);
-    if (generation <= topic.growths.length) return page;
+    const head = await this.#reader.head(place);
+    if (head.generation <= topic.growths.length) return this.#reader.readFrom(place, { offset, limit, head });
     await this.#seal(await this.#topics.refresh(place.topic));
     return this.#feed(place, offset, limit);
   }

@@ -1,11 +1,9 @@
 import { recordHeaders } from '../../log/index.ts';
 
+const own = { recordId: 'parley-record-id', signature: 'parley-signature' } as const;
+
 /** Names of the headers of the market's records: those of all our records, and its own. */
-export const marketHeaders = {
-  ...recordHeaders,
-  recordId: 'parley-record-id',
-  signature: 'parley-signature',
-} as const;
+export const marketHeaders: typeof recordHeaders & typeof own = { ...recordHeaders, ...own };
 
 const maxHeaderLength = 1_024;
 

@@ -30,7 +30,12 @@ export interface LogContractOptions {
 export interface LogTestContext extends LogSubject {
   readonly options: LogContractOptions;
   /** Creates a topic of its own, by default with one partition, and answers its name. */
-  topic(settings?: { partitions?: number; retentionMs?: number; isCompacted?: boolean }): Promise<string>;
+  topic(settings?: {
+    partitions?: number;
+    retentionMs?: number;
+    retentionBytes?: number;
+    isCompacted?: boolean;
+  }): Promise<string>;
   /** A group's name of its own. */
   readonly group: string;
 }

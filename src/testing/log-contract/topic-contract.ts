@@ -96,6 +96,20 @@ export function topicContract(logTest: LogTest): void {
     assert.deepEqual(described?.ranges, [{ partition: 0, beginOffset: 1, endOffset: 2 }]);
   });
 
+  logTest('of a partition that is larger than it may be the oldest records are removed', async (context) => {
+    const { log, topic, options } = context;
+    if (options.removesPromptly === false) return;
+    const name = await topic({ retentionBytes: 10_000 });
+    const numbered = Array.from({ length: 30 }, (_, n) => textRecord(String(n).padStart(1_000, '0')));
+    await log.publish(name, numbered);
+    await until('no more than it may hold is there', async () => (await textsIn(log, name)).length <= 10);
+    const left = (await textsIn(log, name)).map(Number);
+    assert.ok(left.length >= 9, `only ${left.length} are left`);
+    assert.deepEqual(left.at(-1), 29);
+    await log.publish(name, [textRecord('more')]);
+    assert.equal((await textsIn(log, name)).at(-1), 'more');
+  });
+
   logTest('of a compacted topic the newest record of each key stays', async ({ log, topic, options }) => {
     const name = await topic({ isCompacted: true });
     await log.publish(name, [textRecord('1', 'a'), textRecord('1', 'b'), textRecord('2', 'a')]);
