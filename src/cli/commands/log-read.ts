@@ -23,7 +23,7 @@ interface ReadOptions extends FilterOptions {
   readonly raw?: boolean;
 }
 
-const pageSize = 200;
+const pageSize = 500;
 const lookAgainMs = 500;
 
 /** Adds `read` and `tail` to `log`. */

@@ -4,7 +4,7 @@ import type { KafkaPage, KafkaPlace } from './port.ts';
 import { decodeBatches } from './record-codec.ts';
 
 const maxWaiting = 1_000;
-const maxBytes = 4 * 1024 * 1024;
+const usualBytes = 4 * 1024 * 1024;
 const timestamps = { latest: -1n, earliest: -2n } as const;
 
 /** Reads without a group. One request is under way at a time: the library keeps one fetch session for each broker. */
@@ -24,8 +24,8 @@ export class KafkaReader {
     this.#consumer.on('error', () => {});
   }
 
-  fetch(place: KafkaPlace): Promise<KafkaPage> {
-    return this.#inTurn(() => this.#fetch(place));
+  fetch(place: KafkaPlace, maxBytes: number = usualBytes): Promise<KafkaPage> {
+    return this.#inTurn(() => this.#fetch(place, maxBytes));
   }
 
   offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<readonly number[]> {
@@ -40,7 +40,7 @@ export class KafkaReader {
     return this.#consumer.close(true).catch(() => {});
   }
 
-  async #fetch(place: KafkaPlace): Promise<KafkaPage> {
+  async #fetch(place: KafkaPlace, maxBytes: number): Promise<KafkaPage> {
     const { topic, partition } = place;
     this.#consumer.topics.track(topic);
     try {

@@ -75,9 +75,9 @@ class Client implements KafkaClient {
     return await this.#bounded(write.finally(() => this.#writes.delete(write)));
   }
 
-  async fetch(place: KafkaPlace): Promise<KafkaPage> {
+  async fetch(place: KafkaPlace, maxBytes?: number): Promise<KafkaPage> {
     this.#refuseWhenClosed();
-    return await this.#bounded(this.#reader.fetch(place));
+    return await this.#bounded(this.#reader.fetch(place, maxBytes));
   }
 
   async offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<readonly number[]> {

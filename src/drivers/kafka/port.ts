@@ -47,8 +47,11 @@ export interface KafkaClient {
   partitionCount(topic: string): Promise<number | undefined>;
   /** Writes the records; resolves with where each one lies, in their order. */
   produce(topic: string, records: readonly KafkaNewRecord[]): Promise<readonly KafkaPlace[]>;
-  /** Some records from the offset on, what a broker sends at once; none at the end. The offset must be within the partition. */
-  fetch(place: KafkaPlace): Promise<KafkaPage>;
+  /**
+   * Some records from the offset on, what a broker sends at once; none at the end. The offset must be within the partition. `maxBytes`: about
+   * so much is asked for (default 4 MB), and never less than one batch as its producer made it.
+   */
+  fetch(place: KafkaPlace, maxBytes?: number): Promise<KafkaPage>;
   /** By partition: the first offset, the one behind the last, or that of the first record at the time or later (-1: none). */
   offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<readonly number[]>;
   /** Becomes a member of a group. */
