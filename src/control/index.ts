@@ -1,5 +1,10 @@
 export type { BridgeAgent, BridgeView } from '../bridge/index.ts';
-export type { GroupMove as LogGroupMove, TopicSettings as LogTopic } from '../log/index.ts';
+export type {
+  GroupMove as LogGroupMove,
+  GroupPosition as LogGroupPosition,
+  TopicDescription as LogTopicView,
+  TopicSettings as LogTopic,
+} from '../log/index.ts';
 export type { CompatibilityLevel, RegistryRest, Violation } from '../log/schema/index.ts';
 export type { AgentQuery, RemoteAgentView } from '../registry/index.ts';
 export type { BreakerView, DeadLetter, DeadLetterFilter } from '../resilience/index.ts';

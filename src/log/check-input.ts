@@ -72,7 +72,7 @@ export function topicNotFound(topic: string): ParleyError {
 
 /** The error of whoever names a partition that the topic does not have. */
 export function partitionNotFound(topic: string, partition: number): ParleyError {
-  return new ParleyError('NOT_FOUND', `Topic ${topic} has no partition ${partition}.`, {
+  return new ParleyError('NOT_FOUND', `Topic ${topic} has no partition ${partition}; they are counted from 0.`, {
     details: { topic, partition },
   });
 }

@@ -65,3 +65,11 @@ test('a page without a match in many records is empty, and not the end', async (
   assert.deepEqual([first.records, first.isEnd], [[], false]);
   assert.deepEqual(await searchAll(log, { key: 'k1100' }), [1_100]);
 });
+
+test('a partition that the topic has not, and a cursor that is none, are refused', async () => {
+  const log = topicOf([1], [2]);
+  await assert.rejects(searchTopic(log, { topic: 't', limit: 1, partition: 2 }), { code: 'NOT_FOUND' });
+  for (const cursor of ['x', '0:1,', '0:1;1:2', '-1:0']) {
+    await assert.rejects(searchTopic(log, { topic: 't', limit: 1, cursor }), { code: 'INVALID_PARAMS' });
+  }
+});

@@ -1,7 +1,9 @@
+import { ParleyError } from '../base/index.ts';
 import { topicNotFound } from './check-input.ts';
 import { mergeByTime } from './merge-by-time.ts';
 import type { Log, LogRecord, PartitionRange, ReadPage } from './port.ts';
 import { matchesFilter, type RecordFilter } from './record-filter.ts';
+import { wantedRanges } from './wanted-ranges.ts';
 
 /** What is looked for in a topic, over all its partitions. */
 export interface TopicSearch extends RecordFilter {
@@ -30,11 +32,11 @@ interface Found {
 /** So many records of each partition are looked at for one page, whether they match or not. */
 const scanned = 500;
 
-/** One page of what matches; it may be empty and yet not the end, so that no call takes long. NOT_FOUND. */
+/** One page of what matches; it may be empty and yet not the end, so that no call takes long. NOT_FOUND; INVALID_PARAMS for a cursor that is none. */
 export async function searchTopic(log: Pick<Log, 'read' | 'describeTopic'>, search: TopicSearch): Promise<SearchPage> {
   const described = await log.describeTopic(search.topic);
   if (described === undefined) throw topicNotFound(search.topic);
-  const wanted = described.ranges.filter(({ partition }) => partition === (search.partition ?? partition));
+  const wanted = wantedRanges(described, search.partition);
   const start = parseCursor(search.cursor);
   const found = await Promise.all(wanted.map((range) => readOne(log, search, range, start.get(range.partition))));
   const records = mergeByTime(
@@ -66,6 +68,10 @@ function nextOffset({ partition, page, matching }: Found, taken: readonly LogRec
 }
 
 function parseCursor(cursor = ''): ReadonlyMap<number, number> {
-  const pairs = cursor.split(',').filter((pair) => /^\d{1,4}:\d{1,15}$/.test(pair));
+  const pairs = cursor === '' ? [] : cursor.split(',');
+  if (!pairs.every((pair) => /^\d{1,4}:\d{1,15}$/.test(pair))) {
+    const message = 'The cursor is none of this log. Give the one that came with a page, as it was, or none.';
+    throw new ParleyError('INVALID_PARAMS', message);
+  }
   return new Map(pairs.map((pair) => pair.split(':').map(Number) as [number, number]));
 }

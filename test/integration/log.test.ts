@@ -59,6 +59,43 @@ test('topics are created, altered and listed, and fewer partitions are refused',
   assert.match(refused.stderr, /has 4 partitions; they can only become more/);
 });
 
+test('topics that are the fabric’s own are made by nobody else, and a partition that is not there is an error', async () => {
+  const access = ['--url', node.url, '--token', node.token];
+  const own = await runParley('log', 'topics', 'create', '_party-keys', ...access);
+  assert.match(own.stderr, /_party-keys does, belong to the fabric itself/);
+  await parley('log', 'topics', 'create', 'narrow', '--partitions', '2');
+  for (const args of [
+    ['log', 'read', 'narrow', '--partition', '2'],
+    ['log', 'replay', 'narrow', '--to', 'jobs', '--partition', '2'],
+    ['log', 'replay', 'narrow', '--group', 'billing', '--partition', '2'],
+  ]) {
+    const { code, stderr } = await runParley(...args, ...access);
+    assert.deepEqual([code, /narrow has no partition 2/.test(stderr)], [1, true], stderr);
+  }
+});
+
+test('a topic is shown with what is left for a group', async () => {
+  await parley('log', 'topics', 'create', 'shown', '--partitions', '2');
+  const taskId = await sendOne();
+  await waitUntil('it is relayed', async () => (await eventsOf(taskId)).length > 0);
+  const { copied } = await node.client.log.copy({ topic: 'task-events', to: 'shown', isDry: false });
+  const args = ['log', 'topics', 'show', 'shown', '--group', 'billing'];
+  const { ranges, positions } = (await parley(...args)) as {
+    ranges: { endOffset: number }[];
+    positions: { lag: number }[];
+  };
+  assert.equal(
+    ranges.reduce((sum, { endOffset }) => sum + endOffset, 0),
+    copied,
+  );
+  assert.equal(
+    positions.reduce((sum, { lag }) => sum + lag, 0),
+    copied,
+  );
+  const { stdout } = await runParley(...args, '--url', node.url, '--token', node.token);
+  assert.match(stdout, /^shown, kept: as configured\n\nPARTITION +OLDEST +NEXT +GROUP AT +LAG\n0 +0 +\d+ +- +\d+\n/);
+});
+
 test('what happens to a task is in the log, in order, and read by its id or its correlation id', async () => {
   const taskId = await sendOne();
   await waitUntil('its end is relayed', async () =>

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { LogTopic } from '../../control/index.ts';
+import type { LogGroupPosition, LogTopic, LogTopicView } from '../../control/index.ts';
 import { parseCount, parseDays } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 import { formatTable } from '../table.ts';
@@ -7,6 +7,7 @@ import { formatTable } from '../table.ts';
 const topicExamples = `
 Examples:
   parley log topics list
+  parley log topics show task-requests --group billing    how far the group is, and what is left for it
   parley log topics create task-requests --partitions 3
   parley log topics create prices --compacted      the newest record of each key stays
   parley log topics alter task-requests --partitions 6 --keep-days 30`;
@@ -23,6 +24,7 @@ const dayMs = 24 * 3_600_000;
 export function addTopicCommands(log: Command, runner: Runner): void {
   const topics = log.command('topics').description('topics of the log').helpCommand(false);
   addList(topics, runner);
+  addShow(topics, runner);
   addCreate(topics, runner);
   addAlter(topics, runner);
 }
@@ -37,6 +39,26 @@ function addList(topics: Command, { run }: Runner): void {
         return context.useNode(async (client) => {
           const listed = await client.log.topics();
           context.print({ topics: listed }, () => formatTopics(listed));
+          return 0;
+        });
+      }),
+    );
+}
+
+function addShow(topics: Command, { run }: Runner): void {
+  topics
+    .command('show')
+    .description('show what each partition of a topic holds, and how far a group is')
+    .argument('<topic>', 'name of the topic')
+    .option('--group <group>', 'whose position and lag are shown, too')
+    .addHelpText('after', topicExamples)
+    .action(
+      run<{ group?: string }, [string]>((context, { group }, name) => {
+        return context.useNode(async (client) => {
+          const topic = await client.log.topic(name);
+          const positions = group === undefined ? undefined : await client.log.group(name, group);
+          const shown = positions === undefined ? topic : { ...topic, group, positions };
+          context.print(shown, () => formatTopic(topic, positions));
           return 0;
         });
       }),
@@ -99,12 +121,24 @@ function toChange({ partitions, keepDays, keepBytes }: TopicOptions): {
 
 function formatTopics(topics: readonly LogTopic[]): string {
   if (topics.length === 0) return 'There are no topics. "parley log topics create NAME" makes one.';
-  const rows = topics.map(({ name, partitions, retentionMs, isCompacted }) => {
-    const usual = retentionMs === undefined ? 'as configured' : `${retentionMs / dayMs} days`;
-    const kept = retentionMs === 0 ? 'for ever' : usual;
-    return [name, String(partitions), isCompacted === true ? 'newest of each key' : kept];
-  });
+  const rows = topics.map((topic) => [topic.name, String(topic.partitions), formatKept(topic)]);
   return formatTable(['TOPIC', 'PARTITIONS', 'KEPT'], rows);
+}
+
+function formatKept({ retentionMs, isCompacted }: LogTopic): string {
+  if (isCompacted === true) return 'newest of each key';
+  if (retentionMs === 0) return 'for ever';
+  return retentionMs === undefined ? 'as configured' : `${retentionMs / dayMs} days`;
+}
+
+function formatTopic(topic: LogTopicView, positions: readonly LogGroupPosition[] | undefined): string {
+  const rows = topic.ranges.map(({ partition, beginOffset, endOffset }) => {
+    const position = positions?.find((one) => one.partition === partition);
+    const ofGroup = positions === undefined ? [] : [String(position?.committed ?? '-'), String(position?.lag ?? '-')];
+    return [String(partition), String(beginOffset), String(endOffset), ...ofGroup];
+  });
+  const head = ['PARTITION', 'OLDEST', 'NEXT', ...(positions === undefined ? [] : ['GROUP AT', 'LAG'])];
+  return `${topic.name}, kept: ${formatKept(topic)}\n\n${formatTable(head, rows)}`;
 }
 
 function countPartitions(count: number): string {

@@ -70,6 +70,7 @@ export function createLogControl({ openLog: open, values, unseal, clock }: LogCo
     topics: async () => (await open()).listTopics(),
     topic: describe,
     async create(topic) {
+      if (topic.name.startsWith('_')) throw ofFabric(topic.name);
       await (await open()).createTopic(topic);
       return describe(topic.name);
     },
@@ -86,6 +87,11 @@ export function createLogControl({ openLog: open, values, unseal, clock }: LogCo
     copy: async (request) => copyRecords(await open(), request),
     resetGroup: async (reset) => resetGroup(await open(), reset, clock),
   };
+}
+
+function ofFabric(topic: string): ParleyError {
+  const message = `Topics whose names begin with "_", as ${topic} does, belong to the fabric itself, which makes them as it needs them. Choose another name.`;
+  return new ParleyError('INVALID_PARAMS', message, { details: { topic } });
 }
 
 function toView({ partition, offset, timestampMs, headers, key }: LogRecord, value: ValueView = {}): RecordView {

@@ -3,6 +3,7 @@ import { topicNotFound } from '../check-input.ts';
 import { mergeByTime } from '../merge-by-time.ts';
 import type { Log, LogRecord, NewRecord } from '../port.ts';
 import { matchesFilter, type RecordFilter } from '../record-filter.ts';
+import { wantedRanges } from '../wanted-ranges.ts';
 import { formatSpans, parseSpans, type Span } from './spans.ts';
 
 /** Which records are to be delivered again, and where. */
@@ -66,9 +67,11 @@ export async function copyRecords(
 async function findSpans(log: Pick<Log, 'describeTopic'>, { topic, partition }: CopyRequest): Promise<readonly Span[]> {
   const described = await log.describeTopic(topic);
   if (described === undefined) throw topicNotFound(topic);
-  return described.ranges
-    .filter((range) => partition === undefined || range.partition === partition)
-    .map((range) => ({ partition: range.partition, offset: range.beginOffset, end: range.endOffset }));
+  return wantedRanges(described, partition).map((range) => ({
+    partition: range.partition,
+    offset: range.beginOffset,
+    end: range.endOffset,
+  }));
 }
 
 interface SpanPage {

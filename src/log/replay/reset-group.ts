@@ -1,6 +1,7 @@
 import { type Clock, deferred, ParleyError, withTimeout } from '../../base/index.ts';
 import { topicNotFound } from '../check-input.ts';
 import type { Log, TopicDescription } from '../port.ts';
+import { wantedRanges } from '../wanted-ranges.ts';
 
 /** Where a group is to go on. */
 export interface GroupReset {
@@ -46,12 +47,12 @@ export async function resetGroup(log: ResetLog, reset: GroupReset, clock: Clock)
 async function planMoves(
   log: ResetLog,
   { topic, group, partition, sinceMs, offset }: GroupReset,
-  { ranges }: TopicDescription,
+  described: TopicDescription,
 ): Promise<readonly GroupMove[]> {
   if (sinceMs !== undefined && offset !== undefined)
     throw new ParleyError('INVALID_PARAMS', 'A group is set to a time or to an offset, not to both. Leave one out.');
   const positions = await log.describeGroup(group, topic);
-  const wanted = ranges.filter((range) => partition === undefined || range.partition === partition);
+  const wanted = wantedRanges(described, partition);
   return await Promise.all(
     wanted.map(async ({ partition: number, beginOffset, endOffset }) => {
       const asked = sinceMs === undefined ? (offset ?? beginOffset) : await offsetAt(log, topic, number, sinceMs);
