@@ -1,16 +1,17 @@
 import { ParleyError, TransientSet } from '../../base/index.ts';
 import type { Endpoint, SurfacePlace } from '../../registry/index.ts';
-import type { Principal } from '../../security/index.ts';
+import type { PlacedCall, Principal } from '../../security/index.ts';
 import { endWithError } from '../grpc/end-with-error.ts';
 import { nodeStops } from '../grpc/node-stops.ts';
 import { requireServing } from '../surfaces/take-place.ts';
 import { callerOf } from '../tls/caller-connections.ts';
 import { type CallAddress, readCallAddress } from './call-address.ts';
+import { CallPace } from './call-pace.ts';
 import { callRefused, findCalled, readNamedDeployment, takeCallPlace } from './find-called.ts';
 import type { GrpcUpstream } from './grpc-upstream.ts';
 import { createPackageMetadata } from './package-metadata.ts';
 import { type BrokenCall, PipedCall } from './piped-call.ts';
-import { type CallConditions, readConditions } from './read-conditions.ts';
+import { readConditions } from './read-conditions.ts';
 import type { IncomingCall, RoutingDesk } from './routing-desk.ts';
 
 /** Decides whose business the calls on one port are, and hands packages theirs. */
@@ -24,6 +25,7 @@ export interface CallRouter {
 /** `isOwn`: the services that the port itself answers. */
 export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => boolean): CallRouter {
   const open = new TransientSet<RoutedCall>();
+  const pace = new CallPace();
   return {
     take(call) {
       const address = readCallAddress(call.headers);
@@ -32,8 +34,8 @@ export function createCallRouter(desk: RoutingDesk, isOwn: (service: string) => 
       if (!isPackages || !isGrpc(call)) return false;
       const routed = new RoutedCall(desk, call, address);
       const place = open.add(routed);
-      call.stream.once('close', () => open.remove(place));
-      void routed.run();
+      call.stream.on('close', () => open.remove(place));
+      pace.take(routed);
       return true;
     },
     async endAll() {
@@ -71,6 +73,8 @@ class RoutedCall {
   readonly #call: IncomingCall;
   readonly #address: CallAddress;
   #piped: PipedCall | undefined;
+  /** What it holds until the worker has done with it. */
+  #held: HeldByCall | undefined;
 
   constructor(desk: RoutingDesk, call: IncomingCall, address: CallAddress) {
     this.#desk = desk;
@@ -78,16 +82,20 @@ class RoutedCall {
     this.#address = address;
   }
 
-  /** Never rejects. */
-  async run(): Promise<void> {
+  begin(): void {
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
     try {
       const { upstream } = this.#desk;
       const { principal, endpoint } = await this.#settle();
       if (upstream === undefined || this.#call.stream.destroyed) throw nodeStops();
       const place = takeCallPlace(endpoint, this.#address.service);
-      const conditions = this.#enter(principal, endpoint, place);
-      this.#pipe(upstream, { principal, endpoint, place, conditions });
+      this.#held = { place };
+      this.#pipe(upstream, endpoint, this.#prepare(principal, endpoint, this.#held));
     } catch (thrown) {
+      this.#release();
       await this.#fail(thrown);
     }
   }
@@ -116,46 +124,36 @@ class RoutedCall {
     throw new ParleyError('METHOD_NOT_FOUND', message);
   }
 
-  #enter(principal: Principal, endpoint: Endpoint, place: SurfacePlace): CallConditions {
-    try {
-      return readConditions(this.#desk, this.#call.headers, { principal, endpoint });
-    } catch (thrown) {
-      place.release();
-      throw thrown;
-    }
+  #pipe(upstream: GrpcUpstream, endpoint: Endpoint, { socketPath, metadata }: PreparedCall): void {
+    const up = upstream.request(socketPath, metadata);
+    const onBroken = (broken: BrokenCall): void => void this.#fail(describeBroken(endpoint, broken));
+    this.#piped = new PipedCall({ down: this.#call.stream, up, onOver: () => this.#release(), onBroken });
   }
 
-  #pipe(upstream: GrpcUpstream, prepared: PreparedCall): void {
-    const { metadata, release } = this.#prepare(prepared);
-    const onBroken = (broken: BrokenCall): void => void this.#fail(describeBroken(prepared.endpoint, broken));
-    try {
-      const up = upstream.request(prepared.place.socketPath, metadata);
-      this.#piped = new PipedCall({ down: this.#call.stream, up, onOver: release, onBroken });
-    } catch (thrown) {
-      release();
-      throw thrown;
-    }
-  }
-
-  /** Counts the call until `release`, and watches its time. */
-  #prepare({ principal, endpoint, place, conditions }: PreparedCall) {
+  /** Counts the call until it is released, and watches its time. */
+  #prepare(principal: Principal, endpoint: Endpoint, held: HeldByCall): PreparedCall {
     const { clock, streams } = this.#desk;
-    const { placed, timeoutMs, correlationId, grpcTimeout } = conditions;
-    const undo = [() => place.release(), () => placed?.leave()];
-    const release = (): void => {
-      for (const each of undo.splice(0)) each();
-    };
-    try {
-      undo.push(streams.take(principal.id));
-      if (timeoutMs !== undefined) undo.push(clock.schedule(timeoutMs, () => void this.#expire()));
-      const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
-      const callerToken = this.#desk.services().callerTokens.issue(principal, deployment, clock.now());
-      const facts = { path: this.#address.path, callerToken, correlationId, callToken: placed?.callToken, grpcTimeout };
-      return { metadata: createPackageMetadata(this.#call.rawHeaders, facts), release };
-    } catch (thrown) {
-      release();
-      throw thrown;
-    }
+    const { headers, rawHeaders } = this.#call;
+    const { placed, timeoutMs, correlationId, grpcTimeout } = readConditions(this.#desk, headers, {
+      principal,
+      endpoint,
+    });
+    held.placed = placed;
+    held.leaveStream = streams.take(principal.id);
+    if (timeoutMs !== undefined) held.cancelTimer = clock.schedule(timeoutMs, () => void this.#expire());
+    const deployment = { agentId: endpoint.agentId, deploymentId: endpoint.id };
+    const callerToken = this.#desk.services().callerTokens.issue(principal, deployment, clock.now());
+    const facts = { path: this.#address.path, callerToken, correlationId, callToken: placed?.callToken, grpcTimeout };
+    return { socketPath: held.place.socketPath, metadata: createPackageMetadata(rawHeaders, facts) };
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.place.release();
+    held?.placed?.leave();
+    held?.leaveStream?.();
+    held?.cancelTimer?.();
   }
 
   async #expire(): Promise<void> {
@@ -168,11 +166,16 @@ class RoutedCall {
   }
 }
 
-interface PreparedCall {
-  readonly principal: Principal;
-  readonly endpoint: Endpoint;
+interface HeldByCall {
   readonly place: SurfacePlace;
-  readonly conditions: CallConditions;
+  placed?: PlacedCall | undefined;
+  leaveStream?: () => void;
+  cancelTimer?: () => void;
+}
+
+interface PreparedCall {
+  readonly socketPath: string;
+  readonly metadata: readonly string[];
 }
 
 const refusedStream = 7;

@@ -24,6 +24,16 @@ export interface BrokenCall {
 const noError = 0;
 const cancel = 8;
 
+/** Whose streams they are: one listener of each kind serves all calls, and a call that is over leaves nothing behind on its streams. */
+const ofCall: unique symbol = Symbol('call');
+
+interface OfCall {
+  [ofCall]?: PipedCall | undefined;
+}
+
+type DownStream = ServerHttp2Stream & OfCall;
+type UpStream = ClientHttp2Stream & OfCall;
+
 /** Passes a call's bytes both ways as they come, and only as fast as they are taken; then its trailers. */
 export class PipedCall {
   readonly #options: PipedCallOptions;
@@ -34,11 +44,12 @@ export class PipedCall {
 
   constructor(options: PipedCallOptions) {
     this.#options = options;
+    const { down, up } = options;
     // A stream that is closed does not know it any more.
-    this.#session = options.up.session;
-    this.#sendRequest();
-    this.#sendAnswer();
-    if (options.down.closed) this.cancel();
+    this.#session = up.session;
+    listenDown(down, this);
+    listenUp(up, this);
+    if (down.closed) this.cancel();
   }
 
   /** Ends the worker's side; the caller is told nothing. */
@@ -48,69 +59,72 @@ export class PipedCall {
     if (!up.closed) up.close(cancel);
   }
 
-  #sendRequest(): void {
+  sendRequest(chunk: Buffer): void {
     const { down, up } = this.#options;
-    down.on('data', (chunk: Buffer) => {
-      // A worker may answer before it has read all: the rest is for nobody.
-      if (!up.writable || up.write(chunk)) return;
-      down.pause();
-      up.once('drain', () => down.resume());
-    });
-    down.on('end', () => up.end());
-    down.on('close', () => {
-      if (!up.closed) up.close(cancel);
-      release(down);
-    });
+    // A worker may answer before it has read all: the rest is for nobody.
+    if (!up.writable || up.write(chunk)) return;
+    down.pause();
+    up.once('drain', () => down.resume());
   }
 
-  #sendAnswer(): void {
-    const { down, up } = this.#options;
-    up.on('response', (_headers, flags, rawHeaders) => this.#onHead(rawHeaders, flags));
-    up.on('data', (chunk: Buffer) => {
-      if (down.destroyed || down.write(chunk)) return;
-      up.pause();
-      down.once('drain', () => up.resume());
-    });
-    up.on('trailers', (trailers) => {
-      this.#trailers = trailers;
-    });
-    up.on('end', () => {
-      if (this.#trailers !== undefined) this.#end();
-    });
-    up.on('error', (error: Error) => {
-      this.#error = error;
-    });
-    up.on('close', () => this.#closed());
+  endRequest(): void {
+    this.#options.up.end();
   }
 
-  #onHead(rawHeaders: readonly string[], flags: number): void {
+  /** The caller is gone, or has all. */
+  leave(): void {
+    const { down, up } = this.#options;
+    if (!up.closed) up.close(cancel);
+    release(down);
+  }
+
+  sendHead(rawHeaders: readonly string[], flags: number): void {
     const { down } = this.#options;
     if (down.destroyed || down.headersSent) return;
     const passed = withoutOwnHeads(rawHeaders);
-    if ((flags & endStreamFlag) !== 0) {
-      this.#isAnswered = true;
-      down.respond(passed, { endStream: true });
-      letGo(down);
+    if ((flags & endStreamFlag) === 0) {
+      down.respond(passed, { waitForTrailers: true });
       return;
     }
-    down.once('wantTrailers', () => {
-      down.sendTrailers(withoutOwnWords(this.#trailers ?? {}));
-      letGo(down);
-    });
-    down.respond(passed, { waitForTrailers: true });
+    this.#isAnswered = true;
+    down.respond(passed, { endStream: true });
+    letGo(down);
   }
 
-  #end(): void {
-    if (this.#isAnswered) return;
+  sendAnswer(chunk: Buffer): void {
+    const { down, up } = this.#options;
+    if (down.destroyed || down.write(chunk)) return;
+    up.pause();
+    down.once('drain', () => up.resume());
+  }
+
+  takeTrailers(trailers: IncomingHttpHeaders): void {
+    this.#trailers = trailers;
+  }
+
+  sendTrailers(): void {
+    const { down } = this.#options;
+    down.sendTrailers(withoutOwnWords(this.#trailers ?? {}));
+    letGo(down);
+  }
+
+  /** Without trailers the worker's side has not ended but broken off, and closes. */
+  endAnswer(): void {
+    if (this.#trailers === undefined || this.#isAnswered) return;
     this.#isAnswered = true;
     this.#options.down.end();
   }
 
-  #closed(): void {
+  takeError(error: Error): void {
+    this.#error = error;
+  }
+
+  /** The worker's side is closed. */
+  close(): void {
     const { down, up, onOver, onBroken } = this.#options;
     onOver();
     release(up);
-    if (this.#trailers !== undefined && up.readableEnded) this.#end();
+    if (up.readableEnded) this.endAnswer();
     if (this.#isAnswered || down.destroyed || down.closed) return;
     this.#isAnswered = true;
     const lost = this.#session?.destroyed !== false;
@@ -118,12 +132,61 @@ export class PipedCall {
   }
 }
 
-/** What is over lets go of its call: Node keeps streams until the next full collection, and with them what listens to them. */
-function release(stream: Http2Stream): void {
-  stream.removeAllListeners().on('error', ignore);
+function listenDown(down: DownStream, call: PipedCall): void {
+  down[ofCall] = call;
+  down.on('data', onRequest).on('end', onRequestEnd).on('wantTrailers', onWantTrailers).on('close', onLeft);
 }
 
-function ignore(): void {}
+function listenUp(up: UpStream, call: PipedCall): void {
+  up[ofCall] = call;
+  up.on('response', onHead).on('data', onAnswer).on('trailers', onTrailers).on('end', onAnswerEnd);
+  up.on('error', onError).on('close', onClosed);
+}
+
+/** Node keeps streams until the next full collection: what they served is not kept with them. */
+function release(stream: Http2Stream & OfCall): void {
+  stream[ofCall] = undefined;
+}
+
+function onRequest(this: DownStream, chunk: Buffer): void {
+  this[ofCall]?.sendRequest(chunk);
+}
+
+function onRequestEnd(this: DownStream): void {
+  this[ofCall]?.endRequest();
+}
+
+function onWantTrailers(this: DownStream): void {
+  this[ofCall]?.sendTrailers();
+}
+
+function onLeft(this: DownStream): void {
+  this[ofCall]?.leave();
+}
+
+function onHead(this: UpStream, _headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]): void {
+  this[ofCall]?.sendHead(rawHeaders, flags);
+}
+
+function onAnswer(this: UpStream, chunk: Buffer): void {
+  this[ofCall]?.sendAnswer(chunk);
+}
+
+function onTrailers(this: UpStream, trailers: IncomingHttpHeaders): void {
+  this[ofCall]?.takeTrailers(trailers);
+}
+
+function onAnswerEnd(this: UpStream): void {
+  this[ofCall]?.endAnswer();
+}
+
+function onError(this: UpStream, error: Error): void {
+  this[ofCall]?.takeError(error);
+}
+
+function onClosed(this: UpStream): void {
+  this[ofCall]?.close();
+}
 
 /** NGHTTP2_FLAG_END_STREAM: the head is all there is. */
 const endStreamFlag = 1;

@@ -25,7 +25,7 @@ const statusNames = [
 /** Counts and times the call when it is over, by service and the status that its caller was sent. */
 export function countCall(stream: ServerHttp2Stream, service: string, telemetry: Telemetry): void {
   const startedMs = performance.now();
-  stream.once('close', () => {
+  stream.on('close', () => {
     telemetry.count('parley_grpc_calls_total', { service, status: readStatus(stream) });
     telemetry.observe('parley_grpc_call_duration_seconds', (performance.now() - startedMs) / 1_000, { service });
   });
