@@ -66,11 +66,23 @@ for (const [what, status, body, code] of answers) {
   });
 }
 
-test('a registry that is away is UNREACHABLE, and the password is not in the error', async () => {
+test('a registry that does not answer in time is UNAVAILABLE', async () => {
+  const server = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const http = createHttpClient({ allow: { kind: 'origins', origins: [`http://127.0.0.1:${port}`] } });
+  const registry = createHttpRegistry({ url: `http://127.0.0.1:${port}`, http, timeoutMs: 50 });
+  await assert.rejects(registry.getById(1), { code: 'UNAVAILABLE' });
+  await registry.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('a registry that is away is UNAVAILABLE, and the password is not in the error', async () => {
   const [port = 0] = await freePorts(1);
   const registry = connect(`http://user:hush@127.0.0.1:${port}`);
   await assert.rejects(registry.listSubjects(), (thrown: Error & { code?: string }) => {
-    assert.equal(thrown.code, 'UNREACHABLE');
+    assert.equal(thrown.code, 'UNAVAILABLE');
     assert.doesNotMatch(JSON.stringify([thrown.message, thrown]), /hush/);
     return true;
   });

@@ -1,4 +1,4 @@
-import { isObject, ParleyError } from '../../base/index.ts';
+import { hasCode, isObject, ParleyError } from '../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../drivers/http/index.ts';
 import { parseCompatibilityLevel } from './compatibility.ts';
 import type { RegisteredSchema, SchemaRegistry } from './port.ts';
@@ -21,18 +21,18 @@ interface Exchange {
 
 const mediaType = 'application/vnd.schemaregistry.v1+json';
 
-/** Any registry with Confluent's REST API: Confluent's, Redpanda's, Apicurio's, another node's. Opens nothing before the first call. */
+/** Any registry with Confluent's REST API: Confluent's, Redpanda's, Apicurio's, another node's. Opens nothing before the first call. UNAVAILABLE while it is away. */
 export function createHttpRegistry({ url, http, timeoutMs = 10_000 }: HttpRegistryOptions): SchemaRegistry {
   const base = parseBase(url);
   const call = async ({ method, path, body }: Exchange): Promise<unknown> => {
-    const response = await http.request({
+    const request = {
       method,
       url: base.url + path,
       headers: { accept: `${mediaType}, application/json`, 'content-type': mediaType, ...base.headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       timeoutMs,
-    });
-    return readAnswer(response, path);
+    };
+    return readAnswer(await http.request(request).catch(throwAway), path);
   };
   return { ...createReads(call), ...createSchemaCalls(call), ...createLevels(call), close: () => http.close() };
 }
@@ -95,6 +95,13 @@ function parseBase(text: string): { readonly url: string; readonly headers: Read
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const headers = username === '' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
   return { url: url.origin + url.pathname.replace(/\/$/, ''), headers };
+}
+
+/** Who asks us reaches us: it is the registry behind us that is away. */
+function throwAway(thrown: unknown): never {
+  if (!hasCode(thrown, 'UNREACHABLE') && !hasCode(thrown, 'DEADLINE_EXCEEDED')) throw ParleyError.from(thrown);
+  const message = `The schema registry does not answer: ${ParleyError.from(thrown).message}`;
+  throw new ParleyError('UNAVAILABLE', message, { cause: thrown });
 }
 
 async function readAnswer(response: HttpResponse, path: string): Promise<unknown> {
