@@ -1,10 +1,11 @@
-import { ParleyError } from '../../base/index.ts';
+import { hasCode, ParleyError } from '../../base/index.ts';
 import type {
   ChangeVerdict,
   CompatibilityLevel,
   RegisteredSchema,
   SchemaDifference,
   SchemaRegistry,
+  WantedChange,
 } from '../../log/schema/index.ts';
 
 /** A subject in a list. */
@@ -36,7 +37,7 @@ export interface SchemaControl {
   show(subject: string, version?: number): Promise<SchemaView>;
   /** Whether the schema might be the subject's next version; nothing is changed. SCHEMA_INVALID. */
   check(subject: string, schema: string): Promise<ChangeVerdict>;
-  /** SCHEMA_INVALID; SCHEMA_INCOMPATIBLE with `details.violations`. `compatibility` is set first. */
+  /** SCHEMA_INVALID; SCHEMA_INCOMPATIBLE with `details.violations`. `compatibility` is the subject's from then on; when the schema is refused it stays what it was. */
   register(subject: string, schema: string, compatibility?: CompatibilityLevel): Promise<SchemaView>;
   /** Default: the newest version and the one before it. */
   diff(
@@ -56,13 +57,13 @@ export function createSchemaControl(open: OpenSchemas): SchemaControl {
     const compatibility = await registry.getCompatibility(subject);
     return { ...found, compatibility, versions: await registry.listVersions(subject) };
   };
-  const check = async (subject: string, schema: string): Promise<ChangeVerdict> => {
+  const judge = async (change: WantedChange): Promise<ChangeVerdict> => {
     const { explainChange } = await import('../../log/schema/index.ts');
-    return explainChange(await open(), subject, schema);
+    return explainChange(await open(), change);
   };
   return {
     show,
-    check,
+    check: (subject, schema) => judge({ subject, schema }),
     async list() {
       const registry = await open();
       const subjects = [...(await registry.listSubjects())].sort();
@@ -70,10 +71,15 @@ export function createSchemaControl(open: OpenSchemas): SchemaControl {
     },
     async register(subject, schema, compatibility) {
       const registry = await open();
-      if (compatibility !== undefined) await registry.setCompatibility(compatibility, subject);
-      const { violations } = await check(subject, schema);
+      const { violations } = await judge({ subject, schema, level: compatibility });
       if (violations.length > 0) throw incompatible(subject, violations);
+      const setLevel = async (): Promise<void> => {
+        if (compatibility !== undefined) await registry.setCompatibility(compatibility, subject);
+      };
+      // Some registries, such as Apicurio, know a subject with its first version only.
+      const isNew = await setLevel().then(() => false, orNew);
       await registry.register(subject, schema);
+      if (isNew) await setLevel();
       const registered = await registry.lookup(subject, schema);
       return show(subject, registered?.version);
     },
@@ -87,6 +93,11 @@ export function createSchemaControl(open: OpenSchemas): SchemaControl {
       return { subject, from: first, to: last, differences: diffSchemas(before?.schema ?? '', after?.schema ?? '') };
     },
   };
+}
+
+function orNew(thrown: unknown): true {
+  if (hasCode(thrown, 'NOT_FOUND')) return true;
+  throw ParleyError.from(thrown);
 }
 
 async function describeSubject(registry: SchemaRegistry, subject: string): Promise<SubjectView> {

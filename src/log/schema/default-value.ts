@@ -48,9 +48,9 @@ function fitsPlain(type: AvroType, value: unknown): boolean {
     case 'boolean':
       return typeof value === 'boolean';
     case 'int':
-      return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 31;
+      return isWhole(value, 31);
     case 'long':
-      return Number.isInteger(value);
+      return isWhole(value, 63);
     case 'float':
     case 'double':
       return typeof value === 'number';
@@ -63,6 +63,11 @@ function fitsPlain(type: AvroType, value: unknown): boolean {
     default:
       return false;
   }
+}
+
+/** Within so many bits and a sign. */
+function isWhole(value: unknown, bits: number): boolean {
+  return Number.isInteger(value) && (value as number) >= -(2 ** bits) && (value as number) < 2 ** bits;
 }
 
 /** Bytes stand in JSON as a text whose code points are the bytes. */

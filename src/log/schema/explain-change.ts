@@ -12,19 +12,30 @@ export interface ChangeVerdict {
   readonly violations: readonly Violation[];
 }
 
+/** What is to become the next version of what. */
+export interface WantedChange {
+  readonly subject: string;
+  readonly schema: string;
+  /** Default: the subject's own. */
+  readonly level?: CompatibilityLevel | undefined;
+}
+
 /** Judges by the rules of our own, whoever's registry it is: the answer names fields. SCHEMA_INVALID. */
-export async function explainChange(registry: SchemaRegistry, subject: string, schema: string): Promise<ChangeVerdict> {
+export async function explainChange(
+  registry: SchemaRegistry,
+  { subject, schema, level: wanted }: WantedChange,
+): Promise<ChangeVerdict> {
   const type = parseSchema(schema);
-  const level = await registry.getCompatibility(subject);
+  const level = wanted ?? (await registry.getCompatibility(subject));
   const versions = level === 'NONE' ? [] : await listVersions(registry, subject);
-  const wanted = level.endsWith('_TRANSITIVE') ? versions : versions.slice(-1);
+  const compared = level.endsWith('_TRANSITIVE') ? versions : versions.slice(-1);
   const earlier: EarlierVersion[] = [];
-  for (const version of wanted) {
+  for (const version of compared) {
     const { schema: text } = await registry.getVersion(subject, version);
     earlier.push({ version, type: parseSchema(text) });
   }
   const violations = findViolations(type, earlier, level);
-  return { compatible: violations.length === 0, level, versions: wanted, violations };
+  return { compatible: violations.length === 0, level, versions: compared, violations };
 }
 
 async function listVersions(registry: SchemaRegistry, subject: string): Promise<readonly number[]> {

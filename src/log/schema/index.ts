@@ -2,7 +2,7 @@ export type { CompatibilityLevel, Violation } from './compatibility.ts';
 export { compatibilityLevels, findViolations, parseCompatibilityLevel } from './compatibility.ts';
 export { diffSchemas, type SchemaDifference } from './diff-schemas.ts';
 export { createEmbeddedRegistry, type EmbeddedRegistry } from './embedded-registry.ts';
-export { type ChangeVerdict, explainChange } from './explain-change.ts';
+export { type ChangeVerdict, explainChange, type WantedChange } from './explain-change.ts';
 export { createHttpRegistry, type HttpRegistryOptions } from './http-registry.ts';
 export { ensureOwnSubjects, type OwnSubject, readOwnSubjects } from './own-subjects.ts';
 export type { CompatibilityAnswer, RegisteredSchema, SchemaRegistry, SchemaStorage } from './port.ts';

@@ -35,6 +35,9 @@ const refused: readonly (readonly [what: string, schema: unknown, why: RegExp])[
     field('int', { default: 'x' }),
     /fields\.f: its default does not fit its type: it is no int/,
   ],
+  ['a default that is no int', field('int', { default: 2 ** 31 }), /it is no int/],
+  ['a default below all ints', field('int', { default: -(2 ** 31) - 1 }), /it is no int/],
+  ['a default that is no long', field('long', { default: 1e300 }), /it is no long/],
   [
     "a union's default of its second type",
     field(['int', 'null'], { default: null }),

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ParleyError } from '../../base/index.ts';
+import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
+import { createMemoryStorage } from '../../log/schema/memory-storage.fixture.ts';
+import { createSchemaControl } from './schema-control.ts';
+
+const job = (...names: readonly string[]): string =>
+  JSON.stringify({ type: 'record', name: 'Job', fields: names.map((name) => ({ name, type: 'string' })) });
+
+test('a schema is judged by the level that comes with it, and the level stays when the schema is refused', async () => {
+  const registry = createEmbeddedRegistry(createMemoryStorage());
+  const control = createSchemaControl(async () => registry);
+  await control.register('jobs-value', job('id'), 'FULL');
+  await assert.rejects(control.register('jobs-value', '{"type":"recor"}', 'NONE'), { code: 'SCHEMA_INVALID' });
+  await assert.rejects(control.register('jobs-value', job('id', 'more'), 'BACKWARD'), { code: 'SCHEMA_INCOMPATIBLE' });
+  assert.equal(await registry.getCompatibility('jobs-value'), 'FULL');
+  const { version, compatibility } = await control.register('jobs-value', job('id', 'more'), 'FORWARD');
+  assert.deepEqual([version, compatibility], [2, 'FORWARD']);
+});
+
+test('a subject gets its level also where a registry knows it with its first version only', async () => {
+  const own = createEmbeddedRegistry(createMemoryStorage());
+  const registry: SchemaRegistry = {
+    ...own,
+    async setCompatibility(level, subject) {
+      const known = await own.listSubjects();
+      if (subject !== undefined && !known.includes(subject)) throw new ParleyError('NOT_FOUND', 'No such subject.');
+      await own.setCompatibility(level, subject);
+    },
+  };
+  const { compatibility } = await createSchemaControl(async () => registry).register('new-value', job('id'), 'FULL');
+  assert.equal(compatibility, 'FULL');
+});
