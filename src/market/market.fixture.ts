@@ -1,6 +1,7 @@
 import { ParleyError } from '../base/index.ts';
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../log/schema/index.ts';
 import type { Action, Decision, SendAction } from './decide/decision.ts';
+import type { LogSight } from './decide/log-sight.ts';
 import { addRecord, createThread, type Thread } from './thread/thread.ts';
 import type {
   MarketMessage,
@@ -11,6 +12,9 @@ import type {
   TaskResponse,
   TaskStatus,
 } from './wire/records.ts';
+
+/** A log that is never away. */
+export const alwaysThere: LogSight = { heardAtMs: Number.MAX_SAFE_INTEGER, fromMs: 0 };
 
 /** The task of threads in tests. */
 export const taskId = 't-1';

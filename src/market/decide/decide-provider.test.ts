@@ -104,7 +104,7 @@ const talks: readonly (readonly [what: string, messages: readonly MarketMessage[
   ['what was taken back', [request(), award(1, '', { withdrawn: true })], []],
   ['its own request', [request({ requesterId: 'p', awardedBy: 'p' })], []],
   ['a request that nobody has seen', [award(1, 'p')], []],
-  ['a request whose time for offers is over', [request({ offersUntil: 1_999 })], []],
+  ['a request whose time for offers is long over', [request({ timestamp: 0, offersUntil: -58_001 })], []],
   ['a request whose deadline has passed', [request({ deadline: 1_999 })], []],
 ];
 
@@ -113,6 +113,16 @@ for (const [what, messages, says] of talks) {
     assert.deepEqual(decide(messages), says);
   });
 }
+
+test('a provider bids for what came late into the log, for as long as it could have bid in time, and a minute more', () => {
+  const late = (offersUntil: number, atMs: number): readonly string[] => {
+    const place = { partition: 0, offset: 0, atMs };
+    const thread = threadOf([request({ timestamp: 1_000, offersUntil })], { place });
+    return describe(decideProvider(thread, { ...context, nowMs: 3_600_000 }));
+  };
+  assert.equal(late(6_000, 3_535_000).length, 1);
+  assert.deepEqual(late(6_000, 3_534_999), []);
+});
 
 test('a provider with too much to do makes no offers, and refuses awards so that another gets them', () => {
   assert.deepEqual(decide([request()], { isBusy: true }), []);

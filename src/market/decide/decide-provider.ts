@@ -19,7 +19,11 @@ export interface ProviderContext {
   readonly isBusy: boolean;
 }
 
+const latestBidMs = 60_000;
+
 interface Situation {
+  /** When the request came into the log; null: it is not there yet. */
+  readonly placedAtMs: number | null;
   readonly view: Negotiation;
   readonly request: TaskRequest;
   readonly context: ProviderContext;
@@ -33,7 +37,8 @@ export function decideProvider(thread: Thread, context: ProviderContext): Decisi
   const { providerId, nowMs } = context;
   if (request === null || outcome !== null || isAsker(request, providerId)) return nothing;
   const draft = createDraft({ thread, actorId: providerId, nowMs });
-  const situation = { view, request, context, draft };
+  const placedAtMs = placedAt(thread, view.requestRecordId);
+  const situation = { placedAtMs, view, request, context, draft };
   const offer = offerOf(view, providerId);
   const award = currentAward(view);
   if (award?.providerId === providerId && award.state === 'pending') confirm(situation, offer, award);
@@ -47,9 +52,10 @@ function isAsker({ requesterId, awardedBy }: TaskRequest, agentId: string): bool
   return agentId === requesterId || agentId === awardedBy;
 }
 
-function bid({ view, request, context, draft }: Situation): void {
+function bid(situation: Situation): void {
+  const { view, request, context, draft } = situation;
   const { providerId, executes, etaMs, isBusy, rules } = context;
-  if (isBusy || !isOpen(request, context.nowMs)) return;
+  if (isBusy || !isOpen(situation)) return;
   const made = rules.bid(request);
   const said = { providerId, executes, etaMs, message: made.message, counterOffer: made.price };
   draft.respond({ ...said, status: statusOf(made, request) }, view.requestRecordId);
@@ -65,8 +71,18 @@ function statusOf({ status }: Bid, { awardedBy }: TaskRequest): Bid['status'] {
   return awardedBy !== null && status === 'ACCEPTED' ? 'NEGOTIATING' : status;
 }
 
-function isOpen({ offersUntil, deadline }: TaskRequest, nowMs: number): boolean {
-  return nowMs <= (offersUntil ?? nowMs) && nowMs <= (deadline ?? nowMs);
+/**
+ * Who asks waits longer than it has said when the log was away meanwhile: what was asked for then, or answered, comes late. Who does not
+ * wait any more has said so, or will.
+ */
+function isOpen({ request, placedAtMs, context: { nowMs } }: Situation): boolean {
+  const { offersUntil, timestamp, deadline } = request;
+  const lateMs = Math.max(0, (placedAtMs ?? timestamp) - timestamp) + latestBidMs;
+  return nowMs <= (offersUntil ?? nowMs) + lateMs && nowMs <= (deadline ?? nowMs);
+}
+
+function placedAt({ records }: Thread, id: string | null): number | null {
+  return records.find(({ recordId }) => recordId === id)?.place?.atMs ?? null;
 }
 
 function goOn(situation: Situation, offer: Offer): void {
@@ -85,7 +101,7 @@ function answer({ request, context, draft }: Situation, offer: Offer, round: Rou
 /** Where nobody awards, the approval of a price that it asked for, or that its rules agree to, is taken. */
 function takeApproval(situation: Situation, offer: Offer, round: Round): void {
   const { request, context, draft } = situation;
-  if (request.awardedBy !== null || !isOpen(request, context.nowMs)) return;
+  if (request.awardedBy !== null || !isOpen(situation)) return;
   if (!covers(offer, round.offer) && !context.rules.answer(round, offer).approved) {
     answer(situation, offer, round);
     return;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  alwaysThere,
   asRecord,
   award,
   describe,
@@ -16,8 +17,9 @@ import {
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { noReputation } from '../policies/reputation.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
-import type { MarketMessage, TaskResponse } from '../wire/records.ts';
+import type { MarketMessage, MarketRecord, TaskResponse } from '../wire/records.ts';
 import { decideRequester } from './decide-requester.ts';
+import type { LogSight } from './log-sight.ts';
 import { defaultTimes, type KnownProvider, type RequesterContext, type RequesterTerms } from './requester-context.ts';
 
 const terms: RequesterTerms = {
@@ -28,6 +30,7 @@ const known = (...ids: readonly string[]): readonly KnownProvider[] =>
   ids.map((providerId) => ({ providerId, capabilities: [], reputation: noReputation, lastAwardedAtMs: null }));
 const context: RequesterContext = {
   ...{ nowMs: 2_000, requesterId: 'req', terms, providers: known('p', 'q'), isAlive: () => true, withdrawal: null },
+  log: alwaysThere,
 };
 
 type Given = Partial<Omit<RequesterContext, 'terms'>> & { readonly terms?: Partial<RequesterTerms> };
@@ -45,6 +48,7 @@ const counter = (who: string, price: number): MarketMessage => round('req', who,
 const yes = (who: string, price: number): MarketMessage => round(who, 'req', { approved: true, offer: price });
 
 const late = { nowMs: 6_000 };
+const away: LogSight = { heardAtMs: 0, fromMs: Number.POSITIVE_INFINITY };
 
 const tenders: readonly (readonly [
   what: string,
@@ -81,6 +85,19 @@ const tenders: readonly (readonly [
   ],
   ['nobody makes an offer', [request(), no('p'), no('q')], {}, ['withdraw #1 NO_OFFER']],
   ['nobody answers in time', [request()], late, ['withdraw #1 NO_OFFER']],
+  ['nobody answers in time, and the log is away', [request()], { ...late, log: away }, []],
+  [
+    'all have answered, and the log is away',
+    [request(), offer('p', 80), offer('q', 70)],
+    { log: away },
+    ['award #1 q 70'],
+  ],
+  [
+    'the deadline passes, and the log is away',
+    [request({ deadline: 5_000 })],
+    { ...late, log: away },
+    ['withdraw #1 DEADLINE_EXCEEDED'],
+  ],
   [
     'who is cheaper is gone',
     [request(), offer('p', 80), offer('q', 70)],
@@ -121,6 +138,7 @@ const turns: readonly (readonly [
 ])[] = [
   ['is not confirmed yet', first, {}, []],
   ['is not confirmed in time', first, { nowMs: 11_300 }, ['award #2 q 80']],
+  ['is not confirmed in time, and the log is away', first, { nowMs: 11_300, log: away }, []],
   ['is refused', [...first, response('p', 'REJECTED', { award: 1 })], {}, ['award #2 q 80']],
   ['is with one who is gone', first, gone('p'), ['award #2 q 80']],
   ['is confirmed', accepted, {}, []],
@@ -143,6 +161,16 @@ for (const [what, messages, given, does] of turns) {
     assert.deepEqual(decide(messages, given), does);
   });
 }
+
+test('what is not in the log yet is answered by nobody: no time runs', () => {
+  const own = (message: MarketMessage, id: number): MarketRecord =>
+    asRecord(message, { recordId: `${taskId}/req/${id}` });
+  const asked = own(request(), 1);
+  const awarded = [...inLog([request(), offer('p', 80)]), own(award(1, 'p', { price: 80 }), 1)];
+  for (const records of [[asked], awarded]) {
+    assert.deepEqual(describe(decideRequester(foldThread(taskId, records), contextOf({ nowMs: 90_000 }))), []);
+  }
+});
 
 test('awards go on to the next best, to nobody twice, until nobody is left', () => {
   const refused = (fence: number, who: string): readonly MarketMessage[] => [

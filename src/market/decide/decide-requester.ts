@@ -7,10 +7,12 @@ import type { TaskRequest } from '../wire/records.ts';
 import type { Decision } from './decision.ts';
 import { createDraft, type Draft, nothing } from './draft.ts';
 import { type AwardVerdict, judgeAward } from './judge-award.ts';
+import { type Patience, waitFor } from './log-sight.ts';
 import { isAcceptable, isSettled, negotiate } from './negotiate.ts';
 import type { RequesterContext } from './requester-context.ts';
 
 interface Situation {
+  readonly thread: Thread;
   readonly view: Negotiation;
   readonly request: TaskRequest;
   readonly context: RequesterContext;
@@ -27,7 +29,7 @@ export function decideRequester(thread: Thread, context: RequesterContext): Deci
   const { requesterId, nowMs } = context;
   if (request === null || outcome !== null || request.requesterId !== requesterId) return nothing;
   const draft = createDraft({ thread, actorId: requesterId, nowMs });
-  const situation = { view, request, context, draft };
+  const situation = { thread, view, request, context, draft };
   if (context.withdrawal !== null) {
     withdraw(situation, { reason: context.withdrawal.reason, code: 'CANCELED' });
   } else if (request.deadline !== null && nowMs > request.deadline) {
@@ -39,30 +41,38 @@ export function decideRequester(thread: Thread, context: RequesterContext): Deci
   return draft.done();
 }
 
-/** When offers are awaited no longer. */
-function offersUntil({ offersUntil, timestamp }: TaskRequest, offersWithinMs: number): number {
-  return offersUntil ?? timestamp + offersWithinMs;
+/** Whether offers are awaited no longer. */
+function awaitOffers({ thread, view, request, context }: Situation): Patience {
+  const { timestamp, offersUntil } = request;
+  const ms = offersUntil === null ? context.terms.offersWithinMs : Math.max(0, offersUntil - timestamp);
+  const sinceMs = isPublished(thread, view.requestRecordId) ? timestamp : null;
+  return waitFor({ sinceMs, ms }, context.log, context.nowMs);
+}
+
+/** It is in the log: others can know of it. */
+function isPublished({ records }: Thread, id: string | null): boolean {
+  return records.some(({ recordId, place }) => recordId === id && place !== null);
 }
 
 function goOn(situation: Situation): void {
-  const { view, request, context, draft } = situation;
+  const { thread, view, request, context, draft } = situation;
   const award = currentAward(view);
   if (request.awardedBy === null) {
     if (award === undefined) negotiate({ ...situation, approves: true });
     return;
   }
   if (request.awardedBy !== context.requesterId) return;
-  const verdict = award === undefined ? undefined : judgeAward(award, context);
-  if (verdict?.kind === 'going') draft.wakeAt(verdict.untilMs);
+  const given = award && { ...award, isPublished: isPublished(thread, award.recordId) };
+  const verdict = given && judgeAward(given, context);
+  if (verdict?.kind === 'going') draft.wakeAt(verdict.againMs);
   else if (verdict?.kind === 'over') withdraw(situation, { reason: verdict.message, code: verdict.code });
   else tender(situation, verdict);
 }
 
 /** Awards when the time has come; before, negotiates. `lost`: an award came to nothing, whoever is left is awarded at once. */
 function tender(situation: Situation, lost: Extract<AwardVerdict, { kind: 'lost' }> | undefined): void {
-  const { request, context, draft } = situation;
-  const untilMs = offersUntil(request, context.terms.offersWithinMs);
-  const isTime = context.nowMs >= untilMs || hasHeardAll(situation);
+  const waited = awaitOffers(situation);
+  const isTime = waited.isUp || hasHeardAll(situation);
   const [best] = isTime || lost !== undefined ? rank(situation) : [];
   if (best !== undefined) {
     award(situation, best.offer, lost?.why ?? null);
@@ -70,7 +80,7 @@ function tender(situation: Situation, lost: Extract<AwardVerdict, { kind: 'lost'
     withdraw(situation, lost === undefined ? noOffer(situation) : { reason: lost.why, code: lost.code });
   } else {
     negotiate({ ...situation, approves: false });
-    draft.wakeAt(untilMs);
+    if (!waited.isUp) situation.draft.wakeAt(waited.againMs);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Award } from '../thread/negotiation.ts';
+import { waitFor } from './log-sight.ts';
 import type { RequesterContext } from './requester-context.ts';
 
 /** How it stands with the award that counts. `lost`: it is given to the next one. */
 export type AwardVerdict =
-  | { readonly kind: 'going'; readonly untilMs: number }
+  | { readonly kind: 'going'; readonly againMs: number }
   | { readonly kind: 'lost'; readonly why: string; readonly code: string }
   | { readonly kind: 'over'; readonly message: string | null; readonly code: string };
 
@@ -19,23 +20,33 @@ const nothingDone: ReadonlySet<string> = new Set([
   'WORKER_START_FAILED',
 ]);
 
+/** The award that counts, as it lies with its requester. */
+export interface GivenAward extends Award {
+  /** It is in the log: others can know of it. */
+  readonly isPublished: boolean;
+}
+
 /** Whether the award goes on, is lost, or the whole request has failed with it. Pure. */
-export function judgeAward(award: Award, context: RequesterContext): AwardVerdict {
+export function judgeAward(award: GivenAward, context: RequesterContext): AwardVerdict {
   switch (award.state) {
     case 'pending':
-      return patience(award, context, {
+      return waitPatiently(award, context, {
         who: award.providerId,
         ms: context.terms.confirmWithinMs,
         what: 'has not confirmed',
       });
     case 'confirmed':
-      return patience(award, context, {
+      return waitPatiently(award, context, {
         who: award.executorId,
         ms: context.terms.startWithinMs,
         what: 'has not begun',
       });
     case 'running':
-      return patience(award, context, { who: award.executorId, ms: context.terms.quietMs, what: 'is not heard of' });
+      return waitPatiently(award, context, {
+        who: award.executorId,
+        ms: context.terms.quietMs,
+        what: 'is not heard of',
+      });
     case 'refused':
       return { kind: 'lost', why: `${award.providerId} refused`, code: award.code ?? 'AGENT_UNAVAILABLE' };
     default:
@@ -50,14 +61,14 @@ interface Patience {
   readonly what: string;
 }
 
-function patience(
-  { heardAtMs, providerId }: Award,
-  { nowMs, isAlive }: RequesterContext,
+function waitPatiently(
+  { heardAtMs, providerId, isPublished }: GivenAward,
+  { nowMs, isAlive, log }: RequesterContext,
   { who, ms, what }: Patience,
 ): AwardVerdict {
   if (who !== null && !isAlive(who)) return { kind: 'lost', why: `${who} is gone`, code: 'AGENT_UNAVAILABLE' };
-  const untilMs = heardAtMs + ms;
-  if (nowMs < untilMs) return { kind: 'going', untilMs };
+  const patience = waitFor({ sinceMs: isPublished ? heardAtMs : null, ms }, log, nowMs);
+  if (!patience.isUp) return { kind: 'going', againMs: patience.againMs };
   return { kind: 'lost', why: `${who ?? providerId} ${what} within ${ms} ms`, code: 'DEADLINE_EXCEEDED' };
 }
 

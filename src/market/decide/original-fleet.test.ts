@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asRecord, foldThread, placed, request, response, round, taskId } from '../market.fixture.ts';
+import { alwaysThere, asRecord, foldThread, placed, request, response, round, taskId } from '../market.fixture.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { createOfferRules } from '../policies/offer-rules.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
@@ -78,7 +78,7 @@ const provider =
 
 const requester: Ours = (thread, nowMs) =>
   decideRequester(thread, {
-    ...{ nowMs, requesterId: 'req', providers: [], isAlive: () => true, withdrawal: null },
+    ...{ nowMs, requesterId: 'req', providers: [], isAlive: () => true, withdrawal: null, log: alwaysThere },
     terms: { ...defaultTimes, budget: null, rules: createRequesterRules(), policy: resolveAwardPolicy('lowest-price') },
   });
 

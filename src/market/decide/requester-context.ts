@@ -1,6 +1,7 @@
 import type { AwardPolicy } from '../policies/award-policy.ts';
 import type { Reputation } from '../policies/reputation.ts';
 import type { RequesterRules } from '../policies/requester-rules.ts';
+import type { LogSight } from './log-sight.ts';
 
 /** What a requester knows beside the thread. */
 export interface RequesterContext {
@@ -11,6 +12,8 @@ export interface RequesterContext {
   readonly providers: readonly KnownProvider[];
   /** False only for agents that are known to be gone. */
   readonly isAlive: (agentId: string) => boolean;
+  /** Whether others can be heard. */
+  readonly log: LogSight;
   /** Somebody wants the request taken back; null: nobody. */
   readonly withdrawal: { readonly reason: string | null } | null;
 }

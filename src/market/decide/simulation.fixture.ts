@@ -1,4 +1,4 @@
-import { asRecord, foldThread, request, taskId } from '../market.fixture.ts';
+import { alwaysThere, asRecord, foldThread, request, taskId } from '../market.fixture.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { createOfferRules } from '../policies/offer-rules.ts';
 import { createRequesterRules } from '../policies/requester-rules.ts';
@@ -145,6 +145,7 @@ export class Simulation {
     const dead = new Set(this.actors.flatMap(({ isDead, part }) => (isDead ? [part.id] : [])));
     return decideRequester(thread, {
       ...{ nowMs: this.nowMs, requesterId: 'req', terms, providers: [], withdrawal: null },
+      log: alwaysThere,
       isAlive: (id) => !dead.has(id),
     });
   }

@@ -4,7 +4,7 @@ import type { MarketRoles } from '../../agents/index.ts';
 import { createRegistry } from '../../registry/index.ts';
 import { createManualClock } from '../../testing/index.ts';
 import { defaultTimes } from '../decide/requester-context.ts';
-import { award, describe, inLog, request, response, taskId } from '../market.fixture.ts';
+import { alwaysThere, award, describe, inLog, request, response, taskId } from '../market.fixture.ts';
 import { noReputation } from '../policies/reputation.ts';
 import type { MarketMessage } from '../wire/records.ts';
 import { createDecideRoles, type DecideRolesOptions } from './decide-roles.ts';
@@ -47,6 +47,7 @@ function decide(
   });
   const decideAll = createDecideRoles({
     ...{ book, times: defaultTimes, policy: 'lowest-price', isFull: () => false, workingFence: () => null, ...given },
+    log: () => alwaysThere,
     otherProviders: () => [],
     historyOf: () => ({ reputation: noReputation, lastAwardedAtMs: null }),
   });

@@ -3,6 +3,7 @@ import { decideExecutor } from '../decide/decide-executor.ts';
 import { decideProvider } from '../decide/decide-provider.ts';
 import { decideRequester } from '../decide/decide-requester.ts';
 import type { Decision, SendAction } from '../decide/decision.ts';
+import type { LogSight } from '../decide/log-sight.ts';
 import type { KnownProvider, RequesterContext, RequesterTerms } from '../decide/requester-context.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import { createOfferRules } from '../policies/offer-rules.ts';
@@ -31,6 +32,8 @@ export interface DecideRolesOptions {
   /** Providers of other fabrics that have bid lately. */
   readonly otherProviders: () => readonly string[];
   readonly historyOf: (providerId: string) => ProviderHistory;
+  /** Whether others can be heard. */
+  readonly log: () => LogSight;
   /** The queue of this node's executors is full. */
   readonly isFull: () => boolean;
   /** The fence under which this node has the agent work on the task; null: it does not. */
@@ -89,6 +92,7 @@ function decideForRequester(
     ...{ nowMs, requesterId: agentId, terms: termsOf(state, role, options) },
     providers: knownProviders(agents, options),
     isAlive: (other) => isAlive(state, options.book, other),
+    log: options.log(),
     withdrawal: state.withdrawal === undefined ? null : { reason: state.withdrawal.reason },
   };
   return [{ agentId, decision: decideRequester(state.thread, context) }];

@@ -6,6 +6,8 @@ export interface OutboxOptions {
   /** Opened when there is something to publish; may fail, and is asked again. */
   readonly log: () => Promise<Pick<Log, 'publish'>>;
   readonly encode: (record: MarketRecord) => Promise<NewRecord>;
+  /** The log has taken records, or has not. */
+  readonly onTried: (wasTaken: boolean) => void;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
@@ -72,13 +74,14 @@ export class Outbox {
   }
 
   async #publish(topic: MarketTopic, waiting: readonly Waiting[]): Promise<void> {
-    const { log, telemetry } = this.#options;
+    const { log, telemetry, onTried } = this.#options;
     try {
       await (await log()).publish(
         topic,
         waiting.map(({ record }) => record),
       );
       this.#failures = 0;
+      onTried(true);
       telemetry.count('parley_market_records_total', { topic, direction: 'out' }, waiting.length);
     } catch (thrown) {
       // One record that is too large does not keep the others.
@@ -91,6 +94,7 @@ export class Outbox {
   #report(thrown: unknown): void {
     const { code, message } = ParleyError.from(thrown);
     this.#options.telemetry.count('parley_market_publish_failures_total', { code });
+    this.#options.onTried(false);
     if (this.#failures++ > 0) return;
     this.#options.logger.warn('Records of negotiations could not be published; they wait in their journals.', {
       code,

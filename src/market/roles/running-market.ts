@@ -25,6 +25,7 @@ import { createDecideRoles } from './decide-roles.ts';
 import { Engine } from './engine.ts';
 import { Executions } from './executions.ts';
 import { followNegotiation } from './follow-negotiation.ts';
+import { LogWatch } from './log-watch.ts';
 import { MarketGroups } from './market-groups.ts';
 import { MarketSeat } from './market-seat.ts';
 import type { MarketSettings } from './market-settings.ts';
@@ -32,7 +33,7 @@ import { createMarketWire, type MarketWire } from './market-wire.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 import { NegotiationList } from './negotiation-list.ts';
 import { OtherProviders } from './other-providers.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 import { ProviderHistories } from './provider-histories.ts';
 import { RoleBook } from './role-book.ts';
 import { toThreadView, toView } from './to-view.ts';
@@ -77,26 +78,23 @@ export class RunningMarket implements Market, Component {
   readonly #list: NegotiationList;
   readonly #wire: MarketWire;
   readonly #groups: MarketGroups;
+  readonly #watch: LogWatch;
   readonly #stopped = new AbortController();
 
   constructor(options: MarketOptions) {
     this.#options = options;
-    const { settings, store, clock, logger, telemetry, registry, breakers } = options;
+    const { settings, store, clock, logger, registry, breakers } = options;
     const { roles, goneMs, maxOpen } = settings;
     this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
     this.#others = new OtherProviders(clock);
     this.#histories = new ProviderHistories({ store, clock });
     this.#wire = this.#createWire();
-    this.#outbox = new Outbox({ log: options.log, encode: (record) => this.#wire.encode(record), logger, telemetry });
+    this.#watch = this.#createWatch();
+    this.#outbox = this.#createOutbox();
     this.#seat = this.#createSeat();
     this.#executions = this.#createExecutions();
     this.#engine = this.#createEngine();
-    this.#wakes = new Wakes({
-      store,
-      clock,
-      logger,
-      wake: (taskId, isFresh) => this.#engine.look(taskId, { isFresh }),
-    });
+    this.#wakes = new Wakes({ store, clock, logger, wake: (taskId, isFresh) => this.#look(taskId, isFresh) });
     this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
     this.#groups = this.#createGroups();
   }
@@ -109,11 +107,13 @@ export class RunningMarket implements Market, Component {
     await this.#seat.start();
     this.#wakes.start();
     this.#groups.start();
+    void this.#watch.ask();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort(new ParleyError('CANCELED', 'The node stops.'));
     this.#book.stop();
+    await this.#watch.stop();
     await this.#wakes.stop();
     await this.#executions.stop();
     await this.#seat.stop();
@@ -203,6 +203,25 @@ export class RunningMarket implements Market, Component {
     await this.#engine.observe(await this.#wire.read(record, this.#stopped.signal));
   }
 
+  /** Whether the time is up depends on whether the log is there. */
+  async #look(taskId: string, isFresh: boolean): Promise<void> {
+    await this.#watch.ask();
+    await this.#engine.look(taskId, { isFresh });
+  }
+
+  /** When the log is back, what waits to be published is not late. */
+  #createWatch(): LogWatch {
+    const { log, clock } = this.#options;
+    return new LogWatch({ check: async () => (await log()).check(), onBack: () => this.#wakes.wakeAll(), clock });
+  }
+
+  #createOutbox(): Outbox {
+    const { log, logger, telemetry } = this.#options;
+    const encode: OutboxOptions['encode'] = (record) => this.#wire.encode(record);
+    const onTried = (wasTaken: boolean): void => (wasTaken ? this.#watch.heard() : void this.#watch.ask());
+    return new Outbox({ log, encode, onTried, logger, telemetry });
+  }
+
   #createGroups(): MarketGroups {
     const { log, subscribe, store, clock, logger } = this.#options;
     const handle = (record: LogRecord): Promise<void> => this.#observe(record);
@@ -215,6 +234,7 @@ export class RunningMarket implements Market, Component {
       ...{ store, clock, telemetry, keepMs: settings.keepMs, watchMs: settings.leaseMs / 2 },
       decide: createDecideRoles({
         ...{ book: this.#book, times: settings.times, policy: settings.policy },
+        log: () => this.#watch.sight,
         otherProviders: () => this.#others.ids(),
         historyOf: (providerId) => this.#histories.of(providerId),
         isFull: () => this.#executions.isFull,

@@ -36,6 +36,7 @@ export function createRecordWriter({
       ...(traceparent !== null && { [marketHeaders.traceparent]: traceparent }),
       ...(signer && { [marketHeaders.signature]: signRecord({ topic, key, recordId, value }, signer) }),
     };
-    return { key, value, headers, timestampMs: record.value.timestamp };
+    // Its time in the log is when it came there, which may be long after it was said.
+    return { key, value, headers };
   };
 }
