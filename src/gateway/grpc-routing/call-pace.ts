@@ -1,0 +1,28 @@
+/** What a turn begins. */
+export interface PacedCall {
+  begin(): void;
+}
+
+/** What is sent in one turn of the event loop leaves at its end, in one write: so the workers begin while the next calls are prepared. */
+const callsPerTurn = 2;
+
+/** Begins calls in the order of their coming, a few in each turn of the event loop: the first of many that came at once do not wait for the last. */
+export class CallPace {
+  #waiting: PacedCall[] = [];
+  #begun = 0;
+
+  /** Begins the call now, or in one of the next turns. */
+  take(call: PacedCall): void {
+    if (this.#begun === callsPerTurn) {
+      this.#waiting.push(call);
+      return;
+    }
+    if (this.#begun++ === 0) setImmediate(this.#nextTurn);
+    call.begin();
+  }
+
+  readonly #nextTurn = (): void => {
+    this.#begun = 0;
+    for (const call of this.#waiting.splice(0, callsPerTurn)) this.take(call);
+  };
+}
