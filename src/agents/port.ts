@@ -26,6 +26,8 @@ export interface Invocation {
   readonly parts: readonly Part[];
   readonly task: InvocationTask | undefined;
   readonly caller: InvocationCaller;
+  /** Whose data it is, when it is not the caller's. */
+  readonly party?: string;
   /** Proves the chain to the fabric when this agent calls another. */
   readonly callToken: string;
   /** Ms since the epoch. */

@@ -69,6 +69,12 @@ export const marketSchema: z.ZodType<MarketConfig> = z
       .describe(
         'How records are written: with the head of Confluent’s wire format, or without, for fleets with agents of the original.',
       ),
+    sealed: z
+      .boolean()
+      .default(false)
+      .describe(
+        'What is asked for, said and done is sealed in the log, so that one party’s can be erased: only nodes of this fabric can read it.',
+      ),
     requireSigned: z.boolean().default(false).describe('Records without the signature of a known key are refused.'),
     trustedKeys: z
       .record(z.string(), z.array(z.string().regex(/^ed25519:/)))
@@ -127,6 +133,10 @@ export const marketSchema: z.ZodType<MarketConfig> = z
       .default(7 * 24 * 3_600_000)
       .describe('How long a negotiation is kept.'),
     keep: z.number().int().positive().default(1_000_000).describe('How many negotiations are kept, the newest.'),
+  })
+  .refine(({ sealed, wire }) => !(sealed && wire === 'raw'), {
+    path: ['sealed'],
+    message: 'agents of the original, for whom wire is "raw", cannot read what is sealed; choose one of the two',
   })
   .prefault({}) as z.ZodType<MarketConfig>;
 

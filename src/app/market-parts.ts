@@ -14,7 +14,7 @@ import type { SchemaParts } from './schema-parts.ts';
 export interface MarketPartsOptions {
   readonly config: NodeConfig;
   readonly store: Store;
-  readonly log: Pick<LogParts, 'open' | 'groups'>;
+  readonly log: Pick<LogParts, 'open' | 'groups' | 'parties'>;
   readonly schemas: Pick<SchemaParts, 'open'>;
   readonly registry: Registry;
   readonly breakers: Breakers;
@@ -90,6 +90,7 @@ async function startMarket(options: MarketPartsOptions): Promise<Market & Compon
   const market = new RunningMarket({
     settings: { ...toMarketSettings(config.market), maxInputBytes: fittingBytes(config) },
     ...{ store, registry, breakers, tasks, logger, telemetry, log: log.open, subscribe: log.groups.subscribe },
+    parties: log.parties,
     schemas: schemas.open,
     isAlone: config.store.url === undefined,
     keys: { own: deriveSigningKey(key, 'market'), trusted },
@@ -103,7 +104,7 @@ async function startMarket(options: MarketPartsOptions): Promise<Market & Compon
 
 /** What fits into one record beside all else that it says. */
 function fittingBytes({ market, log }: NodeConfig): number {
-  return Math.min(market.maxInputBytes, Math.floor(log.maxRecordBytes / 2));
+  return Math.min(market.maxInputBytes, Math.floor(log.maxRecordBytes / (market.sealed ? 3 : 2)));
 }
 
 function shownLog({ log, store }: NodeConfig): string {

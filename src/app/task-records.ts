@@ -1,7 +1,15 @@
 import type { StateView } from '../base/index.ts';
-import type { TaskRecords } from '../control/index.ts';
+import type { LogErasure, TaskRecords } from '../control/index.ts';
+import { recordHeaders } from '../log/index.ts';
 import type { BlobStore, Store } from '../store/index.ts';
-import { createTaskBlobs, createUnsealedLog, eraseParty, type PartyKeys, readTaskStateViews } from '../tasks/index.ts';
+import {
+  createTaskBlobs,
+  createUnsealedLog,
+  type EraseOptions,
+  eraseParty,
+  type PartyKeys,
+  readTaskStateViews,
+} from '../tasks/index.ts';
 
 export interface TaskRecordsOptions {
   readonly store: Store;
@@ -16,8 +24,22 @@ export function createTaskRecords({ store, blobs, parties: keys }: TaskRecordsOp
     states: () => readStates(store),
     attach: async (parts) => contents.attach(parts),
     unseal: (log) => createUnsealedLog(log, keys),
-    erase: (party, isDry) => eraseParty({ store, keys, party, isDry }),
+    async openValue(headers, value) {
+      const sealedWith = headers[recordHeaders.sealedWith];
+      if (sealedWith === undefined) return value;
+      const { openValue } = await import('../market/replay/index.ts');
+      return openValue(value, sealedWith, keys);
+    },
+    erase: (party, isDry) => erase({ store, keys, party, isDry }),
   };
+}
+
+async function erase(order: EraseOptions & { readonly keys: Pick<PartyKeys, 'isOf'> }): Promise<LogErasure> {
+  const { keys, party } = order;
+  const { open, ...erased } = await eraseParty(order);
+  const { eraseNegotiations } = await import('../market/replay/index.ts');
+  const negotiations = await eraseNegotiations({ ...order, isKeyOf: (id) => keys.isOf(party, id) });
+  return { ...erased, negotiations: negotiations.ended, open: [...open, ...negotiations.open] };
 }
 
 async function* readStates(store: Store): AsyncGenerator<StateView> {

@@ -21,7 +21,8 @@ import { createInvokeControl, type InvokeControl, type InvokeOptions } from './i
 import { createKeyControl, type KeyControl } from './key-control.ts';
 import { createLogControl, type LogControl, type OpenLog } from './log/log-control.ts';
 import { createQuietCalls } from './log/quiet-calls.ts';
-import { createReplayControl, type ReplayControl, type TaskRecords } from './log/replay-control.ts';
+import { createReplayControl, type ReplayControl } from './log/replay-control.ts';
+import type { TaskRecords } from './log/task-records.ts';
 import { createValueReader } from './log/value-reader.ts';
 import { createMarketControl, type MarketControl, type OpenMarket } from './market/market-control.ts';
 import { createPackageControl, type ObjectSigner, type PackageControl } from './package-control.ts';
@@ -116,8 +117,7 @@ export function createControl(options: ControlOptions): Control {
     bridge: createBridgeControl(options.bridge),
     schemas: createSchemaControl(options.openSchemas),
     log: createLogControl({
-      ...{ openLog: options.openLog, values, clock },
-      unseal: (log) => options.taskRecords.unseal(log),
+      ...{ openLog: options.openLog, values, sealed: options.taskRecords, clock },
     }),
     replay: createReplayControl({
       ...{ openLog: options.openLog, records: options.taskRecords, registry },

@@ -30,7 +30,6 @@ export {
   signPackage,
   verifyPackageSignature,
 } from '../security/index.ts';
-export type { Erasure as LogErasure } from '../tasks/index.ts';
 export type { AgentControl } from './agent-control.ts';
 export type { ChangeControl } from './change-control.ts';
 export type { AgentClient } from './client/agent-client.ts';
@@ -52,7 +51,8 @@ export { formatResultText, toResultValue } from './invoke/result-value.ts';
 export { createTakePlace, type TakePlace } from './invoke/take-place.ts';
 export type { KeyControl } from './key-control.ts';
 export type { OpenLog, RecordView as LogRecordView } from './log/log-control.ts';
-export type { TaskRecords, Trial as LogTrial } from './log/replay-control.ts';
+export type { Trial as LogTrial } from './log/replay-control.ts';
+export type { LogErasure, TaskRecords } from './log/task-records.ts';
 export type {
   MarketAgentView,
   MarketControl,

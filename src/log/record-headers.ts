@@ -4,4 +4,6 @@ export const recordHeaders = {
   causationId: 'causation-id',
   traceparent: 'traceparent',
   contentType: 'content-type',
+  /** The key that contents of the value are sealed with. */
+  sealedWith: 'parley-sealed-with',
 } as const;

@@ -57,6 +57,8 @@ export interface MarketRequest {
   readonly trace?: TraceContext;
   /** The task in which it is asked for. */
   readonly causationId?: string;
+  /** Whose data it is: the principal on whose behalf it is asked for. Default: the operator's. */
+  readonly party?: string;
 }
 
 /** `tendered`: offers are awaited. `awarded`: one provider has it, its confirmation or an executor is awaited. */

@@ -10,6 +10,8 @@ export interface CallChain {
   readonly invocationId: string;
   /** The task whose invocation it is; unset: a call that is no task. */
   readonly taskId?: string;
+  /** Whose data it is about, when not the origin's. */
+  readonly party?: string;
   /** Ms since the epoch; no call of the chain may last longer. */
   readonly deadlineAtMs: number | undefined;
   readonly correlationId: string;

@@ -21,7 +21,12 @@ test('a call token gives back the chain it was made for', () => {
 
 test('a call token keeps the task whose invocation it is, with roles and without', () => {
   const tokens = createCallTokens('key');
-  for (const more of [{ taskId: 't-1' }, { taskId: 't-1', roles: ['auditor'] }, { roles: ['auditor'] }]) {
+  for (const more of [
+    { taskId: 't-1' },
+    { taskId: 't-1', party: 'key:ci' },
+    { taskId: 't-1', roles: ['auditor'] },
+    { roles: ['auditor'] },
+  ]) {
     assert.deepEqual(tokens.verify(tokens.sign({ ...chain, ...more })), { ...chain, ...more });
   }
 });

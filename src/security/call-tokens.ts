@@ -17,16 +17,18 @@ type Packed = [
   correlationId: string,
   roles?: readonly string[],
   taskId?: string,
+  party?: string,
 ];
 
 /** Call tokens under the node's key. */
 export function createCallTokens(key: string): CallTokens {
   const signer = createTokenSigner(key, 'pc1');
   return {
-    sign({ origin, path, invocationId, deadlineAtMs, correlationId, roles, taskId }) {
+    sign({ origin, path, invocationId, deadlineAtMs, correlationId, roles, taskId, party }) {
       const packed: Packed = [origin, [...path], invocationId, deadlineAtMs ?? null, correlationId];
       if (roles !== undefined || taskId !== undefined) packed.push(roles ?? []);
       if (taskId !== undefined) packed.push(taskId);
+      if (taskId !== undefined && party !== undefined) packed.push(party);
       return signer.sign(JSON.stringify(packed));
     },
     verify(token) {
@@ -37,11 +39,14 @@ export function createCallTokens(key: string): CallTokens {
           'The call token is not one of this fabric; send the token of the invocation that makes the call.',
         );
       }
-      const [origin, path, invocationId, deadlineAtMs, correlationId, roles = [], taskId] = JSON.parse(text) as Packed;
+      const [origin, path, invocationId, deadlineAtMs, correlationId, roles = [], taskId, party] = JSON.parse(
+        text,
+      ) as Packed;
       return {
         ...{ origin, path, invocationId, deadlineAtMs: deadlineAtMs ?? undefined, correlationId },
         ...(roles.length > 0 && { roles }),
         ...(taskId !== undefined && { taskId }),
+        ...(party !== undefined && { party }),
       };
     },
   };

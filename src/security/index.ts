@@ -52,7 +52,7 @@ export {
   workerPrincipal,
 } from './principal.ts';
 export { redact } from './redact.ts';
-export { createSealer, type Sealer } from './sealer.ts';
+export { createSealer, type Sealer, sealedPrefix } from './sealer.ts';
 export { loadOrCreateSecret, loadSecret } from './secret-file.ts';
 export { signBody } from './sign-body.ts';
 export { type DerivedSigningKey, deriveSigningKey } from './signing/derive-signing-key.ts';

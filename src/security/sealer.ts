@@ -2,7 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { ParleyError } from '../base/index.ts';
 import { deriveKey } from './derive-key.ts';
 
-const prefix = 'ps1.';
+/** What every sealed text begins with. */
+export const sealedPrefix = 'ps1.';
 const ivLength = 12;
 const tagLength = 16;
 
@@ -22,11 +23,11 @@ export function createSealer(key: string): Sealer {
       const iv = randomBytes(ivLength);
       const cipher = createCipheriv('aes-256-gcm', secret, iv);
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return prefix + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
+      return sealedPrefix + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(sealed) {
       try {
-        const bytes = Buffer.from(sealed.slice(prefix.length), 'base64url');
+        const bytes = Buffer.from(sealed.slice(sealedPrefix.length), 'base64url');
         const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, ivLength), {
           authTagLength: tagLength,
         });

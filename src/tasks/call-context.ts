@@ -8,6 +8,8 @@ export interface CallContext {
   readonly chain?: CallChain;
   /** The record of the log that the call follows from, where it follows from one. */
   readonly causationId?: string;
+  /** Whose data it is, when not of the principal that began the chain. */
+  readonly party?: string;
   readonly idempotencyKey?: string;
   /** True: the caller speaks the extension, and what it sends is done once. */
   readonly idempotentSend?: boolean;

@@ -39,6 +39,8 @@ export interface SubmittedEvent {
   readonly startedBy?: string;
   /** What the task follows from: the task whose agent made the call, or a record of the log. */
   readonly causationId?: string;
+  /** Whose data it is, when not the origin's. */
+  readonly party?: string;
   /** The node that writes this journal, when several use the store. */
   readonly node?: NodeLife;
 }

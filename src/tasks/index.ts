@@ -15,7 +15,7 @@ export { type IncompleteTask, type RebuiltTasks, rebuildTasks } from './replay/r
 export { readRelayedTask, type TaskFold } from './replay/task-fold.ts';
 export { readTaskState } from './replay/task-state-view.ts';
 export type { RetentionSettings } from './retention.ts';
-export { type Erasure, eraseParty } from './sealing/erase-party.ts';
+export { type EraseOptions, type Erasure, eraseParty } from './sealing/erase-party.ts';
 export { PartyKeys } from './sealing/party-keys.ts';
 export { erasedParty } from './sealing/seal-event.ts';
 export { createUnsealedLog } from './sealing/unsealed-log.ts';

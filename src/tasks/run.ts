@@ -60,6 +60,7 @@ export class TaskRun {
       path: [...submitted.path, submitted.agentId],
       invocationId: dispatched?.invocationId ?? '',
       taskId: task.state.id,
+      ...(submitted.party !== undefined && { party: submitted.party }),
       deadlineAtMs: this.#deadline(),
       correlationId: submitted.correlationId,
     };
@@ -144,6 +145,7 @@ export class TaskRun {
       parts: await this.#options.blobs.attach(message.parts),
       task: { id, contextId, messageId: message.messageId, metadata: message.metadata ?? {} },
       caller: { id: submitted.origin, roles: submitted.roles ?? [], path: submitted.path },
+      ...(submitted.party !== undefined && { party: submitted.party }),
       callToken: this.#options.callTokens.sign(this.chain),
       deadlineAtMs: this.chain.deadlineAtMs,
       signal: this.#controller.signal,

@@ -34,6 +34,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
   });
   const { traceparent } = context.trace;
   const causationId = context.causationId ?? submission.chain?.taskId;
+  const party = context.party ?? submission.chain?.party;
   return {
     type: 'submitted',
     at: nowMs,
@@ -52,6 +53,7 @@ export function createSubmission(submission: Submission): SubmittedEvent {
     path: path.slice(0, -1),
     ...(submission.chain && { startedBy: submission.chain.invocationId }),
     ...(causationId !== undefined && { causationId }),
+    ...(party !== undefined && { party }),
     ...(submission.node && { node: submission.node }),
   };
 }

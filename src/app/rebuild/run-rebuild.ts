@@ -31,11 +31,12 @@ export interface RebuildOptions {
 export async function runRebuild({ sources, into, onProgress }: RebuildOptions): Promise<RebuildReport> {
   const config = resolveConfig(sources);
   const stored = await openLogReading(config);
-  const log = await unseal(stored, config);
+  const parties = await findParties(stored, config);
+  const log = createUnsealedLog(stored, parties);
   try {
     const folder = await openDataFolder(into);
     try {
-      const report = await rebuildInto(folder, { config, log, onProgress });
+      const report = await rebuildInto(folder, { config, log, parties, onProgress });
       await writeReport(into, report);
       return report;
     } finally {
@@ -46,10 +47,10 @@ export async function runRebuild({ sources, into, onProgress }: RebuildOptions):
   }
 }
 
-/** With the key of the node what was sealed is open; without it, events come back without their contents. */
-async function unseal(log: Source['log'], config: NodeConfig): Promise<Source['log']> {
+/** With the key of the node what was sealed is open; without it nothing is, and contents are left out. */
+async function findParties(log: Source['log'], config: NodeConfig): Promise<Source['parties']> {
   const key = await findKey(config);
-  if (key === undefined) return log;
+  if (key === undefined) return { find: async () => undefined };
   const refuse = async (): Promise<never> => {
     throw new ParleyError('UNSUPPORTED_OPERATION', 'The log is only read.');
   };
@@ -58,7 +59,7 @@ async function unseal(log: Source['log'], config: NodeConfig): Promise<Source['l
     describeTopic: (topic) => log.describeTopic(topic),
     ...{ publish: refuse, createTopic: refuse },
   };
-  return createUnsealedLog(log, new PartyKeys({ log: async () => readOnly, key, clock: systemClock }));
+  return new PartyKeys({ log: async () => readOnly, key, clock: systemClock });
 }
 
 /** The secret of the node whose log it is. */
@@ -72,6 +73,7 @@ type PartyLog = Pick<Log, 'read' | 'describeTopic' | 'publish' | 'createTopic'>;
 interface Source {
   readonly config: NodeConfig;
   readonly log: Pick<Log, 'read' | 'describeTopic'>;
+  readonly parties: Pick<PartyKeys, 'find'>;
   readonly onProgress: (events: number) => void;
 }
 
@@ -95,13 +97,15 @@ async function rebuildInto(folder: DataFolder, source: Source): Promise<RebuildR
   }
 }
 
-async function rebuildMarket(store: Store, { config, log, onProgress }: Source): Promise<RebuiltNegotiations> {
+async function rebuildMarket(store: Store, { config, log, parties, onProgress }: Source): Promise<RebuiltNegotiations> {
   const { trustedKeys, requireSigned, keepMs } = config.market;
   const key = await findKey(config);
   const trusted = new Map(Object.entries(trustedKeys).map(([agentId, texts]) => [agentId, texts.map(parsePublicKey)]));
   const own = key === undefined ? undefined : deriveSigningKey(key, 'market').open;
   return withRegistry(config, store, (registry) => {
-    return rebuildNegotiations({ log, store, registry, keys: { own, trusted }, requireSigned, keepMs, onProgress });
+    const keys = { own, trusted };
+    const reading = { log, registry, keys, requireSigned, contents: parties };
+    return rebuildNegotiations({ ...reading, store, keepMs, onProgress });
   });
 }
 

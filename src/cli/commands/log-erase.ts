@@ -12,7 +12,7 @@ export function addEraseCommand(log: Command, { run }: Runner): void {
   log
     .command('erase')
     .description("take one party's data away, for good; that of others stays readable")
-    .requiredOption('--party <id>', 'the principal that tasks belong to, such as anonymous or key:ci')
+    .requiredOption('--party <id>', 'the principal that began the calls, such as anonymous or key:ci')
     .option('--dry-run', 'say what would be taken away, and do nothing')
     .addHelpText('after', examples)
     .action(
@@ -26,11 +26,11 @@ export function addEraseCommand(log: Command, { run }: Runner): void {
     );
 }
 
-function format({ keys, tasks, open }: LogErasure, party: string, isDry: boolean): string {
+function format({ keys, tasks, negotiations, open }: LogErasure, party: string, isDry: boolean): string {
   const verb = isDry ? 'would be' : 'are';
-  const ended = `${tasks} ended tasks of ${party} ${verb} gone from the store.`;
+  const ended = `${tasks} ended tasks, and the contents of ${negotiations} ended negotiations, of ${party} ${verb} gone from the store.`;
   const sealed = `What the log has of ${party} ${isDry ? 'could' : 'can'} not be read any more.`;
-  const plain = `Nothing of ${party} was sealed in the log: what is there stays until its retention ends (log.sealed).`;
-  const left = open.map((id) => `  ${id} still runs, and stays`);
+  const plain = `Nothing of ${party} was sealed in the log: what is there stays until its retention ends (log.sealed, market.sealed).`;
+  const left = open.map((id) => `  ${id} still goes on, and stays`);
   return [ended, keys > 0 ? sealed : plain, ...left].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { StateView } from '../../base/index.ts';
-import type { Erasure } from '../../tasks/index.ts';
 import type { ReplayControl, Trial, TrialRequest } from '../log/replay-control.ts';
+import type { LogErasure } from '../log/task-records.ts';
 import type { NodeConnection } from './node-connection.ts';
 
 /** The log's records of tasks by way of a node. */
@@ -15,7 +15,7 @@ export function createReplayClient(connection: NodeConnection): ReplayClient {
     erase: (party, isDry) =>
       connection.json({
         ...{ method: 'POST', path: '/api/v1/log/erasures', body: { party, isDry }, headTimeoutMs: 0 },
-      }) as Promise<Erasure>,
+      }) as Promise<LogErasure>,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type TopicSearch,
   type TopicSettings,
 } from '../../log/index.ts';
+import type { TaskRecords } from './task-records.ts';
 import { readRaw, type ValueReader, type ValueView } from './value-reader.ts';
 
 /** Opens the log when somebody first asks for it. */
@@ -53,19 +54,27 @@ export interface LogControl {
 export interface LogControlOptions {
   readonly openLog: OpenLog;
   readonly values: ValueReader;
-  /** The log with what was sealed in it open. */
-  readonly unseal: (log: Pick<Log, 'read' | 'describeTopic'>) => Pick<Log, 'read' | 'describeTopic'>;
+  /** Opens what is sealed in the log. */
+  readonly sealed: Pick<TaskRecords, 'unseal' | 'openValue'>;
   readonly clock: Clock;
 }
 
 /** Use cases over the log. */
-export function createLogControl({ openLog: open, values, unseal, clock }: LogControlOptions): LogControl {
+export function createLogControl({ openLog: open, values, sealed, clock }: LogControlOptions): LogControl {
   const describe = async (name: string): Promise<TopicDescription> => {
     const found = await (await open()).describeTopic(name);
     if (found === undefined)
       throw new ParleyError('NOT_FOUND', `There is no topic ${name}.`, { details: { topic: name } });
     return found;
   };
+  /** What a schema describes has its contents sealed field by field. */
+  const openViews = (records: readonly LogRecord[], views: readonly ValueView[]): Promise<readonly ValueView[]> =>
+    Promise.all(
+      views.map(async (view, index) => {
+        if (view.value === undefined) return view;
+        return { ...view, value: await sealed.openValue(records[index]?.headers ?? {}, view.value) };
+      }),
+    );
   return {
     topics: async () => (await open()).listTopics(),
     topic: describe,
@@ -80,8 +89,8 @@ export function createLogControl({ openLog: open, values, unseal, clock }: LogCo
     },
     group: async (topic, group) => (await open()).describeGroup(group, topic),
     async read({ raw = false, ...search }) {
-      const { records, ...page } = await searchTopic(raw ? await open() : unseal(await open()), search);
-      const read = raw ? records.map(readRaw) : await values.read(records, search.topic);
+      const { records, ...page } = await searchTopic(raw ? await open() : sealed.unseal(await open()), search);
+      const read = raw ? records.map(readRaw) : await openViews(records, await values.read(records, search.topic));
       return { ...page, records: records.map((record, index) => toView(record, read[index])) };
     },
     copy: async (request) => copyRecords(await open(), request),

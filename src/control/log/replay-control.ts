@@ -1,12 +1,12 @@
 import { createId, findJsonDifferences, type JsonDifference, ParleyError, type StateView } from '../../base/index.ts';
-import type { Log, RecordFilter } from '../../log/index.ts';
+import type { RecordFilter } from '../../log/index.ts';
 import type { Artifact, Part } from '../../protocol/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { operator } from '../../security/index.ts';
-import type { Erasure } from '../../tasks/index.ts';
 import type { CallResult, InvokeControl } from '../invoke/invoke-control.ts';
 import type { OpenLog } from './log-control.ts';
 import { type RecordedRun, readRecordedRuns } from './recorded-runs.ts';
+import type { LogErasure, TaskRecords } from './task-records.ts';
 import { viewParts } from './view-parts.ts';
 
 /** What recorded requests are to be tried against. */
@@ -39,19 +39,8 @@ export interface ReplayControl {
    * recorded: no task comes of it, and no breaker hears of it. AGENT_NOT_FOUND, and what the log says.
    */
   trials(request: TrialRequest, signal: AbortSignal): AsyncIterable<Trial>;
-  /** Takes the data of one principal away, for good; tasks of it that run stay, and are named. */
-  erase(party: string, isDry: boolean): Promise<Erasure>;
-}
-
-/** What the store and the log have of tasks. */
-export interface TaskRecords {
-  states(): AsyncIterable<StateView>;
-  /** The parts with their bytes in memory. */
-  attach(parts: readonly Part[]): Promise<readonly Part[]>;
-  /** The log with what was sealed in it open, as far as it was not erased. */
-  unseal(log: Pick<Log, 'read' | 'describeTopic'>): Pick<Log, 'read' | 'describeTopic'>;
-  /** Takes one party's data away, from log and store; a dry run says what that would be. */
-  erase(party: string, isDry: boolean): Promise<Erasure>;
+  /** Takes the data of one principal away, for good; tasks and negotiations of it that go on stay, and are named. */
+  erase(party: string, isDry: boolean): Promise<LogErasure>;
 }
 
 export interface ReplayControlOptions {

@@ -17,7 +17,9 @@ export type OpenMarket = () => Promise<Market>;
 type JsonParts = readonly object[];
 
 /** What an operator may ask for; the rest is the node's. */
-export type NegotiationRequest = Omit<MarketRequest, 'input' | 'trace'> & { readonly input?: JsonParts };
+export type NegotiationRequest = Omit<MarketRequest, 'input' | 'trace' | 'causationId' | 'party'> & {
+  readonly input?: JsonParts;
+};
 
 /** A negotiation as programs read it. */
 export type NegotiationView = Omit<Negotiation, 'result'> & { readonly result?: JsonParts };

@@ -39,7 +39,8 @@ const trial = z.strictObject({
 const erasure = z.strictObject({
   keys: number.describe('Keys of the party; 0: nothing of it in the log was sealed.'),
   tasks: number.describe('Ended tasks that are gone from the store.'),
-  open: z.array(z.string()).describe('Tasks that run, and stay.'),
+  negotiations: number.describe('Ended negotiations whose contents are gone from the store.'),
+  open: z.array(z.string()).describe('Tasks and negotiations that go on, and stay.'),
 });
 
 /** Routes over what the log and the store have of tasks. */

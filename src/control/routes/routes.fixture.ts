@@ -5,7 +5,7 @@ import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/in
 import type { RemoteAgentView } from '../../registry/index.ts';
 import type { CallLetter, DeadLetterService, RecordLetter } from '../../resilience/index.ts';
 import type { ApiKeyRecords } from '../../security/index.ts';
-import type { TaskRecords } from '../log/replay-control.ts';
+import type { TaskRecords } from '../log/task-records.ts';
 
 const callLetter: CallLetter = {
   ...{ kind: 'call', id: 't1', agentId: 'sums', skill: 'add', code: 'OUTCOME_UNKNOWN', reason: 'it was killed' },
@@ -123,6 +123,7 @@ export function createTaskRecords(): TaskRecords {
     },
     attach: async (parts) => parts,
     unseal: (log) => log,
-    erase: async () => ({ keys: 1, tasks: 2, open: ['t9'] }),
+    openValue: async (_headers, value) => value,
+    erase: async () => ({ keys: 1, tasks: 2, negotiations: 1, open: ['t9'] }),
   };
 }

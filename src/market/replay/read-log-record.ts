@@ -5,6 +5,13 @@ import { createMarketCodec, type MarketCodec } from '../wire/market-codec.ts';
 import { readMarketSchemas } from '../wire/market-schemas.ts';
 import { createRecordReader, type SenderTrust } from '../wire/read-record.ts';
 import { type MarketRecord, type MarketTopic, marketTopics } from '../wire/records.ts';
+import { type ContentKeys, openRecord } from '../wire/seal-contents.ts';
+
+export interface ReadLogRecordOptions {
+  readonly registry: SchemaRegistry | undefined;
+  readonly requireSigned: boolean;
+  readonly contents: ContentKeys;
+}
 
 /** Reads records of the market without the store that they were first seen by. */
 export type ReadLogRecord = (record: LogRecord, keysOf: SenderTrust['keysOf']) => Promise<MarketRecord>;
@@ -13,9 +20,10 @@ export type ReadLogRecord = (record: LogRecord, keysOf: SenderTrust['keysOf']) =
  * With a registry values are read by the schemas that they name. Without one, because it went with the store, by what the topic's are: ours,
  * else the original's. Throws as RecordReader does.
  */
-export function createReadLogRecord(registry: SchemaRegistry | undefined, requireSigned: boolean): ReadLogRecord {
+export function createReadLogRecord({ registry, requireSigned, contents }: ReadLogRecordOptions): ReadLogRecord {
   const codec = registry === undefined ? createTopicCodec() : createMarketCodec({ registry, wire: 'confluent' });
-  return (record, keysOf) => createRecordReader(codec, { keysOf, requireSigned }).read(record);
+  return async (record, keysOf) =>
+    openRecord(await createRecordReader(codec, { keysOf, requireSigned }).read(record), contents);
 }
 
 function createTopicCodec(): Pick<MarketCodec, 'decode'> {

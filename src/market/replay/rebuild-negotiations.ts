@@ -4,6 +4,7 @@ import type { ParsedKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import { grow, loadNegotiation, type NegotiationEvent, toCommit } from '../roles/negotiation-journal.ts';
 import { type MarketRecord, marketTopics, senderOf } from '../wire/records.ts';
+import type { ContentKeys } from '../wire/seal-contents.ts';
 import { createReadLogRecord, type ReadLogRecord } from './read-log-record.ts';
 
 export interface RebuildNegotiationsOptions {
@@ -19,6 +20,8 @@ export interface RebuildNegotiationsOptions {
     readonly trusted: ReadonlyMap<string, readonly ParsedKey[]>;
   };
   readonly requireSigned: boolean;
+  /** The keys of those whose contents are sealed in the log. */
+  readonly contents: ContentKeys;
   /** How long negotiations are kept. */
   readonly keepMs: number;
   readonly onProgress: (records: number) => void;
@@ -37,7 +40,7 @@ export interface RebuiltNegotiations {
  * with its key: unsigned records under such a name are refused, as they were when they came.
  */
 export async function rebuildNegotiations(options: RebuildNegotiationsOptions): Promise<RebuiltNegotiations> {
-  const read = createReadLogRecord(options.registry, options.requireSigned);
+  const read = createReadLogRecord(options);
   const own = await findOwnAgents(options, read);
   const keysOf = (agentId: string): readonly ParsedKey[] => options.keys.trusted.get(agentId) ?? own.get(agentId) ?? [];
   const rebuilt = { records: 0, refused: 0 };

@@ -3,17 +3,23 @@ import type { MarketRequest } from '../port.ts';
 import type { NewRequest } from './create-request.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 
+/** How a negotiation begins. */
+export interface Beginning extends MarketRequest {
+  /** The key that its contents are sealed with in the log. */
+  readonly sealedWith: string | undefined;
+}
+
 /** The first events of a negotiation; undefined when the same request has begun it before. CONFLICT when another has. */
 export function beginNegotiation(
   { version, plan, taskId, thread }: NegotiationState,
   { value, plan: wanted }: NewRequest,
-  { trace, causationId }: MarketRequest,
+  { trace, causationId, sealedWith }: Beginning,
 ): readonly NegotiationEvent[] | undefined {
   if (version === 0) {
     const facts = {
       ...{ recordId: `${taskId}/${value.requesterId}/1`, causationId: causationId ?? null, place: null },
       ...{ correlationId: trace?.correlationId ?? taskId, traceparent: trace?.traceparent ?? null },
-      ...{ isVerified: true, isOriginal: false },
+      ...{ isVerified: true, isOriginal: false, ...(sealedWith !== undefined && { sealedWith }) },
     };
     return [
       { type: 'plan', plan: wanted },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ParleyError } from '../../base/index.ts';
+import { operator } from '../../security/index.ts';
 import { resolveAwardPolicy } from '../policies/award-policy.ts';
 import type { MarketRequest } from '../port.ts';
 import type { TaskRequest } from '../wire/records.ts';
@@ -48,7 +49,10 @@ export function createRequest(asked: NamedRequest, defaults: RequestDefaults, no
     maxRounds: asked.maxRounds ?? defaults.maxRounds,
     ...{ budget: null, awardedBy: requesterId, input },
   };
-  const plan = { budget: asked.budget ?? null, policy: asked.policy ?? null, digest: digestOf(asked, input) };
+  const plan = {
+    ...{ budget: asked.budget ?? null, policy: asked.policy ?? null, digest: digestOf(asked, input) },
+    party: asked.party ?? operator.id,
+  };
   return { value, plan };
 }
 
@@ -84,7 +88,7 @@ function checkNumber(asked: MarketRequest, field: NumberField, least: number, mo
 
 /** The same words are the same request, whenever they are said. */
 function digestOf(
-  { input: _input, trace: _trace, causationId: _cause, taskId: _taskId, ...asked }: NamedRequest,
+  { input: _input, trace: _trace, causationId: _cause, party: _party, taskId: _taskId, ...asked }: NamedRequest,
   input: string | null,
 ): string {
   const fields = Object.entries({ ...asked, input }).filter(([, value]) => value !== undefined);

@@ -13,7 +13,7 @@ import { grow, loadNegotiation, type NegotiationEvent, type NegotiationState } f
 import { RoleBook } from './role-book.ts';
 
 const empty = await loadNegotiation({ read: async () => [] }, taskId);
-const plan: NegotiationEvent = { type: 'plan', plan: { budget: null, policy: null, digest: '' } };
+const plan: NegotiationEvent = { type: 'plan', plan: { budget: null, policy: null, digest: '', party: 'operator' } };
 
 const stateOf = (messages: readonly MarketMessage[], ...more: readonly NegotiationEvent[]): NegotiationState =>
   grow(empty, [...inLog(messages).map((record): NegotiationEvent => ({ type: 'record', record })), ...more]);

@@ -4,6 +4,7 @@ import type { ExecuteAction, SendAction, StopAction } from '../decide/decision.t
 import { addRecord } from '../thread/thread.ts';
 import { hasEnded } from '../thread/view-negotiation.ts';
 import type { MarketRecord } from '../wire/records.ts';
+import { isUnreadable } from '../wire/seal-contents.ts';
 import { type DeskChange, type DeskReading, NegotiationDesk } from './negotiation-desk.ts';
 import { grow, type NegotiationEvent, type NegotiationState, unpublished } from './negotiation-journal.ts';
 import { recordOf } from './record-of.ts';
@@ -66,6 +67,7 @@ export class Engine {
       if (known?.place === null && record.place !== null) {
         return [{ type: 'placed', recordId: record.recordId, place: record.place }];
       }
+      if (known === undefined && isUnreadable(record)) return undefined;
       // What the thread does not take, as in a flood, does not make the journal longer either.
       return addRecord(state.thread, record) === state.thread ? undefined : [{ type: 'record', record }];
     });

@@ -115,7 +115,7 @@ const numbers: ReadonlySet<string> = new Set([
   ...['proposed_cost', 'budget', 'priority', 'deadline', 'offers_ms', 'max_rounds'],
 ]);
 
-function readRequest({ id, parts, task, deadlineAtMs, trace }: Invocation): MarketRequest {
+function readRequest({ id, parts, task, caller, party, deadlineAtMs, trace }: Invocation): MarketRequest {
   const data = parts.flatMap((part) => ('data' in part && isObject(part.data) ? [part.data as JsonObject] : []));
   const [said = {}] = data;
   const text = parts.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n');
@@ -129,6 +129,7 @@ function readRequest({ id, parts, task, deadlineAtMs, trace }: Invocation): Mark
     ...(Object.fromEntries(known) as Partial<MarketRequest>),
     ...{ taskId: id, description, input: inputOf(parts, said, description), trace },
     ...(task !== undefined && { causationId: task.id }),
+    party: party ?? caller.id,
   };
 }
 

@@ -9,6 +9,8 @@ export interface MarketSettings {
   readonly roles: Readonly<Record<string, MarketRoles>>;
   readonly wire: WireForm;
   readonly requireSigned: boolean;
+  /** Contents of what is asked for here are sealed in the log. */
+  readonly sealed: boolean;
   /** By which policies offers are chosen where nobody says more. */
   readonly policy: string;
   /** Where a request does not say it: how long offers are taken, what is not done by then has failed, and how many rounds there are. */
@@ -39,7 +41,7 @@ export interface MarketSettings {
 
 /** The settings where nobody says more. */
 export const defaultMarketSettings: MarketSettings = {
-  ...{ roles: {}, wire: 'confluent', requireSigned: false, policy: 'lowest-price' },
+  ...{ roles: {}, wire: 'confluent', requireSigned: false, sealed: false, policy: 'lowest-price' },
   ...{ offersMs: defaultTimes.offersWithinMs, deadlineMs: 3_600_000, maxRounds: defaultTimes.maxRounds },
   times: defaultTimes,
   ...{ maxOpen: 10_000, maxInputBytes: 256 * 1024, goneMs: 5_000, leaseMs: 15_000 },

@@ -5,6 +5,7 @@ import type { ParsedKey } from '../../security/index.ts';
 import { createMarketCodec, type WireForm } from '../wire/market-codec.ts';
 import { createRecordReader, type RecordReader } from '../wire/read-record.ts';
 import type { MarketRecord } from '../wire/records.ts';
+import { type ContentKeys, openRecord, sealRecord } from '../wire/seal-contents.ts';
 import { createRecordWriter } from '../wire/write-record.ts';
 
 export interface MarketWireOptions {
@@ -16,6 +17,8 @@ export interface MarketWireOptions {
   readonly secret: ParsedKey;
   /** The keys that an agent is known by. */
   readonly keysOf: (agentId: string) => readonly ParsedKey[];
+  /** The keys of those whose contents are sealed in the log. */
+  readonly contents: ContentKeys;
   readonly clock: Clock;
 }
 
@@ -31,7 +34,7 @@ const reopenMs = 1_000;
 
 /** The wire of one node. Nothing is opened before the first record. */
 export function createMarketWire(options: MarketWireOptions): MarketWire {
-  const { wire, secret, requireSigned, keysOf, schemas } = options;
+  const { wire, secret, requireSigned, keysOf, schemas, contents } = options;
   const openWriter = async (): Promise<ReturnType<typeof createRecordWriter>> => {
     const codec = createMarketCodec({ registry: await schemas(), wire });
     return createRecordWriter({ codec, wire, keyOf: () => secret });
@@ -44,14 +47,14 @@ export function createMarketWire(options: MarketWireOptions): MarketWire {
       writer.catch(() => {
         writer = undefined;
       });
-      return (await writer)(record);
+      return (await writer)(await sealRecord(record, contents));
     },
     async read(record, signal) {
       if (reader === undefined) {
         const codec = createMarketCodec({ registry: await untilOpen(options, signal), wire });
         reader = createRecordReader(codec, { keysOf, requireSigned });
       }
-      return reader.read(record);
+      return openRecord(await reader.read(record), contents);
     },
   };
 }

@@ -26,6 +26,7 @@ import {
   createTaskService,
   defaultTaskSettings,
   idempotencyCollection,
+  PartyKeys,
   type RunningTaskService,
   taskCollection,
   taskCollectionSchema,
@@ -55,6 +56,8 @@ export interface MarketBenchOptions {
   /** Default: one of its own in the folder. */
   readonly log?: Log;
   readonly settings?: Partial<MarketSettings>;
+  /** Of the fabric, with which keys of parties are sealed. Default: the same for all. */
+  readonly secret?: string;
   /** It cannot be opened. */
   readonly isLogAway?: boolean;
   /** Takes the records that nobody acts on; without it such a record holds up its key. */
@@ -101,6 +104,7 @@ export async function openMarket(options: MarketBenchOptions = {}): Promise<Mark
     },
     subscribe: (group) => subscribe({ ...group, log, onExhausted: async ({ error }) => refuse(error) }),
     schemas: async () => createEmbeddedRegistry(storageOf(store)),
+    parties: new PartyKeys({ log: async () => log, key: options.secret ?? 'k'.repeat(43), clock: systemClock }),
     isAlone: true,
     keys: { ...keys, trusted: new Map() },
     addresses: { log: 'log.sqlite', schemaRegistry: undefined },

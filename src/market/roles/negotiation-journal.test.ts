@@ -13,7 +13,7 @@ import {
 } from './negotiation-journal.ts';
 
 const empty = await loadNegotiation({ read: async () => [] }, taskId);
-const plan: NegotiationEvent = { type: 'plan', plan: { budget: 7, policy: null, digest: 'd' } };
+const plan: NegotiationEvent = { type: 'plan', plan: { budget: 7, policy: null, digest: 'd', party: 'operator' } };
 
 const recorded = (messages: readonly MarketMessage[]): readonly NegotiationEvent[] =>
   inLog(messages).map((record) => ({ type: 'record', record }));

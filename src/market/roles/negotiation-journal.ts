@@ -19,6 +19,8 @@ export interface RequesterPlan {
   readonly policy: string | null;
   /** What the request was made of: the same request again is the same negotiation. */
   readonly digest: string;
+  /** Whose data it is: the principal on whose behalf it was asked for. */
+  readonly party: string;
 }
 
 /** What the journal of a negotiation has. */
@@ -31,7 +33,9 @@ export type NegotiationEvent =
   /** Somebody wants the request taken back. */
   | { readonly type: 'withdrawal'; readonly reason: string | null }
   /** An executor of this fabric has said, in the same commit, that it takes the award. */
-  | { readonly type: 'claim'; readonly claim: AwardClaim };
+  | { readonly type: 'claim'; readonly claim: AwardClaim }
+  /** What was before was taken away, and came back without its contents. */
+  | { readonly type: 'erased'; readonly createdAtMs: number };
 
 /** Whom of this fabric an award belongs to; the newest claim counts. */
 export interface AwardClaim {
@@ -78,7 +82,8 @@ export async function loadNegotiation(store: Pick<Store, 'read'>, taskId: string
     nothing,
     events.map(({ event }) => event),
   );
-  return { ...grown, createdAtMs: first.atMs, updatedAtMs: last.atMs };
+  const createdAtMs = first.event.type === 'erased' ? first.event.createdAtMs : first.atMs;
+  return { ...grown, createdAtMs, updatedAtMs: last.atMs };
 }
 
 /** The state behind further events. */
@@ -102,6 +107,8 @@ function apply(before: NegotiationState, event: NegotiationEvent): NegotiationSt
       return { ...state, withdrawal: { reason: event.reason } };
     case 'claim':
       return { ...state, claim: event.claim };
+    case 'erased':
+      return state;
   }
 }
 

@@ -28,6 +28,8 @@ export interface AwardRun {
   readonly request: Pick<MarketRecord, 'correlationId' | 'traceparent'>;
   /** The record of the award; null: nobody knows it here any more. */
   readonly awardedBy: string | null;
+  /** Whose data it is about; undefined: nobody's of this fabric. */
+  readonly party: string | undefined;
   readonly onProgress: (progress: AwardProgress) => void;
   /** Aborts when the award is no longer wanted, or no longer ours. */
   readonly signal: AbortSignal;
@@ -92,7 +94,7 @@ export async function cancelAward(run: AwardRun, { tasks }: RunAwardOptions): Pr
   }
 }
 
-function createContext({ action, request, awardedBy }: AwardRun): CallContext {
+function createContext({ action, request, awardedBy, party }: AwardRun): CallContext {
   const correlationId = request.correlationId ?? action.taskId;
   const { traceparent } = request;
   return {
@@ -100,6 +102,7 @@ function createContext({ action, request, awardedBy }: AwardRun): CallContext {
     idempotencyKey: action.idempotencyKey,
     ...(action.deadline !== null && { deadlineAtMs: action.deadline }),
     ...(awardedBy !== null && { causationId: awardedBy }),
+    ...(party !== undefined && { party }),
     trace: { correlationId, ...(traceparent !== null && { traceparent }) },
   };
 }

@@ -5,7 +5,7 @@ import type { Registry } from '../../registry/index.ts';
 import type { Breakers } from '../../resilience/index.ts';
 import type { DerivedSigningKey, ParsedKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { TaskService } from '../../tasks/index.ts';
+import type { PartyKeys, TaskService } from '../../tasks/index.ts';
 import { marketAgentId } from '../collections.ts';
 import { agedPriority } from '../policies/priority.ts';
 import type {
@@ -51,6 +51,8 @@ export interface MarketOptions {
   readonly registry: Registry;
   readonly breakers: Pick<Breakers, 'refusal'>;
   readonly tasks: Pick<TaskService, 'stream' | 'get' | 'cancel'>;
+  /** The keys of those whose contents are sealed in the log. */
+  readonly parties: Pick<PartyKeys, 'of' | 'find'>;
   /** What this fabric signs its agents' records with, and those of others are verified with. By agent id. */
   readonly keys: {
     readonly own: DerivedSigningKey;
@@ -122,15 +124,19 @@ export class RunningMarket implements Market, Component {
   }
 
   async request(asked: MarketRequest): Promise<Negotiation> {
-    const { settings, clock } = this.#options;
+    const { settings, parties, clock } = this.#options;
     const defaults = { ...settings, requesterId: marketAgentId };
     const checked = createRequest({ taskId: createId(), ...asked }, defaults, clock.now());
     const { taskId, requesterId } = checked.value;
     this.#requireRequester(requesterId);
     await this.#list.admit();
+    const sealedWith = settings.sealed ? (await parties.of(checked.plan.party)).id : undefined;
     // Its times count from when it is committed, however long that took to come about.
     const state = await this.#engine.add(taskId, (before) =>
-      beginNegotiation(before, createRequest({ ...asked, taskId }, defaults, clock.now()), asked),
+      beginNegotiation(before, createRequest({ ...asked, taskId }, defaults, clock.now()), {
+        ...asked,
+        sealedWith,
+      }),
     );
     return toView(state);
   }
@@ -276,13 +282,14 @@ export class RunningMarket implements Market, Component {
   }
 
   #createWire(): MarketWire {
-    const { settings, keys, schemas, clock } = this.#options;
+    const { settings, keys, schemas, parties, clock } = this.#options;
     const { wire, requireSigned } = settings;
     const keysOf = (agentId: string): readonly ParsedKey[] => {
       const trusted = keys.trusted.get(agentId);
       if (trusted !== undefined) return trusted;
       return this.#book.find(agentId) || this.#book.hasKnown(agentId) ? [keys.own.open] : [];
     };
-    return createMarketWire({ schemas, wire, requireSigned, keysOf, clock, secret: keys.own.secret });
+    const secret = keys.own.secret;
+    return createMarketWire({ schemas, wire, requireSigned, keysOf, clock, secret, contents: parties });
   }
 }

@@ -1,8 +1,11 @@
 import { ParleyError } from '../../base/index.ts';
+import { sealedPrefix } from '../../security/index.ts';
 import type { MarketMessage } from './records.ts';
 
 const maxIdLength = 200;
 const maxTextLength = 10_000;
+/** Of a text that is sealed, as base64 of its UTF-8 and what seals it. */
+const maxSealedLength: number = maxTextLength * 5;
 const maxCapabilities = 100;
 const maxRounds = 1_000;
 
@@ -76,7 +79,8 @@ function checkId(field: string, id: string): void {
   if (/\p{Cc}/u.test(id)) throw invalid(field, 'has control characters');
 }
 
-function checkText(field: string, text: string | null, maxLength: number = maxTextLength): void {
+function checkText(field: string, text: string | null, most: number = maxTextLength): void {
+  const maxLength = text?.startsWith(sealedPrefix) && most === maxTextLength ? maxSealedLength : most;
   if (text !== null && text.length > maxLength) throw invalid(field, `has over ${maxLength} characters`);
 }
 

@@ -36,12 +36,14 @@ export function createRecordReader(codec: Pick<MarketCodec, 'decode'>, trust: Se
       const given = readHeader(headers, marketHeaders.recordId);
       if (given !== null && !isIdOf(message, given)) throw invalid(record, 'has a record id that is not its sender’s');
       const recordId = given ?? digestId(topic, value);
+      const sealedWith = readHeader(headers, marketHeaders.sealedWith);
       return {
         ...message,
         recordId,
         causationId: readHeader(headers, marketHeaders.causationId),
         correlationId: readHeader(headers, marketHeaders.correlationId),
         traceparent: readHeader(headers, marketHeaders.traceparent),
+        ...(sealedWith !== null && { sealedWith }),
         place: { partition, offset, atMs: timestampMs },
         isVerified: isVerified(record, { message, recordId, value }, trust),
         isOriginal: given === null,

@@ -125,6 +125,8 @@ export interface RecordFacts {
   readonly causationId: string | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
+  /** The key that its contents are sealed with in the log; unset: they lie there as they are. */
+  readonly sealedWith?: string;
   /** Null: it is committed here and will be published, but was not yet seen in the log. */
   readonly place: LogPlace | null;
   /** A signature of a key that its sender is known by is on it. */

@@ -24,7 +24,7 @@ export function createRecordWriter({
   keyOf,
 }: RecordWriterOptions): (record: MarketRecord) => Promise<NewRecord> {
   return async (record) => {
-    const { recordId, causationId, correlationId, traceparent, topic } = record;
+    const { recordId, causationId, correlationId, traceparent, sealedWith, topic } = record;
     const key = record.value.taskId;
     const value = await codec.encode(record);
     const signer = keyOf(senderOf(record));
@@ -34,6 +34,7 @@ export function createRecordWriter({
       ...(causationId !== null && { [marketHeaders.causationId]: causationId }),
       ...(correlationId !== null && { [marketHeaders.correlationId]: correlationId }),
       ...(traceparent !== null && { [marketHeaders.traceparent]: traceparent }),
+      ...(sealedWith !== undefined && { [marketHeaders.sealedWith]: sealedWith }),
       ...(signer && { [marketHeaders.signature]: signRecord({ topic, key, recordId, value }, signer) }),
     };
     // Its time in the log is when it came there, which may be long after it was said.

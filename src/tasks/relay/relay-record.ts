@@ -8,8 +8,8 @@ export interface EntityTrace {
   readonly traceparent?: string | undefined;
   /** What the entity follows from. */
   readonly causationId?: string | undefined;
-  /** Whose task it is. */
-  readonly owner?: string | undefined;
+  /** Whose data it is. */
+  readonly party?: string | undefined;
 }
 
 type ShardEvent = ShardPage['events'][number];
@@ -45,12 +45,12 @@ export function withoutValue(record: NewRecord): NewRecord {
 export function readTrace(event: string | undefined): EntityTrace {
   const parsed: unknown = event === undefined ? undefined : JSON.parse(event);
   if (!isObject(parsed)) return {};
-  const { correlationId, traceparent, causationId, owner } = parsed;
+  const { correlationId, traceparent, causationId, party, origin, owner } = parsed;
   return {
     correlationId: textOrNone(correlationId),
     traceparent: textOrNone(traceparent),
     causationId: textOrNone(causationId),
-    owner: textOrNone(owner),
+    party: textOrNone(party) ?? textOrNone(origin) ?? textOrNone(owner),
   };
 }
 

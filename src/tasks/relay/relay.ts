@@ -34,7 +34,7 @@ export interface RelayOptions {
   readonly idleMs?: number;
   /** After so long without a word from the relay of a node that died another one goes on. Default 15,000. */
   readonly leaseMs?: number;
-  /** Contents go out sealed with a key of the task's owner, when there are keys. */
+  /** Contents go out sealed with a key of those whose data it is, when there are keys. */
   readonly parties?: PartyKeys | undefined;
 }
 
@@ -144,8 +144,8 @@ class Relay {
   async #toRecord(found: ShardPage['events'][number]): Promise<NewRecord> {
     const trace = await this.#traceOf(found);
     const { parties } = this.#options;
-    if (parties === undefined || trace.owner === undefined) return toRelayRecord(found, trace);
-    return toRelayRecord({ ...found, event: sealEvent(found.event, await parties.of(trace.owner)) }, trace);
+    if (parties === undefined || trace.party === undefined) return toRelayRecord(found, trace);
+    return toRelayRecord({ ...found, event: sealEvent(found.event, await parties.of(trace.party)) }, trace);
   }
 
   #read(shard: number): Promise<ShardPage> {

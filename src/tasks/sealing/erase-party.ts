@@ -18,7 +18,7 @@ export interface Erasure {
 export interface EraseOptions {
   readonly store: Pick<Store, 'commit' | 'read' | 'readShard'>;
   readonly keys: Pick<PartyKeys, 'count' | 'erase'>;
-  /** The principal whose tasks they are. */
+  /** The principal that began the chain of calls, or on whose behalf an award is worked on. */
   readonly party: string;
   /** Counts, and erases nothing. */
   readonly isDry: boolean;
@@ -30,7 +30,7 @@ export async function eraseParty({ store, keys, party, isDry }: EraseOptions): P
   const open: string[] = [];
   let tasks = 0;
   for await (const states of readTaskStates(store)) {
-    for (const state of states.filter(({ submitted }) => submitted.owner === party)) {
+    for (const state of states.filter(({ submitted }) => (submitted.party ?? submitted.origin) === party)) {
       if (!hasEnded(state)) {
         open.push(state.id);
         continue;

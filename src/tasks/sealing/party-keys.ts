@@ -59,6 +59,11 @@ export class PartyKeys {
     });
   }
 
+  /** Whether a key of this name is, or was, the party's. */
+  isOf(party: string, id: string): boolean {
+    return id.startsWith(`${this.#nameOf(party)}/`);
+  }
+
   /** How many keys the party has. */
   count(party: string): Promise<number> {
     return this.#inTurn(async () => (await this.#idsOf(party)).length);
