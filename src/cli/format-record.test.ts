@@ -10,6 +10,11 @@ test('a record is a line about it, and what it holds', () => {
   assert.match(formatRecord({ ...place, headers: {} }), / {2}-\n {2}\(no value\)$/);
 });
 
+test('bytes that could not be decoded are shown with the reason', () => {
+  const shown = formatRecord({ ...place, headers: {}, base64: 'AAE=', notDecoded: 'The registry is away.' });
+  assert.match(shown, /\n {2}base64:AAE=\n {2}not decoded: The registry is away\.$/);
+});
+
 test('whoever wrote a record, it does nothing to the terminal that shows it', () => {
   const hostile = '\u001b]0;owned\u0007\u001b[2J';
   for (const content of [{ text: hostile }, { value: hostile }, { value: { [hostile]: '\u009b2J' } }]) {

@@ -10,7 +10,8 @@ export function formatRecord(record: LogRecordView): string {
   return `${plainText(head)}\n  ${plainLines(formatValue(record))}`;
 }
 
-function formatValue({ value, text, base64 }: LogRecordView): string {
+function formatValue({ value, text, base64, notDecoded }: LogRecordView): string {
   if (value !== undefined) return JSON.stringify(value);
-  return text ?? (base64 === undefined ? '(no value)' : `base64:${base64}`);
+  if (base64 === undefined) return text ?? '(no value)';
+  return `base64:${base64}${notDecoded === undefined ? '' : `\n  not decoded: ${notDecoded}`}`;
 }

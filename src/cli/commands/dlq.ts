@@ -263,9 +263,11 @@ function headersOf({ headers }: RecordView): [string, string][] {
 
 function formatContent(found: DeadLetterView): string {
   if (found.kind === 'call') return JSON.stringify(found.message.parts, undefined, 2);
-  const { value, text, base64 } = found;
+  const { value, text, base64, notDecoded } = found;
   if (value !== undefined) return JSON.stringify(value, undefined, 2);
-  return text ?? base64 ?? '(no value)';
+  return [text ?? base64 ?? '(no value)', ...(notDecoded === undefined ? [] : [`not decoded: ${notDecoded}`])].join(
+    '\n',
+  );
 }
 
 function formatOutcome(done: number, word: string, refused: DeadLetterOutcome['refused']): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ParleyError } from '../../base/index.ts';
 import type { LogRecord } from '../../log/index.ts';
 import {
   createEmbeddedRegistry,
@@ -66,10 +67,27 @@ test('bytes that no schema explains stay text where they are text, and base64 wh
   assert.deepEqual(await read('notes', null), {});
 });
 
-test('a registry that is away keeps nobody from reading', async () => {
-  const away = createValueReader(() => Promise.reject(new Error('away')));
-  const [first] = await away.read([recordOf(Buffer.from(raw, 'hex'))], 'task-requests');
-  assert.equal(first?.base64, Buffer.from(raw, 'hex').toString('base64'));
+test('a registry that is away keeps nobody from reading, and it is said why values are bytes', async () => {
+  const away = createValueReader(() => Promise.reject(new ParleyError('UNAVAILABLE', 'It is away.')));
+  const framed = Buffer.from([0, 0, 0, 0, 1, 2]);
+  const records = [Buffer.from(raw, 'hex'), framed, Buffer.from('text')].map((value) => recordOf(value));
+  assert.deepEqual(await away.read(records, 'task-requests'), [
+    { base64: Buffer.from(raw, 'hex').toString('base64'), notDecoded: 'It is away.' },
+    { base64: framed.toString('base64'), notDecoded: 'It is away.' },
+    { text: 'text' },
+  ]);
+});
+
+test('a registry that hangs is waited for once for a page', async () => {
+  let asked = 0;
+  const ask = (): Promise<never> => {
+    asked += 1;
+    return new Promise((_, reject) => setImmediate(reject, new ParleyError('UNAVAILABLE', 'It hangs.')));
+  };
+  const hanging = createValueReader(async () => ({ ...registry, getById: ask, listVersions: ask }));
+  const framed = recordOf(Buffer.from([0, 0, 0, 0, 1, 2]));
+  await hanging.read([framed, framed, framed], 'task-requests');
+  assert.equal(asked, 1);
 });
 
 test('bytes in a value are shown as base64', async () => {

@@ -1,4 +1,4 @@
-import { isObject, type JsonValue } from '../../base/index.ts';
+import { type ErrorCode, hasCode, isObject, type JsonValue, ParleyError } from '../../base/index.ts';
 import type { LogRecord } from '../../log/index.ts';
 import type { RecordCodec, SchemaRegistry } from '../../log/schema/index.ts';
 import type { OpenSchemas } from '../schemas/schema-control.ts';
@@ -13,6 +13,8 @@ export interface ValueView {
   readonly text?: string;
   /** The value where it is anything else. */
   readonly base64?: string;
+  /** Why bytes are not shown as their schema describes them, when it is not their fault: the registry is away. */
+  readonly notDecoded?: string;
 }
 
 /** Reads the values of records by their schemas. */
@@ -68,16 +70,37 @@ async function readValue(
 ): Promise<ValueView> {
   const { value } = record;
   if (value === null || value.length === 0 || looksLikeJson(record)) return readRaw(record);
-  const codec = await codecOf();
+  try {
+    return (await decodeValue(value, await codecOf(), headerless)) ?? readRaw(record);
+  } catch (thrown) {
+    const raw = readRaw(record);
+    return raw.base64 === undefined ? raw : { ...raw, notDecoded: ParleyError.from(thrown).message };
+  }
+}
+
+/** Undefined when no schema explains it; throws when the registry does not say. */
+async function decodeValue(
+  value: Uint8Array,
+  codec: RecordCodec,
+  headerless: () => Promise<readonly string[]>,
+): Promise<ValueView | undefined> {
   if (value[0] === 0) {
-    const framed = await codec.decode(value).catch(() => undefined);
+    const framed = await codec.decode(value).catch(orUnexplained);
     if (framed !== undefined) return { value: toJson(framed.value), schemaId: framed.schemaId ?? 0 };
   }
   for (const schema of await headerless()) {
-    const decoded = await codec.decode(value, { headerless: schema }).catch(() => undefined);
+    const decoded = await codec.decode(value, { headerless: schema }).catch(orUnexplained);
     if (decoded !== undefined && decoded.schemaId === undefined) return { value: toJson(decoded.value) };
   }
-  return readRaw(record);
+  return undefined;
+}
+
+const unexplained: readonly ErrorCode[] = ['RECORD_INVALID', 'SCHEMA_INVALID', 'NOT_FOUND'];
+
+/** Of the value, or of a schema that is not there or is none: nothing that would be otherwise another time. */
+function orUnexplained(thrown: unknown): undefined {
+  if (unexplained.some((code) => hasCode(thrown, code))) return;
+  throw ParleyError.from(thrown);
 }
 
 function looksLikeJson({ value, headers }: LogRecord): boolean {
@@ -87,14 +110,10 @@ function looksLikeJson({ value, headers }: LogRecord): boolean {
 
 /** All versions of the subject, the newest first: what has no head does not say which of them it was written with. */
 async function schemasOf(open: OpenSchemas, subject: string): Promise<readonly string[]> {
-  try {
-    const registry: SchemaRegistry = await open();
-    const versions = await registry.listVersions(subject);
-    const found = versions.toReversed().map((version) => registry.getVersion(subject, version));
-    return (await Promise.all(found)).map(({ schema }) => schema);
-  } catch {
-    return [];
-  }
+  const registry: SchemaRegistry = await open();
+  const versions = (await registry.listVersions(subject).catch(orUnexplained)) ?? [];
+  const found = versions.toReversed().map((version) => registry.getVersion(subject, version));
+  return (await Promise.all(found)).map(({ schema }) => schema);
 }
 
 /** What Avro decodes to, as JSON. */

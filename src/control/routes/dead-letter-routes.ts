@@ -60,6 +60,7 @@ const recordDetail = z.strictObject({
   schemaId: count.optional().describe('The schema that the record names itself.'),
   text: text.optional().describe('The value, when no schema describes it and it is text.'),
   base64: text.optional().describe('The value, when it is anything else. None of them: there is none.'),
+  notDecoded: z.string().optional().describe('Why it is not shown as its schema describes it: the registry is away.'),
 });
 
 const filter = {

@@ -34,6 +34,7 @@ const record = z.strictObject({
   schemaId: number.optional().describe('The schema that the record names itself.'),
   text: z.string().optional().describe('The value, when no schema describes it and it is text.'),
   base64: z.string().optional().describe('The value, when it is anything else.'),
+  notDecoded: z.string().optional().describe('Why it is not shown as its schema describes it: the registry is away.'),
 });
 
 const filter = {
