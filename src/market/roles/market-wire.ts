@@ -54,7 +54,9 @@ export function createMarketWire(options: MarketWireOptions): MarketWire {
         const codec = createMarketCodec({ registry: await untilOpen(options, signal), wire });
         reader = createRecordReader(codec, { keysOf, requireSigned });
       }
-      return openRecord(await reader.read(record), contents);
+      const { read } = reader;
+      const open = async (given: LogRecord): Promise<MarketRecord> => openRecord(await read(given), contents);
+      return untilAnswered({ read: open, record, signal, clock: options.clock });
     },
   };
 }
@@ -65,6 +67,25 @@ async function untilOpen({ schemas, clock }: MarketWireOptions, signal: AbortSig
       return await schemas();
     } catch (thrown) {
       if (hasCode(thrown, 'CONFIG_INVALID')) throw thrown;
+      await sleep(clock, reopenMs, signal);
+    }
+  }
+}
+
+interface Reading {
+  readonly read: RecordReader['read'];
+  readonly record: LogRecord;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** A registry that does not answer is no fault of the record, which waits: tried a few times it would be put aside. */
+async function untilAnswered({ read, record, signal, clock }: Reading): Promise<MarketRecord> {
+  for (;;) {
+    try {
+      return await read(record);
+    } catch (thrown) {
+      if (!hasCode(thrown, 'UNAVAILABLE')) throw thrown;
       await sleep(clock, reopenMs, signal);
     }
   }
