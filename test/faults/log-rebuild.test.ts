@@ -211,7 +211,7 @@ test('a caller is erased: its tasks are gone, and the log says no more than that
   const { owner } = submitted as { readonly owner: string };
   const erase = async (...args: readonly string[]): Promise<unknown> =>
     JSON.parse((await runParley('log', 'erase', '--party', owner, ...args, ...access, '-o', 'json')).stdout);
-  const counts = { party: owner, keys: 1, tasks: live.length, open: [] };
+  const counts = { party: owner, keys: 1, tasks: live.length, negotiations: 0, open: [] };
   assert.deepEqual(await erase('--dry-run'), { ...counts, isDry: true });
   assert.deepEqual(await erase(), { ...counts, isDry: false });
   assert.doesNotMatch(await read(), /three more words/);

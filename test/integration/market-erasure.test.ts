@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createShortId } from '../../src/base/index.ts';
 import type { LogErasure } from '../../src/control/index.ts';
+import { startKafka } from '../support/kafka-server.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { requires } from '../support/requires.ts';
 import { createTestFolder, removeFolder, runParley, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const settings = { log: { relay: true, sealed: true }, market: { sealed: true } };
+/** What a node is told of the log beside that all of it is sealed, in which Redis or Kafka it is. */
+type LogPlace = Readonly<Record<string, string>>;
+
 const topics = ['task-requests', 'task-responses', 'negotiations', 'task-awards', 'task-events'] as const;
 
 /** An agent that bids, does the work itself, and has another agent help it. */
@@ -41,11 +47,15 @@ async function packageOf(context: TestContext, agent: string, program: string): 
   return folder;
 }
 
-async function startFleet(context: TestContext): Promise<TestNode> {
+async function startFleet(context: TestContext, place: LogPlace): Promise<TestNode> {
   const agents = [
     await packageOf(context, manifest, code),
     await packageOf(context, helperManifest, 'export const help = ({ text }) => text.length;'),
   ];
+  const settings = {
+    ...{ log: { relay: true, sealed: true, ...place }, market: { sealed: true } },
+    store: { prefix: createShortId() },
+  };
   const args = agents.flatMap((agent) => ['--deploy', agent]);
   const node = await startTestNode({ dataFolder: await folderOf(context), settings, args });
   context.after(() => node.kill());
@@ -106,8 +116,8 @@ async function untilPublished(node: TestNode): Promise<void> {
   });
 }
 
-test('of a party that is erased the log and the store keep how its negotiations went, and nothing of what they were about', async (context) => {
-  const node = await startFleet(context);
+async function eraseOne(context: TestContext, place: LogPlace): Promise<void> {
+  const node = await startFleet(context, place);
   const { client } = node;
   assert.match(await askAnonymously(node, 'data processing: what ann says'), /what ann says/);
   const of = await client.market.request({ description: 'data processing: what bob says', proposedCost: 30 });
@@ -143,4 +153,17 @@ test('of a party that is erased the log and the store keep how its negotiations 
   assert.deepEqual([again.keys, again.tasks, again.negotiations], [0, 0, 0]);
   assert.match(await askAnonymously(node, 'data processing: what ann says later'), /says later/);
   await node.close();
+}
+
+const sentence =
+  'of a party that is erased the log and the store keep how its negotiations went, and nothing of what they were about';
+
+test(sentence, (context) => eraseOne(context, {}));
+
+test(`${sentence}, in Redis`, requires('redis'), async (context) => {
+  await eraseOne(context, { url: (await startRedis(context)).url });
+});
+
+test(`${sentence}, in Kafka`, requires('kafka'), async (context) => {
+  await eraseOne(context, { url: (await startKafka(context)).url });
 });
