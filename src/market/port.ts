@@ -1,5 +1,6 @@
 import type { TraceContext } from '../agents/index.ts';
 import type { Part } from '../protocol/index.ts';
+import type { CallChain } from '../security/index.ts';
 
 /**
  * Work that is put out to tender, as operators and the `market` agent use it. Guarantees:
@@ -55,6 +56,8 @@ export interface MarketRequest {
   /** What the executor is handed; default: the description as text. */
   readonly input?: readonly Part[];
   readonly trace?: TraceContext;
+  /** The calls that led to it: who is awarded it is their next link. Its requester keeps them to itself. */
+  readonly chain?: CallChain;
   /** The task in which it is asked for. */
   readonly causationId?: string;
   /** Whose data it is: the principal on whose behalf it is asked for. Default: the operator's. */

@@ -148,6 +148,7 @@ const turns: readonly (readonly [
   ['is with one who died in the middle', running, gone('p'), ['award #2 q 80']],
   ['is not heard of for long', running, { nowMs: 303_000 }, ['award #2 q 80']],
   ['failed where nothing was done', failed('AGENT_UNAVAILABLE'), {}, ['award #2 q 80']],
+  ['would have been a loop of calls', failed('CHAIN_REFUSED'), {}, ['award #2 q 80']],
   ['failed before it began', [...accepted, response('p', 'FAILED', { award: 1 })], {}, ['award #2 q 80']],
   ['failed in the middle', failed(null), {}, ['withdraw #2 AGENT_ERROR']],
   ['failed with an outcome that nobody knows', failed('OUTCOME_UNKNOWN'), {}, ['withdraw #2 OUTCOME_UNKNOWN']],

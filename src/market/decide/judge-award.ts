@@ -14,6 +14,7 @@ const nothingDone: ReadonlySet<string> = new Set([
   'AGENT_UNAVAILABLE',
   'AGENT_DISABLED',
   'BREAKER_OPEN',
+  'CHAIN_REFUSED',
   'QUEUE_FULL',
   'RATE_LIMITED',
   'SKILL_NOT_FOUND',
@@ -75,6 +76,7 @@ function waitPatiently(
 /** What failed before it began, or says that nothing was done, is given to the next one; anything else may have had an effect. */
 function judgeFailure({ startedAtMs, code, message, providerId }: Award): AwardVerdict {
   const isSafe = code === null ? startedAtMs === null : nothingDone.has(code);
-  if (isSafe) return { kind: 'lost', why: `${providerId} failed`, code: code ?? 'AGENT_ERROR' };
+  const why = message === null ? `${providerId} failed` : `${providerId} failed: ${message}`;
+  if (isSafe) return { kind: 'lost', why, code: code ?? 'AGENT_ERROR' };
   return { kind: 'over', message, code: code ?? 'AGENT_ERROR' };
 }

@@ -52,6 +52,7 @@ export function createRequest(asked: NamedRequest, defaults: RequestDefaults, no
   const plan = {
     ...{ budget: asked.budget ?? null, policy: asked.policy ?? null, digest: digestOf(asked, input) },
     party: asked.party ?? operator.id,
+    ...(asked.chain && { chain: asked.chain }),
   };
   return { value, plan };
 }
@@ -87,11 +88,17 @@ function checkNumber(asked: MarketRequest, field: NumberField, least: number, mo
 }
 
 /** The same words are the same request, whenever they are said. */
-function digestOf(
-  { input: _input, trace: _trace, causationId: _cause, party: _party, taskId: _taskId, ...asked }: NamedRequest,
-  input: string | null,
-): string {
-  const fields = Object.entries({ ...asked, input }).filter(([, value]) => value !== undefined);
+function digestOf(asked: NamedRequest, input: string | null): string {
+  const {
+    input: _input,
+    trace: _trace,
+    chain: _chain,
+    causationId: _cause,
+    party: _party,
+    taskId: _id,
+    ...said
+  } = asked;
+  const fields = Object.entries({ ...said, input }).filter(([, value]) => value !== undefined);
   const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');
 }

@@ -45,7 +45,7 @@ export class Executions {
     const { taskId } = state;
     for (const { action } of actions) if (action.kind === 'stop') this.#stopUpTo(taskId, action.fence, action.reason);
     this.#dropLostClaim(state);
-    this.#enqueue(taskId, actions);
+    this.#enqueue(state, actions);
     this.#goOn(state);
     this.fill();
   }
@@ -105,11 +105,11 @@ export class Executions {
     });
   }
 
-  #enqueue(taskId: string, actions: readonly RoleAction[]): void {
+  #enqueue({ taskId, plan }: NegotiationState, actions: readonly RoleAction[]): void {
     const wanted = actions.flatMap(({ agentId, action }) => (action.kind === 'execute' ? [{ agentId, action }] : []));
     const [first] = wanted;
     if (first === undefined || this.#executions.has(taskId)) this.#queue.remove(taskId);
-    else this.#queue.put({ action: first.action, candidates: new Set(wanted.map(({ agentId }) => agentId)) });
+    else this.#queue.put({ action: first.action, candidates: chooseCandidates(wanted, plan?.chain?.path) });
   }
 
   /** The executor says that it takes the award; it counts once that is the first such word in the log. */
@@ -227,4 +227,11 @@ export class Executions {
     const log = hasCode(thrown, 'FENCED') ? this.#options.logger.debug : this.#options.logger.warn;
     log.call(this.#options.logger, what, { taskId, code, error: message });
   }
+}
+
+/** Who is in the chain of calls already would be refused: only when there is nobody else. */
+function chooseCandidates(wanted: readonly RoleAction[], path: readonly string[] = []): ReadonlySet<string> {
+  const ids = wanted.map(({ agentId }) => agentId);
+  const outside = ids.filter((agentId) => !path.includes(agentId));
+  return new Set(outside.length > 0 ? outside : ids);
 }

@@ -1,7 +1,7 @@
 import type { AgentExecutor, ExecutionEvent, Invocation, InvocationCaller } from '../../agents/index.ts';
 import { hasCode, isObject, type JsonObject, type JsonValue, ParleyError } from '../../base/index.ts';
 import type { Part } from '../../protocol/index.ts';
-import { operator, operatorRole } from '../../security/index.ts';
+import { type CallChain, operator, operatorRole } from '../../security/index.ts';
 import type { Market, MarketRequest, Negotiation } from '../port.ts';
 
 /**
@@ -115,7 +115,8 @@ const numbers: ReadonlySet<string> = new Set([
   ...['proposed_cost', 'budget', 'priority', 'deadline', 'offers_ms', 'max_rounds'],
 ]);
 
-function readRequest({ id, parts, task, caller, party, deadlineAtMs, trace }: Invocation): MarketRequest {
+function readRequest(invocation: Invocation): MarketRequest {
+  const { id, parts, task, caller, party, deadlineAtMs, trace } = invocation;
   const data = parts.flatMap((part) => ('data' in part && isObject(part.data) ? [part.data as JsonObject] : []));
   const [said = {}] = data;
   const text = parts.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n');
@@ -128,8 +129,20 @@ function readRequest({ id, parts, task, caller, party, deadlineAtMs, trace }: In
     ...(deadlineAtMs !== undefined && { deadlineAtMs }),
     ...(Object.fromEntries(known) as Partial<MarketRequest>),
     ...{ taskId: id, description, input: inputOf(parts, said, description), trace },
+    chain: chainOf(invocation),
     ...(task !== undefined && { causationId: task.id }),
     party: party ?? caller.id,
+  };
+}
+
+/**
+ * Of the agents that have work to do, and so without the market: who is awarded something may put a part of it out to tender. Roles are not
+ * handed on: nobody knows yet to whom.
+ */
+function chainOf({ id, task, caller, deadlineAtMs, trace }: Invocation): CallChain {
+  return {
+    ...{ origin: caller.id, path: caller.path, invocationId: id, deadlineAtMs, correlationId: trace.correlationId },
+    ...(task !== undefined && { taskId: task.id }),
   };
 }
 

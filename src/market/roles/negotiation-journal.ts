@@ -1,3 +1,4 @@
+import type { CallChain } from '../../security/index.ts';
 import type { Commit, DocumentChange, Store } from '../../store/index.ts';
 import { negotiationCollection, negotiationIndexes } from '../collections.ts';
 import { earnedReputations, noReputation, type Reputation } from '../policies/reputation.ts';
@@ -19,6 +20,8 @@ export interface RequesterPlan {
   readonly policy: string | null;
   /** What the request was made of: the same request again is the same negotiation. */
   readonly digest: string;
+  /** The calls that led to it; unset: no agent has called for it. */
+  readonly chain?: CallChain;
   /** Whose data it is: the principal on whose behalf it was asked for. */
   readonly party: string;
 }

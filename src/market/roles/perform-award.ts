@@ -52,6 +52,7 @@ function createRun(performance: Performance, options: PerformOptions): AwardRun 
     ...{ agentId, action, skill: claim.skill ?? undefined, signal: controller.signal },
     request: { correlationId: request?.correlationId ?? null, traceparent: request?.traceparent ?? null },
     awardedBy: awardOf(state, action.fence)?.recordId ?? null,
+    chain: state.plan?.chain,
     party: state.plan?.party,
     onProgress: createReporter(performance, options),
   };

@@ -7,7 +7,7 @@ import {
   type SendRequest,
   type Task,
 } from '../../protocol/index.ts';
-import { workerPrincipal } from '../../security/index.ts';
+import { type CallChain, workerPrincipal } from '../../security/index.ts';
 import type { CallContext, SequencedItem, Target, TaskService } from '../../tasks/index.ts';
 import { marketAgentId } from '../collections.ts';
 import type { ExecuteAction } from '../decide/decision.ts';
@@ -26,6 +26,8 @@ export interface AwardRun {
   readonly action: ExecuteAction;
   /** The record of the request: whose trace the work belongs to. */
   readonly request: Pick<MarketRecord, 'correlationId' | 'traceparent'>;
+  /** The calls that led to the request; undefined: none that are known here. */
+  readonly chain: CallChain | undefined;
   /** The record of the award; null: nobody knows it here any more. */
   readonly awardedBy: string | null;
   /** Whose data it is about; undefined: nobody's of this fabric. */
@@ -94,11 +96,19 @@ export async function cancelAward(run: AwardRun, { tasks }: RunAwardOptions): Pr
   }
 }
 
-function createContext({ action, request, awardedBy, party }: AwardRun): CallContext {
+/** Where no agent has called for it, the work begins a chain: it has nothing to do with others that the market has in hand. */
+function chainOf({ action, chain }: AwardRun, correlationId: string): CallChain {
+  const first = { origin: caller.id, path: [], invocationId: action.idempotencyKey, deadlineAtMs: undefined };
+  return chain ?? { ...first, correlationId };
+}
+
+function createContext(run: AwardRun): CallContext {
+  const { action, request, awardedBy, party } = run;
   const correlationId = request.correlationId ?? action.taskId;
   const { traceparent } = request;
   return {
     principal: caller,
+    chain: chainOf(run, correlationId),
     idempotencyKey: action.idempotencyKey,
     ...(action.deadline !== null && { deadlineAtMs: action.deadline }),
     ...(awardedBy !== null && { causationId: awardedBy }),
