@@ -31,7 +31,8 @@ const pageLimit = 1_000;
 export class PartyKeys {
   readonly #options: PartyKeysOptions;
   readonly #own: Sealer;
-  readonly #sealers = new Map<string, Sealer>();
+  /** By the name of the party, then by id. */
+  readonly #sealers = new Map<string, Map<string, Sealer>>();
   #offset = 0;
   #followedAtMs = Number.NEGATIVE_INFINITY;
   #turn: Promise<unknown> = Promise.resolve();
@@ -45,9 +46,9 @@ export class PartyKeys {
   of(party: string): Promise<PartyKey> {
     return this.#inTurn(async () => {
       await this.#follow();
-      const prefix = `${this.#nameOf(party)}/`;
-      for (const [id, sealer] of this.#sealers) if (id.startsWith(prefix)) return { id, sealer };
-      return this.#create(prefix + createShortId());
+      const name = this.#nameOf(party);
+      for (const [id, sealer] of this.#sealers.get(name) ?? []) return { id, sealer };
+      return this.#create(`${name}/${createShortId()}`);
     });
   }
 
@@ -55,13 +56,13 @@ export class PartyKeys {
   find(id: string): Promise<Sealer | undefined> {
     return this.#inTurn(async () => {
       await this.#follow();
-      return this.#sealers.get(id);
+      return this.#sealers.get(partyOf(id))?.get(id);
     });
   }
 
   /** Whether a key of this name is, or was, the party's. */
   isOf(party: string, id: string): boolean {
-    return id.startsWith(`${this.#nameOf(party)}/`);
+    return partyOf(id) === this.#nameOf(party);
   }
 
   /** How many keys the party has. */
@@ -79,7 +80,7 @@ export class PartyKeys {
           partyKeysTopic,
           ids.map((key) => ({ key, value: null })),
         );
-      for (const id of ids) this.#sealers.delete(id);
+      for (const id of ids) this.#put(id, undefined);
       return ids.length;
     });
   }
@@ -87,8 +88,7 @@ export class PartyKeys {
   async #idsOf(party: string): Promise<readonly string[]> {
     this.#followedAtMs = Number.NEGATIVE_INFINITY;
     await this.#follow();
-    const prefix = `${this.#nameOf(party)}/`;
-    return [...this.#sealers.keys()].filter((id) => id.startsWith(prefix));
+    return [...(this.#sealers.get(this.#nameOf(party))?.keys() ?? [])];
   }
 
   async #create(id: string): Promise<PartyKey> {
@@ -97,7 +97,7 @@ export class PartyKeys {
     const secret = randomBytes(secretBytes).toString('base64url');
     await log.publish(partyKeysTopic, [{ key: id, value: Buffer.from(this.#own.seal(secret)) }]);
     const sealer = createSealer(secret);
-    this.#sealers.set(id, sealer);
+    this.#put(id, sealer);
     return { id, sealer };
   }
 
@@ -109,7 +109,7 @@ export class PartyKeys {
     if ((await log.describeTopic(partyKeysTopic)) !== undefined) {
       for (let isEnd = false; !isEnd; ) {
         const page = await log.read({ topic: partyKeysTopic, partition: 0, offset: this.#offset, limit: pageLimit });
-        for (const { key = '', value } of page.records) this.#take(key, value);
+        for (const { key = '', value } of page.records) this.#put(key, value === null ? undefined : this.#open(value));
         isEnd = page.nextOffset >= page.endOffset || page.nextOffset === this.#offset;
         this.#offset = page.nextOffset;
       }
@@ -117,10 +117,13 @@ export class PartyKeys {
     this.#followedAtMs = nowMs;
   }
 
-  #take(id: string, value: Uint8Array | null): void {
-    const sealer = value === null ? undefined : this.#open(value);
-    if (sealer === undefined) this.#sealers.delete(id);
-    else this.#sealers.set(id, sealer);
+  #put(id: string, sealer: Sealer | undefined): void {
+    const name = partyOf(id);
+    const own = this.#sealers.get(name) ?? new Map<string, Sealer>();
+    if (sealer === undefined) own.delete(id);
+    else own.set(id, sealer);
+    if (own.size === 0) this.#sealers.delete(name);
+    else this.#sealers.set(name, own);
   }
 
   /** Undefined for what nobody with the fabric's secret has written: it must not keep others' keys from being read. */
@@ -142,4 +145,9 @@ export class PartyKeys {
     this.#turn = next.catch(() => {});
     return next;
   }
+}
+
+/** The name of the party in front of a key's id. */
+function partyOf(id: string): string {
+  return id.slice(0, Math.max(0, id.indexOf('/')));
 }
