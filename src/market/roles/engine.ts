@@ -7,6 +7,7 @@ import type { MarketRecord } from '../wire/records.ts';
 import { isUnreadable } from '../wire/seal-contents.ts';
 import { type DeskChange, type DeskReading, NegotiationDesk } from './negotiation-desk.ts';
 import { grow, type NegotiationEvent, type NegotiationState, unpublished } from './negotiation-journal.ts';
+import { publishAgainMs } from './publish-again.ts';
 import { recordOf } from './record-of.ts';
 
 /** What an executor is to do. */
@@ -30,7 +31,7 @@ export interface EngineOptions {
   readonly decide: DecideAll;
   /** Publishes what was committed. */
   readonly publish: (records: readonly MarketRecord[]) => void;
-  /** How long what was published may take to come back before it is published again. */
+  /** How long what was published may take to come back before it is published again, the first time. */
   readonly patienceMs: () => number;
   /** Told of every state that this node has seen, with what an executor is to do about it. */
   readonly onState: (state: NegotiationState, actions: readonly RoleAction[]) => void;
@@ -135,9 +136,10 @@ export class Engine {
 
   #wakeAt(state: NegotiationState, { wakeAtMs, actions }: RolesDecision, nowMs: number): number | null {
     const { patienceMs, watchMs } = this.#options;
+    const againMs = publishAgainMs(unpublished(state), nowMs, patienceMs());
     const times = [
       ...(wakeAtMs === null ? [] : [Math.max(wakeAtMs, nowMs + 1)]),
-      ...(unpublished(state).length > 0 ? [nowMs + patienceMs()] : []),
+      ...(againMs === undefined ? [] : [nowMs + againMs]),
       ...(state.negotiation.phase === 'running' || actions.length > 0 ? [nowMs + watchMs] : []),
     ];
     return times.length === 0 ? null : Math.min(...times);

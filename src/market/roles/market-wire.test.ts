@@ -57,3 +57,16 @@ test('a node that stops waits no longer; a schema that there is not is no reason
   const { signal } = new AbortController();
   await assert.rejects(unknown.wire.read(unknown.record, signal), { code: 'NOT_FOUND' });
 });
+
+test('what a node has written it reads while the registry is away', async () => {
+  const registry = createTestRegistry();
+  let isAway = false;
+  const getById = (id: number): Promise<string> =>
+    isAway ? Promise.reject(new ParleyError('UNAVAILABLE', 'It does not answer.')) : registry.getById(id);
+  const wire = createWire({ ...registry, getById });
+  const sent = await wire.encode(asRecord(request(), { recordId: 't-1/req/1' }));
+  isAway = true;
+  const place = { topic: 'task-requests', partition: 0, offset: 0, timestampMs: 5 };
+  const record = { ...place, key: sent.key, value: sent.value, headers: sent.headers ?? {} };
+  assert.equal((await wire.read(record, new AbortController().signal)).recordId, 't-1/req/1');
+});

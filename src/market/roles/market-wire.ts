@@ -2,7 +2,7 @@ import { type Clock, hasCode, sleep } from '../../base/index.ts';
 import type { LogRecord, NewRecord } from '../../log/index.ts';
 import type { SchemaRegistry } from '../../log/schema/index.ts';
 import type { ParsedKey } from '../../security/index.ts';
-import { createMarketCodec, type WireForm } from '../wire/market-codec.ts';
+import { createMarketCodec, type MarketCodec, type WireForm } from '../wire/market-codec.ts';
 import { createRecordReader, type RecordReader } from '../wire/read-record.ts';
 import type { MarketRecord } from '../wire/records.ts';
 import { type ContentKeys, openRecord, sealRecord } from '../wire/seal-contents.ts';
@@ -35,36 +35,40 @@ const reopenMs = 1_000;
 /** The wire of one node. Nothing is opened before the first record. */
 export function createMarketWire(options: MarketWireOptions): MarketWire {
   const { wire, secret, requireSigned, keysOf, schemas, contents } = options;
-  const openWriter = async (): Promise<ReturnType<typeof createRecordWriter>> => {
-    const codec = createMarketCodec({ registry: await schemas(), wire });
-    return createRecordWriter({ codec, wire, keyOf: () => secret });
+  let opened: Promise<MarketCodec> | undefined;
+  // One for both ways: what this node has written it reads without asking anybody.
+  const open = async (): Promise<MarketCodec> => {
+    opened ??= schemas().then((registry) => createMarketCodec({ registry, wire }));
+    try {
+      return await opened;
+    } catch (thrown) {
+      opened = undefined;
+      throw thrown;
+    }
   };
-  let writer: ReturnType<typeof openWriter> | undefined;
   let reader: RecordReader | undefined;
   return {
     async encode(record) {
-      writer ??= openWriter();
-      writer.catch(() => {
-        writer = undefined;
-      });
-      return (await writer)(await sealRecord(record, contents));
+      const write = createRecordWriter({ codec: await open(), wire, keyOf: () => secret });
+      return await write(await sealRecord(record, contents));
     },
     async read(record, signal) {
-      if (reader === undefined) {
-        const codec = createMarketCodec({ registry: await untilOpen(options, signal), wire });
-        reader = createRecordReader(codec, { keysOf, requireSigned });
-      }
+      reader ??= createRecordReader(await untilOpen(open, options, signal), { keysOf, requireSigned });
       const { read } = reader;
-      const open = async (given: LogRecord): Promise<MarketRecord> => openRecord(await read(given), contents);
-      return untilAnswered({ read: open, record, signal, clock: options.clock });
+      const readOpen = async (given: LogRecord): Promise<MarketRecord> => openRecord(await read(given), contents);
+      return untilAnswered({ read: readOpen, record, signal, clock: options.clock });
     },
   };
 }
 
-async function untilOpen({ schemas, clock }: MarketWireOptions, signal: AbortSignal): Promise<SchemaRegistry> {
+async function untilOpen(
+  open: () => Promise<MarketCodec>,
+  { clock }: MarketWireOptions,
+  signal: AbortSignal,
+): Promise<MarketCodec> {
   for (;;) {
     try {
-      return await schemas();
+      return await open();
     } catch (thrown) {
       if (hasCode(thrown, 'CONFIG_INVALID')) throw thrown;
       await sleep(clock, reopenMs, signal);
