@@ -72,12 +72,27 @@ function addList(dlq: Command, { run }: Runner): void {
     .action(
       run<FilterOptions & { limit?: number }, []>((context, { limit = 50, ...options }) => {
         return context.useNode(async (client) => {
-          const page = await client.deadLetters.list({ ...toFilter(options), pageSize: Math.min(limit, 500) });
+          const page = await listLetters(client, toFilter(options), limit);
           context.print(page, () => formatLetters(page.letters, page.totalSize));
           return 0;
         });
       }),
     );
+}
+
+type LetterPage = Awaited<ReturnType<ControlClient['deadLetters']['list']>>;
+
+/** So many, page after page, newest first. */
+async function listLetters(client: ControlClient, filter: DeadLetterFilter, limit: number): Promise<LetterPage> {
+  const ask = (count: number, pageToken: string): Promise<LetterPage> =>
+    client.deadLetters.list({ ...filter, pageSize: Math.min(count, 500), ...(pageToken !== '' && { pageToken }) });
+  let page = await ask(limit, '');
+  const letters = [...page.letters];
+  while (page.nextPageToken !== '' && letters.length < limit) {
+    page = await ask(limit - letters.length, page.nextPageToken);
+    letters.push(...page.letters);
+  }
+  return { ...page, letters };
 }
 
 function addShow(dlq: Command, { run }: Runner): void {

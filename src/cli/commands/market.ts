@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ControlClient, NegotiationRequest, NegotiationView } from '../../control/index.ts';
+import type { ControlClient, NegotiationPageView, NegotiationRequest, NegotiationView } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { formatTime } from '../format.ts';
 import { describeChanges, formatNegotiation, formatResult } from '../market/describe-negotiation.ts';
 import { formatPrice } from '../market/format-price.ts';
 import { formatThread } from '../market/format-thread.ts';
+import { listNegotiations } from '../market/list-negotiations.ts';
 import { collectText, parseAmount, parseCount, parseSeconds } from '../parse-options.ts';
 import type { Runner } from '../runner.ts';
 import { formatTable } from '../table.ts';
@@ -93,8 +94,8 @@ function addList(market: Command, { run }: Runner): void {
     .action(
       run<{ phase?: (typeof phases)[number]; limit?: number }, []>((context, { limit = 50, ...options }) => {
         return context.useNode(async (client) => {
-          const page = await client.market.list({ ...options, limit: Math.min(limit, 500) });
-          context.print(page, () => formatList(page.negotiations));
+          const page = await listNegotiations(client, options, limit);
+          context.print(page, () => formatList(page));
           return 0;
         });
       }),
@@ -233,7 +234,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function formatList(negotiations: readonly NegotiationView[]): string {
+function formatList({ negotiations, cursor }: NegotiationPageView): string {
   if (negotiations.length === 0) return 'There are no negotiations. "parley market request" begins one.';
   const rows = negotiations.map(({ taskId, phase, awards, offers, createdAtMs, description }) => {
     const award = awards.at(-1);
@@ -248,7 +249,8 @@ function formatList(negotiations: readonly NegotiationView[]): string {
       description,
     ];
   });
-  return formatTable(['TASK', 'PHASE', 'OFFERS', 'AWARDED TO', 'PRICE', 'CREATED', 'DESCRIPTION'], rows);
+  const table = formatTable(['TASK', 'PHASE', 'OFFERS', 'AWARDED TO', 'PRICE', 'CREATED', 'DESCRIPTION'], rows);
+  return cursor === undefined ? table : `${table}\nThere are more; --limit shows them.`;
 }
 
 function formatAgents(agents: Awaited<ReturnType<ControlClient['market']['agents']>>): string {

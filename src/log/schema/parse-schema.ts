@@ -166,6 +166,6 @@ function parseFixed(value: Readonly<Record<string, unknown>>, scope: Scope): Fix
 }
 
 function schemaInvalid(path: string, why: string, cause?: unknown): ParleyError {
-  const where = path === '' ? '' : ` At ${path}:`;
-  return new ParleyError('SCHEMA_INVALID', `The schema is refused.${where} ${why}.`, { cause, details: { path } });
+  const where = path === '' ? ':' : `. At ${path}:`;
+  return new ParleyError('SCHEMA_INVALID', `The schema is refused${where} ${why}.`, { cause, details: { path } });
 }
