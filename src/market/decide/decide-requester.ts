@@ -49,6 +49,10 @@ function awaitOffers({ thread, view, request, context }: Situation): Patience {
   return waitFor({ sinceMs, ms }, context.log, context.nowMs);
 }
 
+function wakeAt(draft: Draft, atMs: number | null): void {
+  if (atMs !== null) draft.wakeAt(atMs);
+}
+
 /** It is in the log: others can know of it. */
 function isPublished({ records }: Thread, id: string | null): boolean {
   return records.some(({ recordId, place }) => recordId === id && place !== null);
@@ -64,7 +68,7 @@ function goOn(situation: Situation): void {
   if (request.awardedBy !== context.requesterId) return;
   const given = award && { ...award, isPublished: isPublished(thread, award.recordId) };
   const verdict = given && judgeAward(given, context);
-  if (verdict?.kind === 'going') draft.wakeAt(verdict.againMs);
+  if (verdict?.kind === 'going') wakeAt(draft, verdict.againMs);
   else if (verdict?.kind === 'over') withdraw(situation, { reason: verdict.message, code: verdict.code });
   else tender(situation, verdict);
 }
@@ -80,7 +84,7 @@ function tender(situation: Situation, lost: Extract<AwardVerdict, { kind: 'lost'
     withdraw(situation, lost === undefined ? noOffer(situation) : { reason: lost.why, code: lost.code });
   } else {
     negotiate({ ...situation, approves: false });
-    if (!waited.isUp) situation.draft.wakeAt(waited.againMs);
+    if (!waited.isUp) wakeAt(situation.draft, waited.againMs);
   }
 }
 

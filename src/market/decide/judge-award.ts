@@ -4,7 +4,7 @@ import type { RequesterContext } from './requester-context.ts';
 
 /** How it stands with the award that counts. `lost`: it is given to the next one. */
 export type AwardVerdict =
-  | { readonly kind: 'going'; readonly againMs: number }
+  | { readonly kind: 'going'; readonly againMs: number | null }
   | { readonly kind: 'lost'; readonly why: string; readonly code: string }
   | { readonly kind: 'over'; readonly message: string | null; readonly code: string };
 
