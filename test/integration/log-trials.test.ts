@@ -66,7 +66,7 @@ async function tryOut(
   const access = ['--url', node.url, '--token', node.token, '-o', 'json'];
   const { code, stdout, stderr } = await runParley('log', 'replay', ...args, ...access);
   assert.match(stderr, /Answers of sayer.*: \d+ the same/);
-  const found = stdout.split(/(?<=^\})\n/m).map((text) => JSON.parse(text) as LogTrial);
+  const found = stdout.split('\n').map((line) => JSON.parse(line) as LogTrial);
   return { code, trials: new Map(found.map((trial) => [trial.taskId, trial])) };
 }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { NegotiationView } from '../../src/control/index.ts';
+import { projectFolder } from '../support/project.ts';
 import { deployHealthy, exampleAgent, runParley, startTestNode, type TestNode } from '../support/test-node.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -82,6 +85,22 @@ test('who follows a negotiation sees what happens until it is withdrawn', async 
   assert.deepEqual([states.at(-1)?.phase, states.at(-1)?.message], ['withdrawn', 'no longer needed']);
   const late = await run('withdraw', 'n-2');
   assert.equal(late.code, 1);
+});
+
+test('who is interrupted while waiting is told how the request goes on', async (t) => {
+  const args = ['market', 'request', 'Wait for it', '--task-id', 'n-4', '--url', node.url, '--token', node.token];
+  const child = spawn(process.execPath, [join(projectFolder, 'bin', 'parley.js'), ...args], { stdio: 'pipe' });
+  t.after(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await waitUntil('it waits', () => said.includes('task n-4'));
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  assert.equal(code, 130);
+  assert.match(said, /"parley market follow n-4" follows it, "parley market withdraw n-4" takes it back/);
+  assert.equal((await node.client.market.withdraw('n-4')).phase, 'withdrawn');
 });
 
 test('a request that is waited for ends with what became of it', async () => {

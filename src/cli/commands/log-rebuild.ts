@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { RebuildReport, Verification } from '../../app/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { plainText } from '../plain-text.ts';
 import type { Runner } from '../runner.ts';
 
 const rebuildExamples = `
@@ -106,7 +107,8 @@ function formatReport({ tasks, ended, events, incomplete, market }: RebuildRepor
   const { negotiations, records, refused } = market;
   const bids =
     negotiations === 0 ? [] : [`Negotiations ${negotiations}, their records ${records}; refused ${refused}.`];
-  return [head, ...bids, ...partly].join('\n');
+  const none = tasks === 0 ? ['The log has nothing of tasks: with log.relay a node publishes them.'] : [];
+  return [head, ...none, ...bids, ...partly].map(plainText).join('\n');
 }
 
 function formatVerification({ equal, newer, incomplete, missing, different }: Verification): string {
@@ -118,5 +120,6 @@ function formatVerification({ equal, newer, incomplete, missing, different }: Ve
   const absent = missing.slice(0, shown).map((id) => `  ${id}: not in the log`);
   const head = `Equal ${equal}, different ${different.length}, missing in the log ${missing.length}.`;
   const rest = `Changed since ${newer}, in the log in part only ${incomplete}.`;
-  return [head, ...(newer + incomplete > 0 ? [rest] : []), ...details, ...absent].join('\n');
+  const why = missing.length === 0 ? [] : ['What is not in the log was not published: see log.relay.'];
+  return [head, ...(newer + incomplete > 0 ? [rest] : []), ...details, ...absent, ...why].map(plainText).join('\n');
 }

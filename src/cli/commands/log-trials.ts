@@ -1,6 +1,7 @@
 import type { ControlClient, LogTrial } from '../../control/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { plainText } from '../plain-text.ts';
 import { type FilterOptions, toFilter } from '../record-options.ts';
 
 /** What recorded tasks are tried against. */
@@ -22,7 +23,7 @@ export async function tryRecorded(
   const counts: Counts = { same: 0, different: 0, skipped: 0 };
   for await (const trial of client.replay.trials(request, context.signal)) {
     counts[trial.outcome]++;
-    context.print(trial, () => formatTrial(trial));
+    context.terminal.line(context.json ? JSON.stringify(trial) : plainText(formatTrial(trial)));
   }
   const { same, different, skipped } = counts;
   context.terminal.note(`Answers of ${against}: ${same} the same, ${different} different, ${skipped} not tried.`);

@@ -181,14 +181,23 @@ function addAgents(market: Command, { run }: Runner): void {
 async function awaitEnd(context: CommandContext, client: ControlClient, first: NegotiationView): Promise<number> {
   let last = first;
   let told: NegotiationView | undefined;
-  for await (const state of client.market.follow(first.taskId, context.signal)) {
-    if (!context.json) for (const line of describeChanges(told, state)) context.terminal.note(line);
-    told = last = state;
+  try {
+    for await (const state of client.market.follow(first.taskId, context.signal)) {
+      if (!context.json) for (const line of describeChanges(told, state)) context.terminal.note(line);
+      told = last = state;
+    }
+  } catch (thrown) {
+    if (context.signal.aborted) context.terminal.note(howItGoesOn(first.taskId));
+    throw thrown;
   }
   const { result } = last;
   if (context.json) context.print(last, () => '');
   else if (result !== undefined) context.terminal.line(formatResult(result));
   return last.phase === 'completed' ? 0 : 1;
+}
+
+function howItGoesOn(taskId: string): string {
+  return `The request goes on: "parley market follow ${taskId}" follows it, "parley market withdraw ${taskId}" takes it back.`;
 }
 
 function withRequestOptions(command: Command): Command {
