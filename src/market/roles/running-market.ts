@@ -1,9 +1,6 @@
-import { type Clock, type Component, createId, type Logger, ParleyError, type Telemetry } from '../../base/index.ts';
-import type { GroupSubscriber, Log, LogRecord } from '../../log/index.ts';
-import type { SchemaRegistry } from '../../log/schema/index.ts';
+import { type Component, createId, ParleyError } from '../../base/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Breakers } from '../../resilience/index.ts';
-import type { DerivedSigningKey, ParsedKey } from '../../security/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { PartyKeys, TaskService } from '../../tasks/index.ts';
 import { marketAgentId } from '../collections.ts';
@@ -25,44 +22,29 @@ import { createDecideRoles } from './decide-roles.ts';
 import { Engine } from './engine.ts';
 import { Executions } from './executions.ts';
 import { followNegotiation } from './follow-negotiation.ts';
-import { LogWatch } from './log-watch.ts';
-import { MarketGroups } from './market-groups.ts';
+import { MarketLog, type MarketLogParts } from './market-log.ts';
 import { MarketSeat } from './market-seat.ts';
 import type { MarketSettings } from './market-settings.ts';
-import { createMarketWire, type MarketWire } from './market-wire.ts';
 import type { NegotiationEvent, NegotiationState } from './negotiation-journal.ts';
 import { NegotiationList } from './negotiation-list.ts';
 import { OtherProviders } from './other-providers.ts';
-import { Outbox, type OutboxOptions } from './outbox.ts';
 import { ProviderHistories } from './provider-histories.ts';
 import { RoleBook } from './role-book.ts';
 import { toThreadView, toView } from './to-view.ts';
 import { Wakes } from './wakes.ts';
 
-export interface MarketOptions {
+export interface MarketOptions extends MarketLogParts {
   readonly settings: MarketSettings;
   readonly store: Store;
   /** No other node uses the store. */
   readonly isAlone: boolean;
-  /** Opened when the market starts; may fail, and is asked again. */
-  readonly log: () => Promise<Log>;
-  readonly subscribe: GroupSubscriber;
-  readonly schemas: () => Promise<SchemaRegistry>;
   readonly registry: Registry;
   readonly breakers: Pick<Breakers, 'refusal'>;
   readonly tasks: Pick<TaskService, 'stream' | 'get' | 'cancel'>;
   /** The keys of those whose contents are sealed in the log. */
   readonly parties: Pick<PartyKeys, 'of' | 'find'>;
-  /** What this fabric signs its agents' records with, and those of others are verified with. By agent id. */
-  readonly keys: {
-    readonly own: DerivedSigningKey;
-    readonly trusted: ReadonlyMap<string, readonly ParsedKey[]>;
-  };
   /** Where records lie and what judges them, for those who ask for the status; without secrets. */
   readonly addresses: { readonly log: string; readonly schemaRegistry: string | undefined };
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly telemetry: Telemetry;
 }
 
 /** The market of one node. It starts without its log, too, and publishes what was asked for when that is there. */
@@ -72,16 +54,12 @@ export class RunningMarket implements Market, Component {
   readonly #engine: Engine;
   readonly #executions: Executions;
   readonly #seat: MarketSeat;
-  readonly #outbox: Outbox;
+  readonly #log: MarketLog;
   readonly #wakes: Wakes;
   readonly #book: RoleBook;
   readonly #histories: ProviderHistories;
   readonly #others: OtherProviders;
   readonly #list: NegotiationList;
-  readonly #wire: MarketWire;
-  readonly #groups: MarketGroups;
-  readonly #watch: LogWatch;
-  readonly #stopped = new AbortController();
 
   constructor(options: MarketOptions) {
     this.#options = options;
@@ -90,15 +68,12 @@ export class RunningMarket implements Market, Component {
     this.#book = new RoleBook({ registry, breakers, roles, ownAgentId: marketAgentId, goneMs, clock });
     this.#others = new OtherProviders(clock);
     this.#histories = new ProviderHistories({ store, clock });
-    this.#wire = this.#createWire();
-    this.#watch = this.#createWatch();
-    this.#outbox = this.#createOutbox();
+    this.#log = this.#createLog();
     this.#seat = this.#createSeat();
     this.#executions = this.#createExecutions();
     this.#engine = this.#createEngine();
     this.#wakes = new Wakes({ store, clock, logger, wake: (taskId, isFresh) => this.#look(taskId, isFresh) });
     this.#list = new NegotiationList({ store, clock, maxOpen, read: (taskId) => this.#engine.read(taskId) });
-    this.#groups = this.#createGroups();
   }
 
   async start(): Promise<void> {
@@ -108,19 +83,16 @@ export class RunningMarket implements Market, Component {
     });
     await this.#seat.start();
     this.#wakes.start();
-    this.#groups.start();
-    void this.#watch.ask();
+    this.#log.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort(new ParleyError('CANCELED', 'The node stops.'));
     this.#book.stop();
-    await this.#watch.stop();
+    await this.#log.stop();
     await this.#wakes.stop();
     await this.#executions.stop();
     await this.#seat.stop();
-    await this.#groups.close();
-    await this.#outbox.drain();
+    await this.#log.close();
   }
 
   async request(asked: MarketRequest): Promise<Negotiation> {
@@ -188,7 +160,7 @@ export class RunningMarket implements Market, Component {
     return {
       ...{ open: await this.#list.open(), executions: this.#executions, addresses },
       signingKey: keys.own.publicKey,
-      isRunning: this.#groups.isOpen,
+      isRunning: this.#log.isOpen,
     };
   }
 
@@ -204,34 +176,19 @@ export class RunningMarket implements Market, Component {
     throw new ParleyError('NOT_FOUND', message, { details: { agentId } });
   }
 
-  async #observe(record: LogRecord): Promise<void> {
-    this.#options.telemetry.count('parley_market_records_total', { topic: record.topic, direction: 'in' });
-    await this.#engine.observe(await this.#wire.read(record, this.#stopped.signal));
-  }
-
   /** Whether the time is up depends on whether the log is there. */
   async #look(taskId: string, isFresh: boolean): Promise<void> {
-    await this.#watch.ask();
+    await this.#log.ask();
     await this.#engine.look(taskId, { isFresh });
   }
 
-  /** When the log is back, what waits to be published is not late. */
-  #createWatch(): LogWatch {
-    const { log, clock } = this.#options;
-    return new LogWatch({ check: async () => (await log()).check(), onBack: () => this.#wakes.wakeAll(), clock });
-  }
-
-  #createOutbox(): Outbox {
-    const { log, logger, telemetry } = this.#options;
-    const encode: OutboxOptions['encode'] = (record) => this.#wire.encode(record);
-    const onTried = (wasTaken: boolean): void => (wasTaken ? this.#watch.heard() : void this.#watch.ask());
-    return new Outbox({ log, encode, onTried, logger, telemetry });
-  }
-
-  #createGroups(): MarketGroups {
-    const { log, subscribe, store, clock, logger } = this.#options;
-    const handle = (record: LogRecord): Promise<void> => this.#observe(record);
-    return new MarketGroups({ log, subscribe, store, handle, clock, logger, signal: this.#stopped.signal });
+  #createLog(): MarketLog {
+    return new MarketLog({
+      ...this.#options,
+      onRecord: (record) => this.#engine.observe(record),
+      onBack: () => this.#wakes.wakeAll(),
+      isOwn: (agentId) => this.#book.find(agentId) !== undefined || this.#book.hasKnown(agentId),
+    });
   }
 
   #createEngine(): Engine {
@@ -240,14 +197,14 @@ export class RunningMarket implements Market, Component {
       ...{ store, clock, telemetry, keepMs: settings.keepMs, watchMs: settings.leaseMs / 2 },
       decide: createDecideRoles({
         ...{ book: this.#book, times: settings.times, policy: settings.policy },
-        log: () => this.#watch.sight,
+        log: () => this.#log.sight,
         otherProviders: () => this.#others.ids(),
         historyOf: (providerId) => this.#histories.of(providerId),
         isFull: () => this.#executions.isFull,
         workingFence: (taskId, agentId) => this.#executions.workingFence(taskId, agentId),
       }),
-      publish: (records) => this.#outbox.send(records),
-      patienceMs: () => this.#outbox.patienceMs,
+      publish: (records) => this.#log.send(records),
+      patienceMs: () => this.#log.patienceMs,
       setWake: (taskId, atMs) => this.#wakes.set(taskId, atMs),
       onState: (state, actions) => {
         this.#histories.note(state.negotiation);
@@ -277,19 +234,7 @@ export class RunningMarket implements Market, Component {
 
   /** Executors that take no more hold back awards; when they take some again, providers bid for what was put out meanwhile. */
   #hold(isFull: boolean): void {
-    this.#groups.hold(isFull);
+    this.#log.holdAwards(isFull);
     if (!isFull) this.#wakes.wakeAll();
-  }
-
-  #createWire(): MarketWire {
-    const { settings, keys, schemas, parties, clock } = this.#options;
-    const { wire, requireSigned } = settings;
-    const keysOf = (agentId: string): readonly ParsedKey[] => {
-      const trusted = keys.trusted.get(agentId);
-      if (trusted !== undefined) return trusted;
-      return this.#book.find(agentId) || this.#book.hasKnown(agentId) ? [keys.own.open] : [];
-    };
-    const secret = keys.own.secret;
-    return createMarketWire({ schemas, wire, requireSigned, keysOf, clock, secret, contents: parties });
   }
 }
