@@ -16,7 +16,8 @@ import { createAfter, writePackage } from './runtime-fixture.ts';
 const outageMs = Number(process.env['PARLEY_FAULT_OUTAGE_MS'] ?? 30_000);
 /** Whoever asks does not wait for the log. */
 const slowestRequestMs = 5_000;
-const settings = { market: { enabled: true, offersMs: 3_000 } };
+/** Long enough for groups to form; who has bid once is waited for no longer than it takes. */
+const settings = { market: { enabled: true, offersMs: 10_000 } };
 const executors = 2;
 /** Of both of them, two at once each. */
 const places = 4;
@@ -93,7 +94,7 @@ async function viewsOf({ askers }: Bench): Promise<readonly NegotiationView[]> {
 async function fillUp(bench: Bench): Promise<void> {
   for (let n = 0; n < places; n++) await ask(bench, 'held', bench.gate);
   const isAwarded = ({ awards }: NegotiationView): boolean => awards.length > 0;
-  await waitUntil('all places are taken', () => bench.agents.notes().length === places);
+  await waitUntil('all places are taken', () => bench.agents.notes().length === places, 60_000);
   await waitUntil('the rest is awarded', async () => (await viewsOf(bench)).every(isAwarded));
   for (let n = 0; n < 5; n++) await ask(bench, 'open');
 }
