@@ -87,6 +87,22 @@ test('a schema that the registry refuses fails the message, and the next one ask
   assert.equal((await codec.encode(award(1, 'p')))[0], 0);
 });
 
+test('a subject that does not let our schema in holds up no other topic', async () => {
+  const registry = createTestRegistry();
+  const { subject, original = '' } = schemas['task-requests'];
+  await registry.register(subject, original);
+  await registry.setCompatibility('FORWARD', subject);
+  // Others write whole prices only, which the subject's level allows.
+  await registry.register(subject, original.replace('"double"', '"int"'));
+  const codec = createCodec('confluent', registry);
+  await assert.rejects(codec.encode(request()), { code: 'SCHEMA_INCOMPATIBLE' });
+  for (const message of [response('p', 'RUNNING'), round('r', 'p'), award(1, 'p')]) {
+    assert.equal((await codec.encode(message))[0], 0, message.topic);
+  }
+  await registry.setCompatibility('NONE', subject);
+  assert.equal((await codec.encode(request()))[0], 0);
+});
+
 test('a field that a later version has added is left out', async () => {
   const registry = createTestRegistry();
   const later = JSON.parse(schemas['task-awards'].own);

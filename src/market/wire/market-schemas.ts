@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hasCode } from '../../base/index.ts';
 import { type CompatibilityLevel, readOwnSubjects, type SchemaRegistry } from '../../log/schema/index.ts';
 import type { MarketTopic } from './records.ts';
 
@@ -38,7 +39,7 @@ export function readMarketSchemas(): Readonly<Record<MarketTopic, TopicSchemas>>
 
 /**
  * Registers the schemas that we write with; a subject that is not there yet begins with the original's, and with its level. What an operator
- * has set is left as it is: SCHEMA_INCOMPATIBLE when that does not let them in.
+ * or others have set is left as it is: a subject that does not let ours in holds up no other, and says so when something is written with it.
  */
 export async function ensureMarketSubjects(
   registry: Pick<SchemaRegistry, 'listSubjects' | 'register' | 'setCompatibility'>,
@@ -50,6 +51,8 @@ export async function ensureMarketSubjects(
       await registry.register(subject, original ?? own);
       await registry.setCompatibility(compatibility, subject);
     }
-    await registry.register(subject, own);
+    await registry.register(subject, own).catch((thrown: unknown) => {
+      if (!hasCode(thrown, 'SCHEMA_INCOMPATIBLE')) throw thrown;
+    });
   }
 }
