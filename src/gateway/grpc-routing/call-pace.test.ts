@@ -7,14 +7,15 @@ test('calls that come at once begin in their order, a few in each turn, and one 
   const pace = new CallPace();
   const begun: number[] = [];
   const take = (id: number): void => pace.take({ begin: () => begun.push(id) });
-  for (const id of [1, 2, 3, 4, 5]) take(id);
-  assert.deepEqual(begun, [1, 2]);
+  const ids = Array.from({ length: 9 }, (_, index) => index + 1);
+  for (const id of ids) take(id);
+  assert.deepEqual(begun, ids.slice(0, 4));
   await nextTurn();
-  assert.deepEqual(begun, [1, 2, 3, 4]);
-  take(6);
+  assert.deepEqual(begun, ids.slice(0, 8));
+  take(10);
   await nextTurn();
   await nextTurn();
-  assert.deepEqual(begun, [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(begun, [...ids, 10]);
 });
 
 test('a call that comes alone begins at once, also after others', async () => {

@@ -3,8 +3,11 @@ export interface PacedCall {
   begin(): void;
 }
 
-/** What is sent in one turn of the event loop leaves at its end, in one write: so the workers begin while the next calls are prepared. */
-const callsPerTurn = 2;
+/**
+ * What is sent in one turn of the event loop leaves at its end, in one write: so the workers begin while the next calls are prepared. Measured with
+ * 10 and 100 at once: a fifth to two fifths more calls than with all in one turn; with two in a turn it takes more processor time.
+ */
+const callsPerTurn = 4;
 
 /** Begins calls in the order of their coming, a few in each turn of the event loop: the first of many that came at once do not wait for the last. */
 export class CallPace {
