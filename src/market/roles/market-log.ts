@@ -80,6 +80,7 @@ export class MarketLog {
   /** A log that is away holds up nobody who starts. */
   start(): void {
     this.#groups.start();
+    void this.#wire.prepare();
     void this.#watch.ask();
   }
 

@@ -70,3 +70,16 @@ test('what a node has written it reads while the registry is away', async () => 
   const record = { ...place, key: sent.key, value: sent.value, headers: sent.headers ?? {} };
   assert.equal((await wire.read(record, new AbortController().signal)).recordId, 't-1/req/1');
 });
+
+test('our schemas are registered before a record is written; a registry that is away is asked with the first', async () => {
+  const registry = createTestRegistry();
+  let isAway = true;
+  const listSubjects = (): Promise<readonly string[]> =>
+    isAway ? Promise.reject(new ParleyError('UNAVAILABLE', 'It does not answer.')) : registry.listSubjects();
+  const wire = createWire({ ...registry, listSubjects });
+  await wire.prepare();
+  assert.deepEqual(await registry.listSubjects(), []);
+  isAway = false;
+  await wire.prepare();
+  assert.deepEqual(await registry.listVersions('task-requests-value'), [1, 2]);
+});

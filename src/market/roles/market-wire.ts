@@ -24,6 +24,8 @@ export interface MarketWireOptions {
 
 /** Records to bytes and back, by a registry that may come later. */
 export interface MarketWire {
+  /** Has our schemas registered before others register theirs. Never rejects: a registry that is away is asked with the first record. */
+  prepare(): Promise<void>;
   /** Fails while the registry is away. */
   encode(record: MarketRecord): Promise<NewRecord>;
   /** Waits for a registry that is away, until the signal aborts; errors as of RecordReader. */
@@ -32,7 +34,7 @@ export interface MarketWire {
 
 const reopenMs = 1_000;
 
-/** The wire of one node. Nothing is opened before the first record. */
+/** The wire of one node. Nothing is opened before `prepare`, or the first record. */
 export function createMarketWire(options: MarketWireOptions): MarketWire {
   const { wire, secret, requireSigned, keysOf, schemas, contents } = options;
   let opened: Promise<MarketCodec> | undefined;
@@ -48,6 +50,11 @@ export function createMarketWire(options: MarketWireOptions): MarketWire {
   };
   let reader: RecordReader | undefined;
   return {
+    prepare: () =>
+      open().then(
+        (codec) => codec.prepare().catch(() => {}),
+        () => {},
+      ),
     async encode(record) {
       const write = createRecordWriter({ codec: await open(), wire, keyOf: () => secret });
       return await write(await sealRecord(record, contents));

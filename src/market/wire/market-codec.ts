@@ -10,7 +10,9 @@ export type WireForm = 'confluent' | 'raw';
 
 /** Messages to bytes and back. */
 export interface MarketCodec {
-  /** Registers our schemas with the first message. RECORD_INVALID, SCHEMA_INCOMPATIBLE, and the registry's own errors. */
+  /** Registers our schemas, so that what others register afterwards is held against them. The registry's own errors. */
+  prepare(): Promise<void>;
+  /** Registers our schemas if need be. RECORD_INVALID, SCHEMA_INCOMPATIBLE, and the registry's own errors. */
   encode(message: MarketMessage): Promise<Buffer>;
   /**
    * Reads both forms, and the original's fields as well as ours; fields that we do not know are left out. RECORD_INVALID for what is no
@@ -33,9 +35,17 @@ export function createMarketCodec({ registry, wire }: MarketCodecOptions): Marke
   const codec = createRecordCodec(registry);
   let ensured: Promise<void> | undefined;
   const encoders = new Map<MarketTopic, Promise<RecordEncoder>>();
-  const encoderOf = async (topic: MarketTopic): Promise<RecordEncoder> => {
+  const orLater = (thrown: unknown): never => {
+    // The registry may be back with the next message.
+    ensured = undefined;
+    throw ParleyError.from(thrown);
+  };
+  const prepare = (): Promise<void> => {
     ensured ??= ensureMarketSubjects(registry, schemas);
-    await ensured;
+    return ensured;
+  };
+  const encoderOf = async (topic: MarketTopic): Promise<RecordEncoder> => {
+    await prepare();
     return codec.encoderFor(schemas[topic].subject, schemas[topic].own);
   };
   const keptEncoder = async (topic: MarketTopic): Promise<RecordEncoder> => {
@@ -44,13 +54,12 @@ export function createMarketCodec({ registry, wire }: MarketCodecOptions): Marke
     try {
       return await encoder;
     } catch (thrown) {
-      // The registry may be back with the next message.
-      ensured = undefined;
       encoders.delete(topic);
-      throw thrown;
+      return orLater(thrown);
     }
   };
   return {
+    prepare: () => prepare().catch(orLater),
     async encode(message) {
       checkMessage(message);
       const bytes = (await keptEncoder(message.topic)).encode(toWireValue(message.value));
