@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ParleyError } from '../../base/index.ts';
-import { createEmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
-import { createMemoryStorage } from '../../log/schema/memory-storage.fixture.ts';
+import { createEmbeddedRegistry, type EmbeddedRegistry, type SchemaRegistry } from '../../log/schema/index.ts';
 import { createSchemaControl } from './schema-control.ts';
+
+function createRegistry(): EmbeddedRegistry {
+  const stored: string[] = [];
+  return createEmbeddedRegistry({
+    read: async (after) => stored.slice(after),
+    append: async (_after, added) => void stored.push(...added),
+  });
+}
 
 const job = (...names: readonly string[]): string =>
   JSON.stringify({ type: 'record', name: 'Job', fields: names.map((name) => ({ name, type: 'string' })) });
 
 test('a schema is judged by the level that comes with it, and the level stays when the schema is refused', async () => {
-  const registry = createEmbeddedRegistry(createMemoryStorage());
+  const registry = createRegistry();
   const control = createSchemaControl(async () => registry);
   await control.register('jobs-value', job('id'), 'FULL');
   await assert.rejects(control.register('jobs-value', '{"type":"recor"}', 'NONE'), { code: 'SCHEMA_INVALID' });
@@ -20,7 +27,7 @@ test('a schema is judged by the level that comes with it, and the level stays wh
 });
 
 test('a subject gets its level also where a registry knows it with its first version only', async () => {
-  const own = createEmbeddedRegistry(createMemoryStorage());
+  const own = createRegistry();
   const registry: SchemaRegistry = {
     ...own,
     async setCompatibility(level, subject) {
