@@ -46,7 +46,15 @@ export function withTimeout<T>(clock: Clock, promise: Promise<T>, delayMs: numbe
   });
 }
 
+let formattedMs = Number.NaN;
+let formatted = '';
+
 /** `2026-11-21T04:00:00.000Z`, as A2A wants its timestamps: UTC, milliseconds. */
 export function formatTimestamp(ms: number): string {
-  return new Date(ms).toISOString();
+  // Under load dozens of them are of one millisecond.
+  if (ms !== formattedMs) {
+    formatted = new Date(ms).toISOString();
+    formattedMs = ms;
+  }
+  return formatted;
 }
