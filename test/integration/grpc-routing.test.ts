@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
-import { test } from 'node:test';
-import { endOf, openGrpcDoor } from '../support/grpc-door.ts';
+import type { Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { endOf, type GrpcDoor, openGrpcDoor } from '../support/grpc-door.ts';
+import { formatHeads } from '../support/raw-heads.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const head = { ':status': 200, 'content-type': 'application/grpc' };
@@ -104,6 +106,46 @@ test('what only the node says is taken from what a worker says', async (t) => {
   const end = await endOf(door.call());
   assert.deepEqual([end['parley-code'], end['my-key']], [undefined, 'mine']);
 });
+
+type Fields = readonly (readonly [string, string])[];
+
+const goodHead: Fields = [
+  [':status', '200'],
+  ['content-type', 'application/grpc'],
+];
+const goodEnd: Fields = [['grpc-status', '0']];
+
+/** A door whose worker answers with these fields, whatever HTTP/2 says of them. */
+async function openRawDoor(t: TestContext, head: Fields, end: Fields): Promise<GrpcDoor> {
+  let socket: Socket | undefined;
+  const door = await openGrpcDoor(t, ({ id = 0 }) => {
+    socket?.write(Buffer.concat([formatHeads(id, head), formatHeads(id, end, true)]));
+  });
+  door.worker.on('connection', (opened: Socket) => {
+    socket = opened;
+  });
+  return door;
+}
+
+const wrongAnswers: readonly (readonly [string, Fields, Fields])[] = [
+  ['two content types', [...goodHead, ['content-type', 'application/grpc']], goodEnd],
+  ['a status that is none', [[':status', '999']], goodEnd],
+  ['a field of a connection in its head', [...goodHead, ['http2-settings', 'x']], goodEnd],
+  ['a field of a connection in its trailers', goodHead, [...goodEnd, ['http2-settings', 'x']]],
+];
+
+for (const [name, head, end] of wrongAnswers) {
+  test(`a worker that answers with ${name} fails its call, and nothing else`, async (t) => {
+    const door = await openRawDoor(t, head, end);
+    for (let calls = 0; calls < 2; calls++) {
+      const call = door.call();
+      call.end();
+      const last = await endOf(call);
+      assert.deepEqual([last['grpc-status'], last['parley-code']], ['13', 'INVALID_AGENT_RESPONSE']);
+    }
+    assert.equal(door.taken(), 0);
+  });
+}
 
 test('a deployment that is starting, disabled or without place refuses', async (t) => {
   const door = await openGrpcDoor(t, () => {});

@@ -6,7 +6,7 @@ import { CallPace } from './call-pace.ts';
 test('calls that come at once begin in their order, a few in each turn, and one that comes later does not overtake them', async () => {
   const pace = new CallPace();
   const begun: number[] = [];
-  const take = (id: number): void => pace.take({ begin: () => begun.push(id) });
+  const take = (id: number): void => pace.take({ isOver: false, begin: () => begun.push(id) });
   const ids = Array.from({ length: 9 }, (_, index) => index + 1);
   for (const id of ids) take(id);
   assert.deepEqual(begun, ids.slice(0, 4));
@@ -23,6 +23,7 @@ test('a call that comes alone begins at once, also after others', async () => {
   for (let turn = 0; turn < 3; turn++) {
     let hasBegun = false;
     pace.take({
+      isOver: false,
       begin: () => {
         hasBegun = true;
       },
@@ -31,4 +32,21 @@ test('a call that comes alone begins at once, also after others', async () => {
     await nextTurn();
     await nextTurn();
   }
+});
+
+test('calls that end while they wait are dropped, and hold up nobody behind them', async () => {
+  const pace = new CallPace();
+  const begun: number[] = [];
+  const over = new Set<number>();
+  const take = (id: number): void =>
+    pace.take({
+      get isOver() {
+        return over.has(id);
+      },
+      begin: () => begun.push(id),
+    });
+  for (let id = 1; id <= 1_000; id++) take(id);
+  for (let id = 5; id < 1_000; id++) over.add(id);
+  await nextTurn();
+  assert.deepEqual(begun, [1, 2, 3, 4, 1_000]);
 });

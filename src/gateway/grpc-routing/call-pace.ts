@@ -1,5 +1,7 @@
 /** What a turn begins. */
 export interface PacedCall {
+  /** It has ended while it waited: it is dropped, and takes nothing of a turn. */
+  readonly isOver: boolean;
   begin(): void;
 }
 
@@ -26,6 +28,10 @@ export class CallPace {
 
   readonly #nextTurn = (): void => {
     this.#begun = 0;
-    for (const call of this.#waiting.splice(0, callsPerTurn)) this.take(call);
+    while (this.#begun < callsPerTurn) {
+      const call = this.#waiting.shift();
+      if (call === undefined) return;
+      if (!call.isOver) this.take(call);
+    }
   };
 }

@@ -82,6 +82,11 @@ class RoutedCall {
     this.#address = address;
   }
 
+  /** Its caller has left, or was told how it ended. */
+  get isOver(): boolean {
+    return this.#call.stream.closed || this.#call.stream.destroyed;
+  }
+
   begin(): void {
     void this.#run();
   }
@@ -90,7 +95,8 @@ class RoutedCall {
     try {
       const { upstream } = this.#desk;
       const { principal, endpoint } = await this.#settle();
-      if (upstream === undefined || this.#call.stream.destroyed) throw nodeStops();
+      if (this.isOver) return;
+      if (upstream === undefined) throw nodeStops();
       const place = takeCallPlace(endpoint, this.#address.service);
       this.#held = { place };
       this.#pipe(upstream, endpoint, this.#prepare(principal, endpoint, this.#held));

@@ -22,7 +22,15 @@ export interface BrokenCall {
 }
 
 const noError = 0;
+const protocolError = 1;
 const cancel = 8;
+
+/** The end of a call whose worker's own trailers cannot be passed on. */
+const wrongTrailers = {
+  'grpc-status': '13',
+  'grpc-message': 'The agent ended the call with trailers that HTTP/2 forbids.',
+  'parley-code': 'INVALID_AGENT_RESPONSE',
+};
 
 /** Whose streams they are: one listener of each kind serves all calls, and a call that is over leaves nothing behind on its streams. */
 const ofCall: unique symbol = Symbol('call');
@@ -80,20 +88,29 @@ export class PipedCall {
 
   sendHead(rawHeaders: readonly string[], flags: number): void {
     const { down } = this.#options;
-    if (down.destroyed || down.headersSent) return;
-    const passed = withoutOwnHeads(rawHeaders);
-    if ((flags & endStreamFlag) === 0) {
-      down.respond(passed, { waitForTrailers: true });
+    if (this.#isAnswered || down.destroyed || down.headersSent) return;
+    const isAll = (flags & endStreamFlag) !== 0;
+    try {
+      down.respond(withoutOwnHeads(rawHeaders), isAll ? { endStream: true } : { waitForTrailers: true });
+    } catch (thrown) {
+      this.#refuse(thrown);
       return;
     }
+    if (!isAll) return;
     this.#isAnswered = true;
-    down.respond(passed, { endStream: true });
     letGo(down);
+  }
+
+  /** The worker has said what HTTP/2 does not let anybody pass on: a status that is none, two values where there is one. */
+  #refuse(thrown: unknown): void {
+    const { onBroken } = this.#options;
+    this.cancel();
+    onBroken({ lost: false, rstCode: protocolError, cause: thrown instanceof Error ? thrown : undefined });
   }
 
   sendAnswer(chunk: Buffer): void {
     const { down, up } = this.#options;
-    if (down.destroyed || down.write(chunk)) return;
+    if (this.#isAnswered || down.destroyed || down.write(chunk)) return;
     up.pause();
     down.once('drain', () => up.resume());
   }
@@ -104,7 +121,11 @@ export class PipedCall {
 
   sendTrailers(): void {
     const { down } = this.#options;
-    down.sendTrailers(withoutOwnWords(this.#trailers ?? {}));
+    try {
+      down.sendTrailers(withoutOwnWords(this.#trailers ?? {}));
+    } catch {
+      down.sendTrailers(wrongTrailers);
+    }
     letGo(down);
   }
 
