@@ -182,6 +182,26 @@ test(
   },
 );
 
+test('a node that had lost its tasks hears the commands of other nodes again', options, async (t) => {
+  const fabric = await createFabric(t);
+  const [a, b] = await Promise.all([fabric.start('a'), fabric.start('b')]);
+  await deployOn(fabric.agents.once, a, b);
+  const cancelThroughOther = async (): Promise<void> => {
+    const id = await begin(a, 'once', work(fabric, 'never'));
+    await untilNoted(fabric, 'begin', id);
+    const url = `${agentOn(b, 'once')}/tasks/${id}:cancel`;
+    assert.equal((await fetch(url, { method: 'POST', headers, body: '{}' })).status, 200);
+    await untilNoted(fabric, 'stop', id);
+  };
+  await cancelThroughOther();
+  await cancelThroughOther();
+  process.kill(a.pid, 'SIGSTOP');
+  await waitUntil('the other node has taken over', () => b.output().includes('has taken over what another one left'));
+  process.kill(a.pid, 'SIGCONT');
+  await waitUntil('the node has its lease again', () => a.output().includes('has its lease again'));
+  await cancelThroughOther();
+});
+
 const headers = { 'content-type': 'application/json', 'a2a-version': '1.0' };
 
 async function listedOn(node: TestNode): Promise<readonly string[]> {

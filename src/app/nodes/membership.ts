@@ -44,6 +44,7 @@ export class Membership implements Component {
   readonly #takingOver = new Set<string>();
   readonly #watchers = new Set<(nodes: readonly NodeView[]) => void>();
   #duties: TaskNodeDuties | undefined;
+  #following = new AbortController();
   #lease: Lease | undefined;
   #beat = 0;
   #beating: Promise<void> = Promise.resolve();
@@ -100,9 +101,7 @@ export class Membership implements Component {
   /** From now on commands are heard and dead nodes' tasks taken: once this node's own tasks are taken up. */
   serve(duties: TaskNodeDuties): void {
     this.#duties = duties;
-    const { signal } = this.#stopped;
-    const attend = (taskId: string): Promise<void> => duties.attend(taskId);
-    void followInbox({ ...this.#options, nodeId: this.id, attend, taskIds: () => duties.taskIds(), signal });
+    this.#follow(duties);
     this.#scheduleBeat();
   }
 
@@ -114,6 +113,15 @@ export class Membership implements Component {
     await this.#say(true);
     await this.#lease.release();
     this.#lease = undefined;
+  }
+
+  /** From the inbox's beginning: who takes over a node empties its inbox, and its next life is told things there from the first place on. */
+  #follow(duties: TaskNodeDuties): void {
+    this.#following.abort();
+    this.#following = new AbortController();
+    const signal = AbortSignal.any([this.#stopped.signal, this.#following.signal]);
+    const attend = (taskId: string): Promise<void> => duties.attend(taskId);
+    void followInbox({ ...this.#options, nodeId: this.id, attend, taskIds: () => duties.taskIds(), signal });
   }
 
   #life(): NodeLife {
@@ -188,6 +196,7 @@ export class Membership implements Component {
     }
     this.#lease = await this.#waitForLease();
     logger.warn('this node has its lease again', { node: this.id, epoch: this.#lease.epoch });
+    if (this.#duties) this.#follow(this.#duties);
     await this.#duties?.takeOver(this.id);
   }
 
@@ -215,7 +224,13 @@ export class Membership implements Component {
     try {
       if (!lease) return;
       const tasks = await this.#duties.takeOver(nodeId);
-      await store.commit({ key: nodeId, documents: [{ collection: nodeCollection }], dropJournal: inboxJournal });
+      const fence = { lease: lease.name, epoch: lease.epoch };
+      await store.commit({
+        key: nodeId,
+        documents: [{ collection: nodeCollection }],
+        dropJournal: inboxJournal,
+        fence,
+      });
       logger.warn('this node has taken over what another one left', { node: this.id, from: nodeId, tasks });
     } catch (thrown) {
       const { message, code } = ParleyError.from(thrown);
