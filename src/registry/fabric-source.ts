@@ -25,7 +25,7 @@ export interface FabricSourceOptions {
   readonly store: Pick<Store, 'commit' | 'find' | 'get'>;
   readonly registry: Registry;
   readonly node: FabricNode;
-  /** What is published counts for so long; it is published anew three times within it. */
+  /** What a node publishes counts for so long after it was last published; that happens three times within it. */
   readonly leaseMs: number;
   /** The node's own lease: with it, who has lost it publishes nothing more. */
   readonly fence?: () => Fence | undefined;
@@ -60,6 +60,14 @@ interface KnownNode {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
 }
 
+/** What a node said last, and since when it has said nothing else. */
+interface Sighting {
+  readonly beat: number | undefined;
+  readonly sinceMs: number;
+}
+
+/** By so much clocks may differ: what is published ends by the clock of who reads it, and calls between nodes go no further either. */
+const skewMs = 60_000;
 const gatherMs = 20;
 const pageSize = 100;
 
@@ -67,6 +75,8 @@ class StoredFabricSource implements FabricSource {
   readonly name = 'endpoints of the fabric';
   readonly #options: FabricSourceOptions;
   readonly #nodes = new Map<string, KnownNode>();
+  #seen: ReadonlyMap<string, Sighting> = new Map();
+  #lookedAtMs = 0;
   #unwatch = (): void => {};
   #cancelTurn: (() => void) | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -133,8 +143,9 @@ class StoredFabricSource implements FabricSource {
     const changed = text !== this.#publishedText;
     if (!changed && clock.now() - this.#publishedAtMs < leaseMs / 3) return;
     const revision = createHash('sha256').update(text).digest('base64url');
-    const expiresAtMs = clock.now() + leaseMs;
-    const head = { collection: headCollection, value: JSON.stringify({ node, revision }), expiresAtMs };
+    const beat = clock.now();
+    const expiresAtMs = beat + leaseMs + skewMs;
+    const head = { collection: headCollection, value: JSON.stringify({ node, revision, beat }), expiresAtMs };
     const edition = {
       collection: endpointCollection,
       value: `{"revision":"${revision}","endpoints":${text}}`,
@@ -152,7 +163,7 @@ class StoredFabricSource implements FabricSource {
   }
 
   async #follow(): Promise<void> {
-    const heads = await this.#readHeads();
+    const heads = this.#livingOf(await this.#readHeads());
     for (const id of this.#nodes.keys()) if (!heads.has(id)) this.#forget(id);
     for (const [id, head] of heads) {
       const known = this.#nodes.get(id);
@@ -182,6 +193,17 @@ class StoredFabricSource implements FabricSource {
       cursor = page.cursor;
     } while (cursor !== undefined);
     return heads;
+  }
+
+  /** Those that went on saying that they live: for how long one was silent this node's clock alone says, so that no two are compared. */
+  #livingOf(heads: ReadonlyMap<string, NodeHead>): ReadonlyMap<string, NodeHead> {
+    const { clock, leaseMs } = this.#options;
+    const nowMs = clock.now();
+    // Who could not look for so long has not seen anybody silent: the store was away, this node stood still, or its clock was set.
+    const before = nowMs - this.#lookedAtMs < leaseMs ? this.#seen : new Map<string, Sighting>();
+    this.#lookedAtMs = nowMs;
+    this.#seen = new Map(Array.from(heads, ([id, { beat }]) => [id, sight(before.get(id), beat, nowMs)]));
+    return new Map([...heads].filter(([id]) => nowMs - (this.#seen.get(id)?.sinceMs ?? nowMs) < leaseMs));
   }
 
   async #learn(head: NodeHead): Promise<void> {
@@ -231,4 +253,8 @@ class StoredFabricSource implements FabricSource {
     const here = registry.endpoints().find((endpoint) => endpoint.id === id);
     if (here !== undefined && here.node === node) registry.withdraw(id);
   }
+}
+
+function sight(before: Sighting | undefined, beat: number | undefined, nowMs: number): Sighting {
+  return before !== undefined && before.beat === beat ? before : { beat, sinceMs: nowMs };
 }

@@ -26,6 +26,8 @@ export interface PublishedEndpoint {
 export interface NodeHead {
   readonly node: FabricNode;
   readonly revision: string;
+  /** Another one each time: a node whose beat stands still is silent. */
+  readonly beat?: number;
 }
 
 /** The endpoints that a node runs itself, as the others are told of them, in a fixed order. */

@@ -36,7 +36,12 @@ interface Node {
   readonly handed: string[];
 }
 
-type OpenStore = (t: TestContext) => Promise<{ store: Store; clock: ReturnType<typeof createManualClock> }>;
+interface OpenedStore {
+  readonly store: Store;
+  readonly clock: ReturnType<typeof createManualClock>;
+}
+
+type OpenStore = (t: TestContext) => Promise<OpenedStore>;
 
 const schema = { collections: { ...fabricSourceCollections } };
 
@@ -52,16 +57,17 @@ const openSqlite: OpenStore = async (t) => {
   return { store, clock };
 };
 
-const openRedis: OpenStore = async (t) => {
+async function openRedis(t: TestContext): Promise<OpenedStore & { readonly url: string }> {
   const clock = createManualClock();
   const { url } = await startRedis({ after: (run) => t.after(run) });
   const store = await openRedisStore({ url, schema, clock, prefix: 'fabric' });
   t.after(async () => {
     cutOff.clear();
+    blind.clear();
     await store.close();
   });
-  return { store, clock };
-};
+  return { store, clock, url };
+}
 
 /** Nodes whose commits fail, and nodes that cannot read. */
 const cutOff = new Set<string>();
@@ -152,9 +158,58 @@ fabricTest('a node that stops is gone at once, one that dies within its lease', 
   );
   // Node b says nothing more, but has not said goodbye.
   cutOff.add('b');
-  await clock.advance(3_500);
+  await clock.advance(2_000);
+  await c.source.wake();
+  await clock.advance(1_500);
   await c.source.wake();
   assert.deepEqual(idsOf(c), []);
+});
+
+for (const skewMs of [-30_000, 30_000]) {
+  test(
+    `Redis: a node whose clock is ${skewMs / 1_000} s off finds what the others run, and is found`,
+    requires('redis'),
+    async (t) => {
+      const { store, clock, url } = await openRedis(t);
+      const skewed: Clock = { ...clock, now: () => clock.now() + skewMs, schedule: clock.schedule };
+      const other = await openRedisStore({ url, schema, clock: skewed, prefix: 'fabric' });
+      t.after(() => other.close());
+      const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(other, skewed, 'b')];
+      a.registry.announce(createEndpoint('dep-a', 'one'));
+      b.registry.announce(createEndpoint('dep-b', 'two'));
+      for (let beat = 0; beat < 4; beat++) {
+        for (const { source } of [a, b, a]) await source.wake();
+        assert.deepEqual(
+          [idsOf(a), idsOf(b)],
+          [
+            ['dep-a', 'dep-b@b'],
+            ['dep-b', 'dep-a@a'],
+          ],
+        );
+        await clock.advance(1_100);
+      }
+      cutOff.add('a');
+      for (let beat = 0; beat < 4; beat++) {
+        await clock.advance(1_100);
+        await b.source.wake();
+      }
+      assert.deepEqual(idsOf(b), ['dep-b'], 'and one that is silent is gone within its lease');
+    },
+  );
+}
+
+fabricTest('who could not look for long takes nobody for silent', async (t, open) => {
+  const { store, clock } = await open(t);
+  const [a, b] = [await joinFabric(store, clock, 'a'), await joinFabric(store, clock, 'b')];
+  a.registry.announce(createEndpoint('dep-1', 'analyst'));
+  await a.source.wake();
+  await b.source.wake();
+  cutOff.add('a');
+  blind.add('b');
+  await clock.advance(10_000);
+  blind.delete('b');
+  await b.source.wake();
+  assert.deepEqual(idsOf(b), ['dep-1@a']);
 });
 
 fabricTest(
