@@ -36,6 +36,11 @@ export class TaskWebhooks {
     return this.#document.webhooks.find((webhook) => webhook.id === id);
   }
 
+  /** Resolves when what is being written is known here, too: others may have read it in the store already. */
+  settle(): Promise<void> {
+    return this.#writing;
+  }
+
   /** Adds the webhook, or replaces the one with its id. `position`: it is told of what comes behind. */
   async put(config: NewPushConfig, position: number, open: boolean): Promise<StoredWebhook> {
     const { sealer, now } = this.#options;

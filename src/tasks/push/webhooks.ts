@@ -168,6 +168,7 @@ export class Webhooks implements PushService {
 
   async redrive(taskId: string, id: string): Promise<void> {
     const webhooks = await this.#load(taskId);
+    await webhooks?.settle();
     if (webhooks?.find(id)?.state !== 'failed') {
       throw new ParleyError('NOT_FOUND', `Task ${taskId} has no webhook ${id} that was given up.`);
     }
