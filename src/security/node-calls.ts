@@ -18,11 +18,19 @@ export interface SignedNodeCall {
   readonly nonce: string;
 }
 
+/** A call that was proved to come from a node of the fabric. */
+export interface VerifiedNodeCall {
+  readonly from: string;
+  readonly nonce: string;
+  /** What the difference of the clocks cannot be told from, the time that the call was on its way, is in it. */
+  readonly aheadMs: number;
+}
+
 /** How the nodes of a fabric prove to each other that they have its key. */
 export interface NodeCalls {
   sign(call: NodeCall): SignedNodeCall;
-  /** Who calls, and the nonce to answer. Throws UNAUTHENTICATED for what no node of this fabric has sent to this one, now and once. */
-  verify(token: string | undefined, call: Omit<NodeCall, 'from'>): { readonly from: string; readonly nonce: string };
+  /** Who calls, the nonce to answer, and by how much this node's clock is ahead of the caller's. Throws UNAUTHENTICATED for what no node of this fabric has sent to this one, now and once. */
+  verify(token: string | undefined, call: Omit<NodeCall, 'from'>): VerifiedNodeCall;
   /** What the called node gives back, so that the caller knows whom it has reached. */
   signAnswer(nonce: string, nodeId: string): string;
   isAnswer(token: string | undefined, nonce: string, nodeId: string): boolean;
@@ -54,7 +62,7 @@ export function createNodeCalls(fabricKey: string): NodeCalls {
       if (Math.abs(nowMs - atMs) > toleranceMs) throw refused('it is too old, or the clocks of the nodes differ');
       if (used.has(nonce)) throw refused('it came before');
       remember(used, nonce, nowMs);
-      return { from, nonce };
+      return { from, nonce, aheadMs: nowMs - atMs };
     },
     signAnswer: (nonce, nodeId) => answers.sign(JSON.stringify([nonce, nodeId])),
     isAnswer: (token, nonce, nodeId) => token !== undefined && answers.open(token) === JSON.stringify([nonce, nodeId]),

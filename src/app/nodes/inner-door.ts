@@ -7,6 +7,8 @@ import { nodeAnswerHeader, nodeCallHeader, toWireError } from './wire.ts';
 /** A call of another node, proved to be one. */
 export interface InnerCall {
   readonly from: string;
+  /** By so much this node's clock is ahead of that of the other one. */
+  readonly aheadMs: number;
   readonly body: unknown;
   readonly headers: IncomingMessage['headers'];
   /** Aborts when the other node leaves. */
@@ -100,11 +102,12 @@ async function open(
   if (!handler) throw new ParleyError('NOT_FOUND', 'There is nothing here but for the other nodes of the fabric.');
   const token = request.headers[nodeCallHeader];
   const body = await readBody(request);
-  const { from, nonce } = calls.verify(typeof token === 'string' ? token : undefined, {
+  const { from, nonce, aheadMs } = calls.verify(typeof token === 'string' ? token : undefined, {
     ...{ to, path, body, nowMs: clock.now() },
   });
   response.setHeader(nodeAnswerHeader, calls.signAnswer(nonce, to));
-  return { handler, call: { from, body: JSON.parse(body.toString('utf8')), headers: request.headers, signal } };
+  const { headers } = request;
+  return { handler, call: { from, aheadMs, body: JSON.parse(body.toString('utf8')), headers, signal } };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

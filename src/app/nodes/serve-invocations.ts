@@ -115,10 +115,7 @@ interface Service extends ServeOptions {
 }
 
 async function* serve(call: InnerCall, service: Service): AsyncGenerator<WireLine, void, undefined> {
-  const wire = call.body as WireInvocation;
-  const token = call.headers[chainHeader];
-  const callToken = typeof token === 'string' ? token : '';
-  const chain = service.callTokens.verify(callToken);
+  const { wire, chain, callToken } = readInvocation(call, service);
   const controller = new AbortController();
   const leave = (): void => controller.abort(call.signal.reason);
   call.signal.addEventListener('abort', leave, { once: true });
@@ -140,6 +137,25 @@ async function* serve(call: InnerCall, service: Service): AsyncGenerator<WireLin
     controller.signal.removeEventListener('abort', cancelStarted);
     controller.abort(new ParleyError('CANCELED', 'The call is over.'));
   }
+}
+
+interface ReadInvocation {
+  readonly wire: WireInvocation;
+  readonly chain: CallChain;
+  readonly callToken: string;
+}
+
+/** The work as this node's clock has it: a deadline is as far away as the caller meant, however the clocks of the two differ. */
+function readInvocation({ body, headers, aheadMs }: InnerCall, { callTokens }: Service): ReadInvocation {
+  const token = headers[chainHeader];
+  const sent = callTokens.verify(typeof token === 'string' ? token : '');
+  const wire = shift(body as WireInvocation, aheadMs);
+  const chain = shift(sent, aheadMs);
+  return { wire, chain, callToken: callTokens.sign(chain) };
+}
+
+function shift<Timed extends { readonly deadlineAtMs?: number | undefined }>(timed: Timed, byMs: number): Timed {
+  return timed.deadlineAtMs === undefined ? timed : { ...timed, deadlineAtMs: timed.deadlineAtMs + byMs };
 }
 
 interface Work {
