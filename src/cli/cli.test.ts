@@ -71,6 +71,25 @@ test('a wrong command line ends with 2 and says what is wrong on stderr', async 
   }
 });
 
+test('with -o json a wrong command line is told as JSON too, in one line on stderr', async (t) => {
+  const folder = await createFolder(t);
+  const wrong: readonly [string[], RegExp][] = [
+    [['frobnicate'], /^unknown command 'frobnicate'/],
+    [['list', '--fast'], /^unknown option '--fast'$/],
+    [['scale', 'a', '0'], /whole number from 1 on/],
+    [['send', 'a'], /^There is nothing to send/],
+    [['task'], /^A command is missing/],
+    [['list', '--url', 'nowhere'], /is no address of a node/],
+  ];
+  const outcomes = await Promise.all(wrong.map(([args]) => parley(folder, [...args, '-o', 'json'])));
+  for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    const { error } = JSON.parse(stderr);
+    assert.equal(error.code, 'INVALID_PARAMS');
+    assert.match(error.message, wrong[index]?.[1] ?? /never/);
+  }
+});
+
 test('a node that is not there is exit code 3, in one line or as JSON, and stdout stays empty', async (t) => {
   const folder = await createFolder(t);
   const at = ['--url', 'http://127.0.0.1:1'];

@@ -12,6 +12,9 @@ export const exitCodes = {
 } as const;
 
 const byCode: Partial<Record<ErrorCode, number>> = {
+  // What was typed is looked at here as far as that goes; what only the node can judge comes back as one of these.
+  INVALID_PARAMS: exitCodes.usage,
+  VALIDATION_FAILED: exitCodes.usage,
   UNREACHABLE: exitCodes.unreachable,
   UNAUTHENTICATED: exitCodes.auth,
   PERMISSION_DENIED: exitCodes.auth,

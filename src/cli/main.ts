@@ -11,7 +11,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort(new ParleyError('CANCELED', 'Interrupted.'));
   const runner = createRunner({ terminal, environment: process.env, signal: interrupted.signal });
-  const program = createProgram(runner, await loadCommands(argv[0]));
+  const json = wantsJson(argv);
+  const program = createProgram(runner, await loadCommands(argv[0]), json);
   // `up` has its own way to stop; a second signal ends any other command at once.
   program.hook('preAction', (_, command) => {
     if (command.name() !== 'up') process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return runner.exitCode;
   } catch (thrown) {
-    return reportError(thrown, terminal, wantsJson(argv));
+    return reportError(thrown, terminal, json);
   } finally {
     clearInterval(alive);
   }

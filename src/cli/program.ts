@@ -10,9 +10,13 @@ Examples:
   parley send analyst --file sales.csv     give an agent work and see its answer
   parley deploy ./my-agent                 run your own`;
 
-/** The program with these commands. Parsing throws CommanderError instead of leaving the process. */
-export function createProgram(runner: Runner, commands: readonly AddCommands[]): Command {
+/**
+ * The program with these commands. Parsing throws CommanderError instead of leaving the process; with `silent` it says nothing itself
+ * of what is wrong with a command line.
+ */
+export function createProgram(runner: Runner, commands: readonly AddCommands[], silent = false): Command {
   const program = new Command('parley')
+    .configureOutput(silent ? { writeErr: () => {} } : {})
     .description('Runs fleets of AI agents and lets them, and you, call one another.')
     .version(readProductVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show how it is used')

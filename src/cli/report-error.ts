@@ -16,12 +16,8 @@ const authorityHint = 'Name the authority of its certificate with --ca.';
 
 /** Tells what went wrong, in one line or, with `json`, as JSON; both on stderr. The answer is the exit code. */
 export function reportError(thrown: unknown, terminal: Terminal, json: boolean): number {
-  if (thrown instanceof InvalidArgumentError) {
-    terminal.note(`${terminal.noteColors.red('error:')} ${thrown.message}`);
-    return exitCodes.usage;
-  }
-  // commander has already said what was wrong with the command line.
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.ok;
+  if (thrown instanceof CommanderError) return reportUsage(thrown, terminal, json);
   const error = ParleyError.from(thrown);
   const { code, message, details } = error;
   const hint = code === 'UNREACHABLE' && /certificate/i.test(message) ? authorityHint : hints[code];
@@ -29,4 +25,17 @@ export function reportError(thrown: unknown, terminal: Terminal, json: boolean):
   else
     terminal.note(`${terminal.noteColors.red('error:')} ${plainLines(message)}${hint === undefined ? '' : ` ${hint}`}`);
   return toExitCode(code);
+}
+
+/** What is wrong with the command line itself. commander tells a person by itself, but for what an action has found. */
+function reportUsage(thrown: CommanderError, terminal: Terminal, json: boolean): number {
+  const isHelp = thrown.code === 'commander.help';
+  const message = isHelp ? 'A command is missing.' : thrown.message.replace(/^error: /, '');
+  if (json) {
+    const hint = 'Add --help to see how it is used.';
+    terminal.note(JSON.stringify({ error: { code: 'INVALID_PARAMS', message, details: {}, hint } }));
+  } else if (thrown instanceof InvalidArgumentError) {
+    terminal.note(`${terminal.noteColors.red('error:')} ${message}`);
+  }
+  return exitCodes.usage;
 }

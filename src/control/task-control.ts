@@ -18,7 +18,7 @@ export interface TaskQuery {
   readonly pageToken?: string;
 }
 
-/** The tasks of all callers. Errors: TASK_NOT_FOUND, AGENT_NOT_FOUND, TASK_NOT_CANCELABLE, INVALID_PARAMS (page token). */
+/** The tasks of all callers, those of stopped agents too. Errors: TASK_NOT_FOUND, AGENT_NOT_FOUND, TASK_NOT_CANCELABLE, INVALID_PARAMS (page token). */
 export interface TaskControl {
   list(query: TaskQuery): Promise<TaskSummaryPage>;
   get(id: string): Promise<TaskSummary>;
@@ -33,14 +33,17 @@ export interface TaskControlOptions {
 
 /** Use cases over the task service, as the operator. */
 export function createTaskControl({ tasks, registry, runtime }: TaskControlOptions): TaskControl {
+  /** Of those that take calls, and of those that have stopped. */
   const agentIds = (): readonly string[] => {
     const known = [...registry.list().map(({ record }) => record.id), ...runtime.list().map(({ agentId }) => agentId)];
     return [...new Set(known)].sort();
   };
   const find = (id: string): Promise<TaskSummary> => findTask(tasks, agentIds(), id);
   return {
-    list: (query) =>
-      listTasks(tasks, query, query.agent === undefined ? agentIds() : [toAgentId(registry, query.agent)]),
+    async list(query) {
+      const named = query.agent === undefined ? agentIds() : [toAgentId({ registry, runtime }, query.agent)];
+      return listTasks(tasks, query, named);
+    },
     get: find,
     async cancel(id) {
       const { agentId } = await find(id);
@@ -69,7 +72,8 @@ async function findTask(tasks: TaskService, agentIds: readonly string[], id: str
     try {
       return toSummary(agentId, await tasks.get(target(agentId), { id, historyLength: 0 }, asOperator()));
     } catch (thrown) {
-      if (!hasCode(thrown, 'TASK_NOT_FOUND')) throw ParleyError.from(thrown);
+      // An agent that has stopped is not found either, once it has no such task.
+      if (!hasCode(thrown, 'TASK_NOT_FOUND') && !hasCode(thrown, 'AGENT_NOT_FOUND')) throw ParleyError.from(thrown);
     }
   }
   throw new ParleyError('TASK_NOT_FOUND', `There is no task "${id}"; finished tasks are kept for a while only.`, {
@@ -77,8 +81,15 @@ async function findTask(tasks: TaskService, agentIds: readonly string[], id: str
   });
 }
 
-function toAgentId(registry: Registry, id: string): string {
-  return registry.resolve(id).agentId;
+/** The agent that an id of an agent or of a deployment means, also when it has stopped. Throws AGENT_NOT_FOUND. */
+function toAgentId({ registry, runtime }: Pick<TaskControlOptions, 'registry' | 'runtime'>, id: string): string {
+  try {
+    return registry.resolve(id).agentId;
+  } catch (thrown) {
+    const stopped = runtime.list().find((deployment) => deployment.id === id || deployment.agentId === id);
+    if (stopped === undefined) throw thrown;
+    return stopped.agentId;
+  }
 }
 
 function target(agentId: string): { agentId: string; endpointId: undefined } {

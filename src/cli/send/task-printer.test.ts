@@ -27,18 +27,23 @@ function snapshot(...parts: readonly Part[]): StreamItem {
   };
 }
 
-async function show(items: readonly StreamItem[], quiet = false): Promise<{ out: string; notes: string[] }> {
+async function show(
+  items: readonly StreamItem[],
+  quiet = false,
+): Promise<{ out: string; notes: string[]; screen: string }> {
   const colors = picocolors.createColors(false);
-  const shown = { out: '', notes: [] as string[] };
+  const shown = { out: '', notes: [] as string[], screen: '' };
   const terminal: Terminal = {
     write: (text) => {
       shown.out += text;
+      shown.screen += text;
     },
     line: (text) => {
       shown.out += `${text}\n`;
     },
     note: (text) => {
       shown.notes.push(text);
+      shown.screen += `${text}\n`;
     },
     colors,
     noteColors: colors,
@@ -73,6 +78,11 @@ test('states and files are told beside the payload, the same state once', async 
   const { out, notes } = await show(items);
   assert.equal(out, '');
   assert.deepEqual(notes, ['working', 'working: half', 'file a.bin (x/y, 1.5 kB); --output DIR saves it', 'completed']);
+});
+
+test('the outcome stands on a line of its own where payload and notes go to one place', async () => {
+  const { out, screen } = await show([artifact('a', false, { text: 'Hello' }), status('completed')]);
+  assert.deepEqual([out, screen], ['Hello\n', 'Hello\ncompleted\n']);
 });
 
 test('a snapshot that follows chunks adds only what was not shown', async () => {

@@ -1,5 +1,6 @@
 import {
   type Artifact,
+  isTerminal,
   type Message,
   type Part,
   type StreamItem,
@@ -76,6 +77,8 @@ export class TaskPrinter {
     const line = text === '' ? state : `${state}: ${text}`;
     if (line === this.#lastStatus) return;
     this.#lastStatus = line;
+    // Nothing more comes to stdout: its last line ends before the outcome is told, wherever the two go.
+    if (isTerminal(state)) this.finish();
     this.#note(line, state === 'failed' || state === 'rejected');
   }
 
