@@ -127,12 +127,17 @@ test('a subscriber that has nothing to resume after gets the task first; of an e
   assert.match(await late.response.text(), /UNSUPPORTED_OPERATION/);
 });
 
-test('a subscriber that comes back after the last event of an ended task gets an empty stream', async () => {
+test('a subscriber that comes back to a task that has ended gets what it has not seen, and is refused when that is nothing', async () => {
   const { response } = await stream('hello');
   const events = await collect(read(response));
-  const again = await open(`/a2a/echo/tasks/${taskOf(events[0]).id}:subscribe`, undefined, { 'last-event-id': '4' });
-  assert.equal(again.response.status, 200);
-  assert.deepEqual(await collect(read(again.response)), []);
+  const [seen, last] = events.slice(-2);
+  const comeBack = (id: string | undefined) =>
+    open(`/a2a/echo/tasks/${taskOf(events[0]).id}:subscribe`, undefined, { 'last-event-id': id ?? '' });
+  const again = await comeBack(seen?.id);
+  assert.deepEqual(await collect(read(again.response)), [last]);
+  const late = await comeBack(last?.id);
+  assert.equal(late.response.status, 400);
+  assert.match(await late.response.text(), /UNSUPPORTED_OPERATION/);
 });
 
 test('a reader that leaves ends its own stream and nothing else', async () => {

@@ -66,6 +66,21 @@ test('a stream shows the task, then every event in the order of the journal, and
   assert.deepEqual(resumed, items.slice(3));
 });
 
+test('a reader that wants to go on behind what has not happened yet is told so, and does not wait', async () => {
+  const { registry, tasks } = await openBench();
+  announce(registry, async function* ({ signal }) {
+    yield { kind: 'status', text: 'reading' };
+    await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  const now = { ...request(), configuration: { returnImmediately: true } };
+  const { id } = taskOf(await tasks.send(target, now, context(), never));
+  const { generation = 0 } = await tasks.get(target, { id }, context());
+  await assert.rejects(collect(tasks.subscribe(target, { id }, context(), generation + 1_000, never)), {
+    code: 'INVALID_PARAMS',
+  });
+  await tasks.cancel(target, { id }, context());
+});
+
 test('an agent that answers with a message leaves its caller a message, in a send and in a stream', async () => {
   const { registry, tasks } = await openBench();
   announce(registry, async function* () {

@@ -40,6 +40,7 @@ import type { SequencedItem, TaskService } from './port.ts';
 import type { PushService } from './push/port.ts';
 import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
 import { followTask, loadTaskState } from './reader.ts';
+import { requireReached } from './require-reached.ts';
 import type { NodeSeat, TaskNodeDuties } from './seat.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -218,6 +219,7 @@ class LocalTaskService implements RunningTaskService {
         `Task ${state.id} has ended (${state.status.state}); there is nothing to follow. Get it instead.`,
       );
     }
+    if (after !== undefined && after > state.version) requireReached(state.id, after, await this.#reached(state.id));
     const { contextId } = state.submitted;
     let from = after ?? state.version;
     if (after === undefined) {
@@ -317,6 +319,11 @@ class LocalTaskService implements RunningTaskService {
     } finally {
       cancel();
     }
+  }
+
+  /** How far the journal is, whatever is known of it here. */
+  async #reached(id: string): Promise<number> {
+    return (await loadTaskState(this.#store, id, true))?.version ?? 0;
   }
 
   /** The state with its contents. */

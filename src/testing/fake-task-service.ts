@@ -115,9 +115,11 @@ export class FakeTaskService implements TaskService {
   ): AsyncGenerator<readonly SequencedItem[]> {
     this.contexts.push(context);
     const task = this.#find(target, request.id, context);
-    if (after !== undefined) return yield* this.#read(task, after, [], signal);
-    if (isTerminal(task.state)) throw new ParleyError('UNSUPPORTED_OPERATION', `Task ${task.id} has ended; get it.`);
     const { version } = task;
+    if (isTerminal(task.state) && (after === undefined || after >= version)) {
+      throw new ParleyError('UNSUPPORTED_OPERATION', `Task ${task.id} has ended; get it.`);
+    }
+    if (after !== undefined) return yield* this.#read(task, after, [], signal);
     yield* this.#read(task, version, [{ sequence: version, item: { kind: 'task', task: task.snapshot } }], signal);
   }
 

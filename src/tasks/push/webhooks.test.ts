@@ -303,3 +303,19 @@ test('a webhook that may not be called is refused before the task begins', async
   const page = await tasks.list(target, { pageSize: 10, includeArtifacts: false }, context);
   assert.equal(page.tasks.length, 0);
 });
+
+for (const [field, change] of [
+  ['token', { token: 'mine\r\nx-forged: 1' }],
+  ['authentication.credentials', { authentication: { scheme: 'Bearer', credentials: 'łódź' } }],
+  ['authentication.scheme', { authentication: { scheme: 'Bearer\n', credentials: 'mine' } }],
+  ['id', { id: 'one\ntwo' }],
+] as const) {
+  test(`a webhook whose ${field} no header can carry is refused`, async (t) => {
+    const { registry, tasks } = await openBench(t, createTestWebhook());
+    announce(registry, deferred<void>().promise);
+    const refusal = { code: 'INVALID_PARAMS', message: new RegExp(`^The webhook's ${field} must`) };
+    await assert.rejects(send(tasks, { ...hook, ...change }), refusal);
+    const taskId = await send(tasks);
+    await assert.rejects(tasks.push.create(target, { taskId, config: { ...hook, ...change } }, context), refusal);
+  });
+}

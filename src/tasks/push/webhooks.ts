@@ -6,6 +6,7 @@ import { hasEnded, type TaskState } from '../fold.ts';
 import type { NodeSeat, WebhookOrder } from '../seat.ts';
 import { type DeliveryOptions, deliver } from './delivery.ts';
 import type { FailedWebhook, PushService } from './port.ts';
+import { requireSendable } from './require-sendable.ts';
 import { TaskWebhooks } from './task-webhooks.ts';
 import { type StoredWebhook, type WebhookDocument, webhookCollection, webhookIndexes } from './webhook-document.ts';
 
@@ -73,6 +74,7 @@ export class Webhooks implements PushService {
 
   /** INVALID_PARAMS for a webhook that may not be called. */
   check(config: NewPushConfig): void {
+    requireSendable(config);
     this.#options.transport.checkUrl(config.url);
   }
 
