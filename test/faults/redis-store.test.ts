@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { askRedis } from '../../scripts/services/redis.ts';
 import { type Store, type StoreSchema, shardOf } from '../../src/store/index.ts';
 import { openRedisStore } from '../../src/store/redis/index.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
@@ -86,6 +87,31 @@ test('a tail goes on behind its last event after the server was killed', require
   await following;
   assert.deepEqual(seen, ['0', '1', '2']);
 });
+
+test(
+  'who reads a shard misses nothing that is appended after its server has lost its last changes',
+  requires('redis'),
+  async (t) => {
+    const server = await startRedis(t, { settings: { appendonly: 'no' } });
+    const store = await open(t, server.url);
+    const append = (expectedVersion: number, ...events: readonly string[]): Promise<void> =>
+      store.commit({ key: 'one', append: { kind: 'k', expectedVersion, events } });
+    await append(0, '1');
+    await askRedis(server.port, 'SAVE');
+    await append(1, '2', '3', '4');
+    const before = await store.readShard(shardOf('one'), '', 10);
+    assert.equal(before.events.length, 4);
+    await server.kill();
+    await server.restart();
+    assert.equal((await store.read('k', 'one')).length, 1, 'the server has forgotten three');
+    await append(1, 'two', 'three');
+    const after = await store.readShard(shardOf('one'), before.position, 10);
+    assert.deepEqual(
+      after.events.map(({ event }) => event),
+      ['two', 'three'],
+    );
+  },
+);
 
 test('while a slot is moved under load nothing is lost and nothing is appended twice', requires('redis'), async (t) => {
   const cluster = await startRedisCluster(t, { settings });

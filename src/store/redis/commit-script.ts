@@ -77,11 +77,23 @@ local function refusal(commit)
   return nil
 end
 
+-- Places go by the server's time as well: what one that has lost its last changes gives out anew lies behind what readers have passed.
+local startedAt
+local function takePlaces(count)
+  if not startedAt then
+    local time = call('time')
+    startedAt = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  end
+  local last = math.max(tonumber(call('hget', META, 'p') or '0'), startedAt) + count
+  call('hset', META, 'p', string.format('%d', last))
+  return last
+end
+
 local function writeEvents(append, id)
   local events = append.events
   local count = #events
   if count == 0 then return end
-  local last = call('hincrby', META, 'p', count)
+  local last = takePlaces(count)
   local elements = {}
   for n = 1, count do
     local position = string.format('%d', last - count + n)
