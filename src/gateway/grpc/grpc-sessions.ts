@@ -36,6 +36,8 @@ export class GrpcSessions {
       // Windows bound what a stream may have in memory; this bound would refuse large messages.
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
+      // Metadata may have several values under names of which HTTP knows but one.
+      strictSingleValueFields: false,
       settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeaderBytes },
     });
     this.#server.setTimeout(0);
