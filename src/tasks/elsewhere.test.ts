@@ -181,6 +181,13 @@ test('a node that has lost its lease writes nothing more, and its blocking calle
   assert.deepEqual(task.artifacts[0]?.parts, [{ text: 'taken over' }]);
 });
 
+test('a node that does not know yet that it has lost its lease refuses work so that it is tried again', async () => {
+  const [first, second] = await openNodes();
+  announce(first.registry, () => answerWith());
+  await loseLease(first, second);
+  await assert.rejects(first.tasks.send(target, request(), context(), never), { code: 'UNAVAILABLE' });
+});
+
 const asking: Work = async function* ({ answers }) {
   yield { kind: 'ask', state: 'input-required', parts: [{ text: 'Which colour?' }] };
   for await (const { parts } of answers) {

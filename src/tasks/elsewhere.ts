@@ -6,7 +6,7 @@ import { applyEvent, isSettled, type TaskState } from './fold.ts';
 import { previewState } from './preview.ts';
 import { loadTaskState } from './reader.ts';
 import type { RetentionSettings } from './retention.ts';
-import { fenceOf, type NodeSeat } from './seat.ts';
+import { fenceOf, type NodeSeat, toRefusal } from './seat.ts';
 
 export interface ElsewhereOptions {
   readonly store: Store;
@@ -36,7 +36,7 @@ export function createTasksElsewhere(options: ElsewhereOptions): TasksElsewhere 
         try {
           return await tryCommand(id, decide, options);
         } catch (thrown) {
-          if (!hasCode(thrown, 'VERSION_CONFLICT') || attempt === maxAttempts) throw thrown;
+          if (!hasCode(thrown, 'VERSION_CONFLICT') || attempt === maxAttempts) throw toRefusal(thrown);
         }
       }
     },

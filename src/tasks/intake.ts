@@ -17,7 +17,7 @@ import { checkFollowUp, followUpEvents, refuseOver } from './follow-up.ts';
 import { claimKey } from './idempotency.ts';
 import type { Webhooks } from './push/webhooks.ts';
 import { requireGeneration } from './require-generation.ts';
-import type { NodeSeat } from './seat.ts';
+import { type NodeSeat, toRefusal } from './seat.ts';
 import type { TaskSettings } from './settings.ts';
 import { createSubmission } from './submission.ts';
 
@@ -53,8 +53,16 @@ export class Intake {
     this.#options = options;
   }
 
-  /** The task that the request makes, or that it goes on with. */
+  /** The task that the request makes, or that it goes on with. UNAVAILABLE while this node has lost its lease. */
   async accept(target: Target, request: SendRequest, context: CallContext): Promise<Accepted> {
+    try {
+      return await this.#accept(target, request, context);
+    } catch (thrown) {
+      throw toRefusal(thrown);
+    }
+  }
+
+  async #accept(target: Target, request: SendRequest, context: CallContext): Promise<Accepted> {
     const { message } = request;
     if (message.taskId !== undefined) return this.#continue(target, message.taskId, request, context);
     const nowMs = this.#options.clock.now();

@@ -1,4 +1,4 @@
-import type { ParleyError } from '../base/index.ts';
+import { hasCode, ParleyError } from '../base/index.ts';
 import type { NewPushConfig } from '../protocol/index.ts';
 import type { Fence } from '../store/index.ts';
 
@@ -50,4 +50,11 @@ export function nodeLease(nodeId: string): string {
 /** What fences a commit: it is refused once that life of the node is over. */
 export function fenceOf({ id, epoch }: NodeLife): Fence {
   return { lease: nodeLease(id), epoch };
+}
+
+/** What a caller is told of a write that was refused because this node has lost its lease: it may try again. Anything else as it is. */
+export function toRefusal(thrown: unknown): unknown {
+  if (!hasCode(thrown, 'FENCED')) return thrown;
+  const message = 'This node has lost its lease and takes no work until it has it again. Try again in a moment.';
+  return new ParleyError('UNAVAILABLE', message, { cause: thrown, retryAfterMs: 1_000 });
 }

@@ -41,7 +41,7 @@ import type { PushService } from './push/port.ts';
 import { Webhooks, type WebhooksOptions } from './push/webhooks.ts';
 import { followTask, loadTaskState } from './reader.ts';
 import { requireReached } from './require-reached.ts';
-import type { NodeSeat, TaskNodeDuties } from './seat.ts';
+import { type NodeSeat, type TaskNodeDuties, toRefusal } from './seat.ts';
 import type { TaskSettings } from './settings.ts';
 
 /** A stream's first item waits so long for the agent's first word: a short answer fits into one write, a message stays a message. */
@@ -244,7 +244,9 @@ class LocalTaskService implements RunningTaskService {
   async #cancelHere(task: ActiveTask, { principal }: CallContext): Promise<TaskState> {
     const after = task.recordedVersion + 1;
     cancelTask(task, principal.id, this.#cancellation());
-    await task.flush();
+    await task.flush().catch((thrown: unknown) => {
+      throw toRefusal(thrown);
+    });
     return (await this.#settledWithin((signal) => task.settled(after, signal))) ?? task.state;
   }
 

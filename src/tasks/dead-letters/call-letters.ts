@@ -7,7 +7,7 @@ import type { Dispatcher } from '../dispatcher.ts';
 import { type TaskEvent, taskJournal } from '../events.ts';
 import type { TaskState } from '../fold.ts';
 import { loadTaskState } from '../reader.ts';
-import type { NodeSeat } from '../seat.ts';
+import { type NodeSeat, toRefusal } from '../seat.ts';
 
 export interface CallLettersOptions {
   readonly store: Store;
@@ -38,7 +38,7 @@ async function redrive(taskId: string, by: string, options: CallLettersOptions):
   try {
     await task.flush();
   } catch (thrown) {
-    throw hasCode(thrown, 'VERSION_CONFLICT') ? redrivenElsewhere(taskId, thrown) : thrown;
+    throw hasCode(thrown, 'VERSION_CONFLICT') ? redrivenElsewhere(taskId, thrown) : toRefusal(thrown);
   }
   await options.onReopened(taskId);
   dispatcher.enqueue(task);
