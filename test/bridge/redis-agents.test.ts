@@ -160,3 +160,23 @@ test('what nobody can read is kept, and what is behind it is dealt with', requir
   assert.equal(await look.command('LLEN', 'queue:a2a_bridge-one'), 0);
   assert.equal(await look.command('LLEN', 'parley:bridge:held:a2a_bridge-one:one'), 0);
 });
+
+test(
+  'bytes that are no text are kept as a letter, too, and nothing of them stays held',
+  requires('redis'),
+  async (t) => {
+    const redis = await startRedis(t);
+    const look = await lookInto(t, redis.url);
+    const { bridge } = await startBridge(t, redis.url);
+    for (const end of [0xfe, 0xff]) await look.command('LPUSH', 'queue:a2a_bridge-one', Buffer.from([0x7b, end, 0x7d]));
+    await waitUntil('both are letters', async () => (await bridge.letters(10)).length === 2);
+    assert.deepEqual(
+      (await bridge.letters(10)).map(({ kind, raw }) => [kind, raw]),
+      [
+        ['invalid', '{\uFFFD}'],
+        ['invalid', '{\uFFFD}'],
+      ],
+    );
+    assert.equal(await look.command('LLEN', 'parley:bridge:held:a2a_bridge-one:one'), 0);
+  },
+);

@@ -1,5 +1,6 @@
 import { type Clock, computeBackoffMs, hasCode, type Logger, ParleyError, sleep } from '../../base/index.ts';
 import type { RedisBlocking, RedisClient } from '../../drivers/redis/index.ts';
+import { mendText } from './mend-text.ts';
 
 export interface HoldingQueueOptions {
   readonly redis: RedisClient;
@@ -113,6 +114,7 @@ export class HoldingQueue {
     const { signal } = this.#stopped;
     for (let failures = 0; ; failures++) {
       try {
+        await mendText(this.#options.redis, this.#options.holding, held.raw);
         await this.#options.handle(held, signal);
         return;
       } catch (thrown) {
