@@ -33,7 +33,13 @@ function addValue(value, result) {
   else if (isFile(value)) addFile(value, result);
   else if (Array.isArray(value) && value.some(isFileLike)) for (const item of value) addValue(item, result);
   else if (hasParts(value)) for (const part of value.parts) addPart(part, result);
-  else result.parts.push({ data: value });
+  else result.parts.push({ data: requireData(value) });
+}
+
+/** What JSON leaves out would be a part without anything in it. @param {unknown} value */
+function requireData(value) {
+  if (typeof value !== 'function' && typeof value !== 'symbol') return value;
+  throw new TypeError(`a ${typeof value} is no value that can be sent: return what it gives, or an object`);
 }
 
 /**
@@ -48,7 +54,7 @@ export function addPart(part, result) {
   if (typeof part.text === 'string') result.parts.push({ text: part.text, ...metadata });
   else if (part.bytes !== undefined) addFile(part, result, metadata);
   else if (typeof part.url === 'string') result.parts.push({ url: part.url, ...fileNames(part), ...metadata });
-  else if ('data' in part) result.parts.push({ data: part.data ?? null, ...metadata });
+  else if ('data' in part) result.parts.push({ data: requireData(part.data ?? null), ...metadata });
   else throw new TypeError('a part needs one of text, data, bytes and url');
 }
 

@@ -260,6 +260,17 @@ test('a card says where its agent is called, and is not sent again to who has it
   assert.equal((await fetch(url, { headers: { 'if-none-match': '"other"' } })).status, 200);
 });
 
+test('the headers of a card, and whether the node is up, can be asked for alone', async () => {
+  for (const path of ['/a2a/echo/.well-known/agent-card.json', '/.well-known/agent.json', '/health']) {
+    const url = `${gateway.url}${path}`;
+    const [whole, head] = await Promise.all([fetch(url), fetch(url, { method: 'HEAD' })]);
+    assert.deepEqual([head.status, await head.text()], [200, '']);
+    for (const name of ['etag', 'cache-control', 'content-type', 'content-length']) {
+      assert.equal(head.headers.get(name), whole.headers.get(name), name);
+    }
+  }
+});
+
 test('the card at the root is the fabric’s own, or that of the deployment that the header names', async () => {
   const url = `${gateway.url}/.well-known/agent-card.json`;
   const own = (await (await fetch(url)).json()) as { name: string; supportedInterfaces: { url: string }[] };

@@ -14,7 +14,7 @@ export const healthPath = '/health';
 
 /** Mounts `/health`, `/a2a/health`, `/agents`, the fabric's public keys and, when there are metrics, `/metrics`. */
 export function mountFabric(app: FastifyInstance, door: Door): void {
-  app.get(healthPath, (_request, reply) => {
+  app.get(healthPath, { exposeHeadRoute: true }, (_request, reply) => {
     const { version, clock } = door.options;
     const store = door.options.store?.();
     // A store that is away comes back by itself: restarting the node would not help.

@@ -88,6 +88,19 @@ test('a web socket that the worker refuses gets its answer', async (context) => 
   await waitUntil('its place is free', () => door.taken() === 0);
 });
 
+test('an answer that breaks off instead of a web socket is cut, with no second answer in it', async (context) => {
+  const door = await openSurfaceDoor(context, {
+    routes: (_request, response) => {
+      response.writeHead(200, { 'content-length': '20' });
+      response.write('some', () => response.destroy());
+    },
+  });
+  const { socket, head } = await ask(`${door.url}/live`);
+  const whole = head + (socket.destroyed ? '' : await text(socket).catch(() => ''));
+  assert.equal(whole.match(/HTTP\/1\.1/g)?.length, 1);
+  await waitUntil('its place is free', () => door.taken() === 0);
+});
+
 test('web sockets of foreign hosts and pages, and to what is not there, are refused', async (context) => {
   const door = await openSocketDoor(context);
   const statusFor = async (url: string, headers: Record<string, string> = {}): Promise<string> => {

@@ -57,6 +57,17 @@ after(async () => {
   await removeFolder(folder);
 });
 
+test('a Node handler that gives a function fails its own call, and no other of its worker', async () => {
+  const place = 'beside-code';
+  const beside = send('node-tester', 'together', { gate: place });
+  await gate.arrived(place);
+  const task = await send('node-tester', 'code');
+  assert.equal(task.status.state, 'failed');
+  assert.match(textOf(task), /a function is no value that can be sent/);
+  gate.open(place);
+  assert.equal((await beside).status.state, 'completed');
+});
+
 for (const { name, needs, without } of kinds) {
   const agent = `${name}-tester`;
 

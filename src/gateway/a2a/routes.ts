@@ -31,6 +31,9 @@ const rootBase: Base = {
 /** A tenant may lead the paths of 1.0. */
 const tenantPlace = '/:tenant';
 
+/** Caches and people ask for the headers of a card alone. */
+const headToo = { exposeHeadRoute: true };
+
 /** Mounts both bindings and the card for every agent under `/a2a/{id}`, and at the root. */
 export function mountA2a(app: FastifyInstance, door: Door): void {
   mountBase(app, door, agentBase);
@@ -49,10 +52,10 @@ function mountBase(app: FastifyInstance, door: Door, { prefix, rpcPaths, readId 
       void serveJsonRpc(door, request, reply, readId(request));
     });
   }
-  app.get(`${prefix}/.well-known/agent-card.json`, (request, reply) => {
+  app.get(`${prefix}/.well-known/agent-card.json`, headToo, (request, reply) => {
     serveCard(door, request, reply, readId(request));
   });
-  app.get(`${prefix}/.well-known/agent.json`, (request, reply) => {
+  app.get(`${prefix}/.well-known/agent.json`, headToo, (request, reply) => {
     serveOldCard(door, request, reply, readId(request));
   });
   app.get(`${prefix}/agent/authenticatedExtendedCard`, { config: { wire: oldRestWire } }, (request, reply) => {

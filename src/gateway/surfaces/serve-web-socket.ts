@@ -59,6 +59,7 @@ class PipedSocket implements UpstreamHandler {
   readonly #place: SurfacePlace;
   #exchange: UpstreamExchange | undefined;
   #forget: (() => void) | undefined;
+  #isHeadSent = false;
 
   constructor(desk: SurfaceDesk, visit: SocketVisit, place: SurfacePlace) {
     this.#desk = desk;
@@ -85,6 +86,7 @@ class PipedSocket implements UpstreamHandler {
   }
 
   onHead(status: number, headers: UpstreamHeaders): void {
+    this.#isHeadSent = true;
     // Without a length of its own the answer ends with the connection.
     this.#visit.socket.write(formatHead(status, [...this.#answerHeaders(headers), 'connection', 'close']));
   }
@@ -101,7 +103,9 @@ class PipedSocket implements UpstreamHandler {
   }
 
   onError(error: ParleyError): void {
-    refuseWebSocket(this.#visit.socket, toCallerError(error, this.#visit.endpoint));
+    const { socket, endpoint } = this.#visit;
+    if (this.#isHeadSent) socket.destroy();
+    else refuseWebSocket(socket, toCallerError(error, endpoint));
   }
 
   #answerHeaders(headers: UpstreamHeaders): readonly string[] {

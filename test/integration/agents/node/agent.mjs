@@ -8,6 +8,7 @@ export const nothing = () => {};
 export const refuse = () => ({ status: 'error', message: 'not today' });
 export const crash = () => process.exit(3);
 export const credential = () => process.env.PARLEY_TOKEN;
+export const code = () => () => 'never called';
 export const digest = () => createHash('sha256').update(process.env.SECRET).digest('hex');
 
 export function fail() {
