@@ -125,6 +125,23 @@ test('an operator opens and closes it, on every node', async (t) => {
   await Promise.all([first.stop(), second.stop()]);
 });
 
+test('what an operator opens counts on a node whose clock is ahead, too', async (t) => {
+  const store = await openStore(t);
+  const clock = createManualClock(Date.now());
+  const ahead = { ...clock, now: () => clock.now() + 30_000 };
+  const [first, second] = [await startNode(store, clock), await startNode(store, ahead)];
+  failOften(second);
+  await untilPhase(clock, first, 'open');
+  await first.open('sums', undefined, 'upgrade');
+  for (let looks = 0; looks < 100 && second.view('sums').by !== 'operator'; looks++) {
+    await clock.advance(1_000);
+    await delay(20);
+  }
+  await clock.advance(1_000_000);
+  assert.match(second.refusal('sums')?.message ?? 'it takes calls', /upgrade/);
+  await Promise.all([first.stop(), second.stop()]);
+});
+
 test('each change of a breaker is a figure', async (t) => {
   const seen: [string, number, Labels | undefined][] = [];
   const telemetry: Telemetry = {

@@ -250,8 +250,7 @@ export class Breakers implements Component {
 
   #takeOver(agentId: string, opening: OpenBreaker): void {
     const entry = this.#entryOf(agentId);
-    const { state } = entry;
-    if (state.phase !== 'closed' && state.openedAtMs >= opening.openedAtMs) return;
+    if (isKnown(entry, opening)) return;
     entry.isShared = true;
     this.#set(agentId, entry, opening);
   }
@@ -273,6 +272,13 @@ export class Breakers implements Component {
     } while (cursor !== undefined);
     return found;
   }
+}
+
+/** The same opening, or a later one that could not be written. What nodes say of one that is in the store no clock decides: the last to write it counts. */
+function isKnown({ state, isShared }: Entry, { openedAtMs, by }: OpenBreaker): boolean {
+  if (state.phase === 'closed') return false;
+  if (state.openedAtMs === openedAtMs && state.by === by) return true;
+  return !isShared && state.openedAtMs >= openedAtMs;
 }
 
 function toView(agentId: string, state: BreakerState): BreakerView {
