@@ -325,7 +325,8 @@ function readFile(path: string, required: boolean): Record<string, unknown> {
     const text = readFileSync(path, 'utf8');
     return (loadYaml().parse(text, { maxAliasCount: 0 }) as Record<string, unknown> | null) ?? {};
   } catch (thrown) {
-    if (isSystemError(thrown, 'ENOENT') && !required) return {};
+    // A data folder that cannot be one is told of when it is opened.
+    if (!required && (isSystemError(thrown, 'ENOENT') || isSystemError(thrown, 'ENOTDIR'))) return {};
     throw invalid(`${path}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
   }
 }

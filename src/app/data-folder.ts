@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ParleyError } from '../base/index.ts';
 import { type FolderLock, lockFolder } from '../drivers/sqlite/index.ts';
 
 /** Everything a node keeps on disk, under one folder of mode 0700 that one process at a time may use. */
@@ -42,10 +43,9 @@ export const nodeKeyName = 'node.key';
 /** The log's file in the folder. */
 export const logFileName = 'log.sqlite';
 
-/** Makes and locks the folder. DATA_FOLDER_LOCKED names the process that has it. */
+/** Makes and locks the folder. DATA_FOLDER_LOCKED names the process that has it; CONFIG_INVALID: the folder cannot be used. */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const lock: FolderLock = lockFolder(path);
+  const lock = await makeAndLock(path);
   const nodeFile = join(path, 'node.json');
   return {
     path,
@@ -68,4 +68,16 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       lock.release();
     },
   };
+}
+
+async function makeAndLock(path: string): Promise<FolderLock> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return lockFolder(path);
+  } catch (cause) {
+    if (cause instanceof ParleyError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const advice = 'Choose another one with --data-folder, or let this user write there.';
+    throw new ParleyError('CONFIG_INVALID', `The data folder ${path} cannot be used (${why}). ${advice}`, { cause });
+  }
 }

@@ -7,6 +7,7 @@ import { resolveConfig } from './config.ts';
 import { productFolder } from './product.ts';
 import { createScreen } from './screen.ts';
 import { startNode } from './start-node.ts';
+import { createStopSignals } from './stop-signals.ts';
 
 export interface UpOptions {
   readonly dataFolder?: string;
@@ -30,9 +31,7 @@ const examplesFolder = resolve(productFolder, 'examples');
 
 /** Runs a node until a signal stops it; a second signal stops it at once. The answer is the process's exit code. */
 export async function runUp(options: UpOptions): Promise<number> {
-  const stop = new AbortController();
-  const hurry = new AbortController();
-  const onSignal = (): void => (stop.signal.aborted ? hurry.abort() : stop.abort());
+  const { stop, hurry, onSignal } = createStopSignals(() => performance.now());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const screen = createScreen(options.output);
   const node = await startNode({ config: readConfig(options), environment: process.env, onShutdown: onSignal });
@@ -40,12 +39,12 @@ export async function runUp(options: UpOptions): Promise<number> {
   const deployed = bringUp(node.control, {
     sources: await findSources(options),
     screen,
-    signal: stop.signal,
+    signal: stop,
     ...(options.examples && { watchedFolder: examplesFolder }),
   });
-  if (!stop.signal.aborted) await new Promise((done) => stop.signal.addEventListener('abort', done, { once: true }));
+  if (!stop.aborted) await new Promise((done) => stop.addEventListener('abort', done, { once: true }));
   screen.stopping();
-  const failures = await node.stop(AbortSignal.any([hurry.signal, AbortSignal.timeout(stopGraceMs)]));
+  const failures = await node.stop(AbortSignal.any([hurry, AbortSignal.timeout(stopGraceMs)]));
   await deployed;
   for (const failure of failures) screen.problem(failure.message);
   screen.stopped();

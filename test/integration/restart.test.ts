@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import type { Task } from '../../src/protocol/index.ts';
 import { type After, createAfter } from '../faults/runtime-fixture.ts';
 import { type Gate, openGate } from '../support/gate.ts';
 import { findDescendants, findProcesses, isRunning } from '../support/process-table.ts';
+import { projectFolder } from '../support/project.ts';
 import { requires } from '../support/requires.ts';
 import {
   createTestFolder,
@@ -102,6 +104,40 @@ test('a second node on the same data folder is refused with the process id of th
   assert.equal(stdout, '');
   assert.match(stderr, new RegExp(`\\b${node.pid}\\b`));
   assert.equal((await node.client.node.status()).pid, node.pid);
+});
+
+test('a data folder that cannot be one is told with what to do', async (t) => {
+  const folder = await createTestFolder();
+  t.after(() => removeFolder(folder));
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  for (const dataFolder of [file, join(file, 'inside')]) {
+    const { code, stdout, stderr } = await runParley('up', '--data-folder', dataFolder, '--port', '0');
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /The data folder \S+file\S* cannot be used .*--data-folder/);
+  }
+});
+
+test('what npm sends to the shell of "npm start" reaches the node', async (t) => {
+  const dataFolder = await createTestFolder();
+  t.after(() => removeFolder(dataFolder));
+  const { scripts } = JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8'));
+  const line = `${scripts.start} --port 0 -o json --data-folder ${dataFolder}`;
+  const shell = spawn('sh', ['-c', line], {
+    cwd: projectFolder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => spawnSync('kill', ['-KILL', '--', `-${shell.pid}`], { stdio: 'ignore' }));
+  const closed = once(shell, 'close');
+  let output = '';
+  shell.stdout.on('data', (chunk) => (output += String(chunk)));
+  await waitUntil('the node is up', () => output.includes('"event":"up"'));
+  shell.kill('SIGTERM');
+  const [code] = await once(shell, 'exit');
+  assert.equal(code, 0, 'the shell has left the node behind');
+  await closed;
+  assert.match(output, /"event":"stopped"/);
 });
 
 /** A gate, and a data folder that several nodes use, one after the other. */

@@ -11,6 +11,9 @@ const pythonModule = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 const nodeModule = /^[\w@.-]+(\/[\w@.-]+)*$/;
 const howTo = 'write "module:function" or "module.function"';
 
+/** Endings of files with code: `agent.py` is one, and no function called py. */
+const fileEnding = /^[^:]+\.(py|[cm]?[jt]s)$/;
+
 interface Named {
   readonly module: string | undefined;
   readonly name: string;
@@ -29,6 +32,11 @@ function split(text: string, kind: RuntimeKind): Named {
   };
 }
 
+/** How a function of that file is written. */
+function nameInside(file: string): string {
+  return `"${file.replace(/^\.\//, '').replace(/\.\w+$/, '')}:function"`;
+}
+
 function normalizePython(module: string): string | undefined {
   const dotted = module.replace(/^\.\//, '').replace(/\.py$/, '').replaceAll('/', '.');
   return pythonModule.test(dotted) ? dotted : undefined;
@@ -45,6 +53,8 @@ function normalizeNode(module: string): string | undefined {
  * class of that name.
  */
 export function parseHandler(text: string, kind: RuntimeKind, mainModule?: string): HandlerReading {
+  if (fileEnding.test(text))
+    return { problem: `${JSON.stringify(text)} is a file; name the function in it: ${nameInside(text)}` };
   const { module = mainModule, name } = split(text, kind);
   if (module === undefined) return { problem: `${JSON.stringify(text)} names no module; ${howTo}, or set main_module` };
   if (!identifier.test(name)) return { problem: `${JSON.stringify(name)} is not a function's name; ${howTo}` };

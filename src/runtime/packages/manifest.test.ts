@@ -176,6 +176,7 @@ const wrong: readonly (readonly [title: string, yamlText: string, expected: RegE
     `${head}runtime: node24\nentrypoint: "../x:run"\n`,
     /entrypoint .*not a module of the package/,
   ],
+  ['a file instead of a function', `${head}entrypoint: ./src/agent.mjs\n`, /is a file; name .*: "src\/agent:function"/],
   ['a bare handler without main_module', `${head}exports: [{name: a, handler: b}]\n`, /names no module/],
   [
     'a skill twice',

@@ -119,7 +119,7 @@ async function hashFile(handle: FileHandle, size: number): Promise<string> {
 
 function asPackageError(path: string, error: unknown): ParleyError {
   if (error instanceof ParleyError) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = (error instanceof Error ? error.message : String(error)).replace(/\.+$/, '');
   return createPackageError(`${path} is not a readable zip: ${why}. Pack it again.`, {
     reason: 'damaged',
     cause: error,

@@ -181,7 +181,7 @@ export class Replica {
   #giveUp(worker: WorkerProcess, end: WorkerEnd, reason: string): void {
     worker.ready.then(
       () => this.#options.report.gaveUp(`The worker ended (${end.description}) and is not started again: ${reason}.`),
-      (thrown: Error) => this.#options.report.gaveUp(`${thrown.message}\nIt is not started again: ${reason}.`),
+      (thrown: Error) => this.#options.report.gaveUp(`${thrown.message} It is not started again: ${reason}.`),
     );
   }
 
