@@ -95,7 +95,7 @@ async function fillUp(bench: Bench): Promise<void> {
   for (let n = 0; n < places; n++) await ask(bench, 'held', bench.gate);
   const isAwarded = ({ awards }: NegotiationView): boolean => awards.length > 0;
   await waitUntil('all places are taken', () => bench.agents.notes().length === places, 60_000);
-  await waitUntil('the rest is awarded', async () => (await viewsOf(bench)).every(isAwarded));
+  await waitUntil('the rest is awarded', async () => (await viewsOf(bench)).every(isAwarded), 60_000);
   for (let n = 0; n < 5; n++) await ask(bench, 'open');
 }
 
