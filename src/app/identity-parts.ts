@@ -6,6 +6,7 @@ import {
   type ApiKeys,
   type Authenticator,
   type CallerTokens,
+  type ChainsInFlight,
   createAdmission,
   createApiKeys,
   createAuthenticator,
@@ -36,14 +37,15 @@ export interface IdentityParts {
   readonly component: Component;
   /** What cards say of it; undefined when nobody needs a credential. */
   readonly cardSecurity: CardSecurity | undefined;
-  open(secrets: IdentitySecrets): OpenIdentity;
+  open(sources: IdentitySources): OpenIdentity;
 }
 
-interface IdentitySecrets {
+interface IdentitySources {
   readonly store: Store;
   readonly nodeKey: string;
   /** Each makes its bearer the operator. */
   readonly operatorTokens: readonly string[];
+  readonly chains: ChainsInFlight;
 }
 
 interface OpenIdentity {
@@ -67,14 +69,14 @@ export function createIdentityParts(config: NodeConfig): IdentityParts {
   return {
     component: { name: 'connections to the issuer of tokens', start: async () => {}, stop: () => client.close() },
     cardSecurity: describeSecurity(config.identity),
-    open({ store, nodeKey, operatorTokens }) {
+    open({ store, nodeKey, operatorTokens, chains }) {
       const records = createApiKeyRecords(store);
       const apiKeys = modes.includes('keys') ? createApiKeys({ records, clock: systemClock }) : undefined;
       const identity: Identity | undefined =
         modes.length === 0 ? undefined : createIdentity({ apiKeys, jwt: tokens, certificates, rules });
       const workerCredentials = createWorkerCredentials(nodeKey);
       const authenticator = createAuthenticator({
-        ...{ operatorTokens, workerCredentials, callTokens: createCallTokens(nodeKey) },
+        ...{ operatorTokens, workerCredentials, chains, callTokens: createCallTokens(nodeKey) },
         ...{ identity, callers: createLimiter(toRate(perCaller)), insecureOperator: config.insecureOperator },
       });
       const admission = createAdmission({ agents: createLimiter(toRate(perAgent)) });

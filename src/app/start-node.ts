@@ -385,7 +385,7 @@ class Node implements RunningNode {
     const { registry, gateway } = this.#parts;
     const { config, onShutdown } = this.#options;
     const operatorTokens = [keys.operatorToken, config.operatorSecret ?? ''];
-    const opened = this.#identity.open({ store, nodeKey: keys.nodeKey, operatorTokens });
+    const opened = this.#identity.open({ store, nodeKey: keys.nodeKey, operatorTokens, chains: this.#chains });
     const { authenticator, admission, callerTokens, apiKeys } = opened;
     this.#control = createControl({
       runtime,

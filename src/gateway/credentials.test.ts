@@ -7,6 +7,7 @@ import {
   createApiKeys,
   createAuthenticator,
   createCallTokens,
+  createChainsInFlight,
   createIdentity,
   createRateLimiter,
   createWorkerCredentials,
@@ -79,7 +80,7 @@ before(async () => {
   tokens.operator = services.operatorToken;
   const authenticator = createAuthenticator({
     ...{ operatorTokens: [services.operatorToken], workerCredentials: createWorkerCredentials(key) },
-    callTokens: createCallTokens(key),
+    ...{ callTokens: createCallTokens(key), chains: createChainsInFlight() },
     identity: createIdentity({ apiKeys: keys, jwt: undefined, rules: [] }),
     callers: { take: (name) => callers?.take(name) ?? 0, size: 0 },
   });

@@ -3,12 +3,19 @@ import { test } from 'node:test';
 import { type AuthenticatorOptions, createAuthenticator } from './authenticator.ts';
 import type { CallChain } from './call-chain.ts';
 import { createCallTokens } from './call-tokens.ts';
+import { createChainsInFlight } from './chains-in-flight.ts';
 import { anonymous, operator, workerPrincipal } from './principal.ts';
 import { createWorkerCredentials } from './worker-credentials.ts';
 
 const workerCredentials = createWorkerCredentials('key');
 const callTokens = createCallTokens('key');
-const options: AuthenticatorOptions = { operatorTokens: ['first', 'second', ''], workerCredentials, callTokens };
+const chains = createChainsInFlight();
+const options: AuthenticatorOptions = {
+  operatorTokens: ['first', 'second', ''],
+  workerCredentials,
+  callTokens,
+  chains,
+};
 const chain: CallChain = {
   origin: 'anonymous',
   path: ['writer', 'analyst'],
@@ -48,4 +55,19 @@ test('a call token counts with the credential of the agent that holds it, and wi
   for (const other of [workerPrincipal('writer', 'writer-1'), anonymous, operator]) {
     assert.throws(() => verifyChain(token, other), { code: 'UNAUTHENTICATED' });
   }
+});
+
+test('a call token passes roles on while its call is under way, and no longer', () => {
+  const { verifyChain } = createAuthenticator(options);
+  const ofFinance = { ...chain, roles: ['finance'] };
+  const token = callTokens.sign(ofFinance);
+  const holder = workerPrincipal('analyst', 'analyst-2');
+  assert.deepEqual(verifyChain(token, holder), chain);
+  const end = chains.add('analyst-2', ofFinance);
+  const endOfOther = chains.add('analyst-2', { ...ofFinance, invocationId: 'call-2' });
+  assert.deepEqual(verifyChain(token, holder), ofFinance);
+  assert.deepEqual(verifyChain(token, workerPrincipal('analyst', 'analyst-1')), ofFinance);
+  end();
+  assert.deepEqual(verifyChain(token, holder), chain);
+  endOfOther();
 });

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ParleyError } from '../base/index.ts';
 import type { CallChain } from './call-chain.ts';
 import type { CallTokens } from './call-tokens.ts';
+import { type ChainsInFlight, withoutRoles } from './chains-in-flight.ts';
 import { tooManyCalls } from './identity/admission.ts';
 import type { CallerConnection } from './identity/caller-certificate.ts';
 import type { Identity } from './identity/identity.ts';
@@ -14,6 +15,8 @@ export interface AuthenticatorOptions {
   readonly operatorTokens: readonly string[];
   readonly workerCredentials: WorkerCredentials;
   readonly callTokens: CallTokens;
+  /** What is under way: a token passes roles on no longer than the call that it was made for. */
+  readonly chains: Pick<ChainsInFlight, 'holds'>;
   /** A caller without a credential is the operator. */
   readonly insecureOperator?: boolean;
   /** How callers from outside show who they are; undefined: they are anonymous. With it, nobody is. */
@@ -30,7 +33,10 @@ export interface Authenticator {
    * connection says who calls, where certificates count.
    */
   authenticate(authorization: string | undefined, connection?: CallerConnection): Promise<Principal>;
-  /** From a call token, which counts only together with the credential of a worker of the agent that holds it. */
+  /**
+   * From a call token, which counts only together with the credential of a worker of the agent that holds it. Once its call is over
+   * it is a place in the chain, and nobody's roles.
+   */
   verifyChain(token: string | undefined, principal: Principal): CallChain | undefined;
   /** True when nobody is anonymous. */
   readonly requiresIdentity: boolean;
@@ -40,7 +46,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 
 /** An authenticator over operator tokens, worker credentials and, when there is one, the identity of callers from outside. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { identity, callers, workerCredentials, callTokens } = options;
+  const { identity, callers, workerCredentials, callTokens, chains } = options;
   const operators = options.operatorTokens.filter((token) => token !== '').map(digest);
   const isOperator = (token: string): boolean => {
     const given = digest(token);
@@ -64,7 +70,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     verifyChain(token, principal) {
       if (token === undefined) return undefined;
       const chain = callTokens.verify(token);
-      if (principal.kind === 'worker' && chain.path.at(-1) === principal.agentId) return chain;
+      if (principal.kind === 'worker' && chain.path.at(-1) === principal.agentId) {
+        const isRunning = chain.roles === undefined || chains.holds(chain.invocationId, principal.deploymentId);
+        return isRunning ? chain : withoutRoles(chain);
+      }
       throw unauthenticated('The call token belongs to another caller; a worker sends its own credential with it.');
     },
   };

@@ -7,6 +7,8 @@ export interface ChainsInFlight {
   add(deploymentId: string, chain: CallChain): () => void;
   /** The longest one in that deployment: what its calls without a token count as. Nobody's roles: only a token passes those on. */
   deepestAt(deploymentId: string): CallChain | undefined;
+  /** True while somebody works on that invocation. It is looked for at that deployment first; a hedged call is at another one, too. */
+  holds(invocationId: string, deploymentId: string): boolean;
 }
 
 /** Knows no chain yet. One per node: tasks and plain calls share it. */
@@ -29,9 +31,20 @@ export function createChainsInFlight(): ChainsInFlight {
       }
       return deepest && withoutRoles(deepest);
     },
+    holds(invocationId, deploymentId) {
+      if (hasInvocation(known.get(deploymentId), invocationId)) return true;
+      for (const chains of known.values()) if (hasInvocation(chains, invocationId)) return true;
+      return false;
+    },
   };
 }
 
-function withoutRoles({ roles: _roles, ...chain }: CallChain): CallChain {
+function hasInvocation(chains: Iterable<CallChain> = [], invocationId: string): boolean {
+  for (const chain of chains) if (chain.invocationId === invocationId) return true;
+  return false;
+}
+
+/** The chain as it counts for who does not prove that it may have the roles. */
+export function withoutRoles({ roles: _roles, ...chain }: CallChain): CallChain {
   return chain;
 }

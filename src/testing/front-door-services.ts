@@ -48,15 +48,16 @@ export function createFrontDoorServices(options?: FakeTaskServiceOptions): Front
   const key = 'a key of the fabric, for tests only';
   const workerCredentials = createWorkerCredentials(key);
   const callTokens = createCallTokens(key);
+  const chains = createChainsInFlight();
   const operatorToken = 'an-operator-token';
   const cardSigner = createCardSigner(createEs256Key());
   return {
     tasks: new FakeTaskService(options),
     registry,
-    authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens }),
+    authenticator: createAuthenticator({ operatorTokens: [operatorToken], workerCredentials, callTokens, chains }),
     admission: createAdmission(),
     callerTokens: createCallerTokens(workerCredentials),
-    passedCalls: createPassedCalls(createChainsInFlight(), callTokens),
+    passedCalls: createPassedCalls(chains, callTokens),
     controlRoutes: [],
     calls: { invoke: () => Promise.reject(new Error('The double does not call agents.')) },
     cardSigner,
