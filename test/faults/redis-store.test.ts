@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { askRedis } from '../../scripts/services/redis.ts';
 import { type Store, type StoreSchema, shardOf } from '../../src/store/index.ts';
 import { openRedisStore } from '../../src/store/redis/index.ts';
+import { createManualClock } from '../../src/testing/index.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { moveSlot } from '../support/move-slot.ts';
 import { startRedis, startRedisCluster } from '../support/redis-server.ts';
@@ -112,6 +113,35 @@ test(
     );
   },
 );
+
+test('a full Redis takes changes again by itself when what has expired is removed', requires('redis'), async (t) => {
+  const server = await startRedis(t, { settings });
+  const clock = createManualClock();
+  const collections = { things: { indexes: [] } };
+  const store = await openRedisStore({ url: server.url, prefix: 'full', schema: { collections }, clock });
+  t.after(() => store.close());
+  const { bytes } = await store.check();
+  await askRedis(server.port, `CONFIG SET maxmemory ${bytes + 2_000_000}`);
+  const expiresAtMs = clock.now() + 60_000;
+  const put = (n: number): Promise<void> => {
+    const document = { collection: 'things', value: 'x'.repeat(20_000), expiresAtMs, ownsJournal: 'k' };
+    const append = { kind: 'k', expectedVersion: 0, events: ['x'.repeat(2_000)] };
+    return store.commit({ key: `thing-${n}`, append, documents: [document] });
+  };
+  const fill = async (): Promise<void> => {
+    for (let n = 0; n < 1_000; n++) await put(n);
+  };
+  await assert.rejects(fill(), { code: 'STORE_FULL' });
+  await clock.advance(61_000);
+  const tryAgain = async (): Promise<boolean> => {
+    await clock.advance(1_000);
+    return await put(1_001).then(
+      () => true,
+      () => false,
+    );
+  };
+  await waitUntil('there is room again', tryAgain);
+});
 
 test('while a slot is moved under load nothing is lost and nothing is appended twice', requires('redis'), async (t) => {
   const cluster = await startRedisCluster(t, { settings });

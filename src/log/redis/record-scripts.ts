@@ -74,7 +74,8 @@ return low
 `);
 
 /** Removes the oldest records, a small batch of them: those before a time, and those over the bytes. Answers how many. */
-export const trimScript: RedisScript = createRedisScript(`${head}
+export const trimScript: RedisScript = createRedisScript(
+  `${head}
 local before, limit, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local bytes, last, removed = figure('bytes'), nil, 0
 for _, entry in ipairs(call('xrange', STREAM, '-', '+', 'COUNT', most)) do
@@ -87,4 +88,6 @@ if last then
   call('hset', META, 'bytes', digits(bytes))
 end
 return removed
-`);
+`,
+  { frees: true },
+);

@@ -3,7 +3,7 @@ import { type StoreSchema, shardCount } from '../port.ts';
 import { shardKeys } from './encode-commits.ts';
 import { compareText } from './index-member.ts';
 import { type Keys, shards } from './keys.ts';
-import { overflowScript, sweepBatch, sweepScript } from './sweep-scripts.ts';
+import { leadScript, overflowScript, sweepBatch, sweepScript } from './sweep-scripts.ts';
 
 export interface SweeperOptions {
   readonly redis: RedisClient;
@@ -64,9 +64,7 @@ export class Sweeper {
 
   async #leads(): Promise<boolean> {
     const { redis, keys, id } = this.#options;
-    if ((await redis.command('set', keys.sweeper, id, 'nx', 'px', leadMs)) === 'OK') return true;
-    if ((await redis.command('get', keys.sweeper)) !== id) return false;
-    return (await redis.command('pexpire', keys.sweeper, leadMs)) === 1;
+    return (await redis.script({ script: leadScript, keys: [keys.sweeper], args: [id, leadMs] })) === 1;
   }
 
   async #sweep(shard: number): Promise<boolean> {
