@@ -193,7 +193,9 @@ test('a node that stops ends calls that go on with UNAVAILABLE', async (t) => {
   await once(call, 'response');
   const end = endOf(call);
   await door.gateway.stop(AbortSignal.timeout(50));
-  assert.equal((await end)['grpc-status'], '14');
+  const { 'grpc-status': status, 'grpc-message': message } = await end;
+  assert.equal(status, '14');
+  assert.match(String(message), /how far its worker had got is not known/);
 });
 
 test('what is not gRPC is refused as such', async (t) => {

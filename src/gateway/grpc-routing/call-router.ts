@@ -2,7 +2,6 @@ import { ParleyError, TransientSet } from '../../base/index.ts';
 import type { Endpoint, SurfacePlace } from '../../registry/index.ts';
 import type { PlacedCall, Principal } from '../../security/index.ts';
 import { endWithError } from '../grpc/end-with-error.ts';
-import { nodeStops } from '../grpc/node-stops.ts';
 import { requireServing } from '../surfaces/take-place.ts';
 import { callerOf } from '../tls/caller-connections.ts';
 import { type CallAddress, readCallAddress } from './call-address.ts';
@@ -170,6 +169,12 @@ class RoutedCall {
   #fail(thrown: unknown): Promise<void> {
     return endWithError(this.#call.stream, thrown, this.#desk.logger);
   }
+}
+
+/** No task goes on behind such a call, and nobody knows how far its worker had got. */
+function nodeStops(): ParleyError {
+  const message = 'The node is stopping, and ends the call; how far its worker had got is not known.';
+  return new ParleyError('UNAVAILABLE', message, { retryAfterMs: 1_000 });
 }
 
 interface HeldByCall {
