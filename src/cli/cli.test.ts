@@ -115,6 +115,24 @@ test('a refused credential is exit code 4, a deadline 5', async (t) => {
   assert.match(late.stderr, /took longer than 0.2 s/);
 });
 
+test('Ctrl-C ends a command at once whose node does not answer, with 130', async (t) => {
+  const folder = await createFolder(t);
+  const asked = Promise.withResolvers<void>();
+  const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close(() => {}).closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  const child = spawn(process.execPath, [program, 'list', '--url', `http://127.0.0.1:${port}`], { cwd: folder });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  const closed = once(child, 'close');
+  await asked.promise;
+  child.kill('SIGINT');
+  assert.deepEqual([...(await closed)], [130, null]);
+  assert.match(said, /Interrupted/);
+});
+
 test('each template makes a folder that validates and packs', async (t) => {
   const folder = await createFolder(t);
   for (const template of ['node', 'python', 'stdio']) {

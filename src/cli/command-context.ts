@@ -57,7 +57,7 @@ export function createContext({ options, terminal, environment, signal }: Contex
     async useNode(run) {
       // Loaded here, so that commands without a node start at once.
       const { createControlClient } = await import('../control/index.ts');
-      const client = createControlClient(findAccess({ ...options, dataFolder }, environment));
+      const client = createControlClient({ ...findAccess({ ...options, dataFolder }, environment), signal });
       try {
         return await run(client);
       } finally {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -60,6 +60,21 @@ test('tasks are found and listed after their agent, or one before it in the alph
   const missing = await run('task', 'get', 'nope', '-o', 'json');
   assert.deepEqual([missing.code, JSON.parse(missing.stderr).error.code], [1, 'TASK_NOT_FOUND']);
   assert.match((await run('task', 'list', '--agent', 'nobody')).stderr, /no agent or deployment "nobody"/);
+});
+
+test('a stream that ends a while after its last item is shown to its end', async () => {
+  const path = join(folder, 'stream');
+  await mkdir(path);
+  await writeFile(join(path, 'agent.yaml'), 'name: stream\nversion: 1.0.0\nruntime: node24\nentrypoint: agent:tell\n');
+  const pause = 'await new Promise((done) => setTimeout(done, 60))';
+  await writeFile(
+    join(path, 'agent.mjs'),
+    `export async function* tell() { yield 'one'; ${pause}; yield 'two'; ${pause}; }`,
+  );
+  await deployHealthy(node, { source: { kind: 'folder', path } });
+  const { code, stdout, stderr } = await run('send', 'stream', 'hi');
+  assert.deepEqual([code, stdout], [0, 'onetwo'], stderr);
+  assert.match(stderr, /^completed$/m);
 });
 
 test('a value that only the node refuses is a wrong command line, exit code 2; what is not there stays a failure', async () => {

@@ -36,20 +36,26 @@ export interface NodeAddress {
   readonly token?: string;
   /** Whom it trusts and what it shows, for an https address. */
   readonly tls?: HttpClientTls | undefined;
+  /** Ends every call that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** A connection that goes to the node's own address and nowhere else. Opens nothing before the first call. */
-export function createNodeConnection({ url, token, tls }: NodeAddress): NodeConnection {
+export function createNodeConnection({ url, token, tls, signal }: NodeAddress): NodeConnection {
   const base = parseBase(url);
   const http = createHttpClient({ allow: { kind: 'origins', origins: [base.origin] }, tls });
+  const signalOf = (call: NodeCall): AbortSignal | undefined => {
+    return signal && call.signal ? AbortSignal.any([signal, call.signal]) : (call.signal ?? signal);
+  };
   const open = (call: NodeCall, request: Partial<HttpRequest>): Promise<HttpResponse> => {
+    const ended = signalOf(call);
     return exchange(http, {
       method: call.method,
       url: base.origin + base.pathname.replace(/\/$/, '') + call.path,
       headers: { ...createHeaders(call, token), ...request.headers },
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       ...(call.file && { body: call.file.chunks }),
-      ...(call.signal && { signal: call.signal }),
+      ...(ended && { signal: ended }),
       ...(call.headTimeoutMs !== undefined && { headTimeoutMs: call.headTimeoutMs }),
       ...request,
     });

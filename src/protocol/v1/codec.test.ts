@@ -219,6 +219,16 @@ test('what a server should not have sent is the agentâ€™s fault, not the callerâ
   }
 });
 
+test('an empty chunk that closes a stream is read, with its parts left out too', () => {
+  for (const parts of [{ parts: [] }, {}]) {
+    const artifactUpdate = { taskId: 't', contextId: 'c', artifact: { artifactId: 'a', ...parts }, lastChunk: true };
+    assert.deepEqual(v1Codec.decodeStreamItem({ artifactUpdate }), {
+      kind: 'artifact',
+      update: { taskId: 't', contextId: 'c', artifact: { artifactId: 'a', parts: [] }, append: false, lastChunk: true },
+    });
+  }
+});
+
 test('a sparse answer of another server is filled up', () => {
   assert.deepEqual(
     v1Codec.decodeStreamItem({ status_update: { task_id: 't', status: { state: 'TASK_STATE_WORKING' } } }),

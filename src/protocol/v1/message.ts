@@ -7,10 +7,11 @@ import type { Message, Part, Role } from '../model.ts';
 import { roleByWire, wireRole } from './enums.ts';
 import { encodeParts, readPart } from './part.ts';
 
-const readPartList: Read<readonly Part[]> = listReader(readPart);
+/** Any number of parts. */
+export const readPartList: Read<readonly Part[]> = listReader(readPart);
 
 /** At least one part. */
-export const readParts: Read<readonly Part[]> = (value, parent, key) => {
+const readParts: Read<readonly Part[]> = (value, parent, key) => {
   const parts = readPartList(value, parent, key);
   if (parts.length === 0) throw invalidField(joinPath(parent, key), 'must have at least one part');
   return parts;

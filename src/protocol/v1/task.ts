@@ -5,7 +5,7 @@ import { enumReader, integerReader, readIdentifier, readJsonObject, readText } f
 import { readTimestamp } from '../fields/timestamp.ts';
 import type { Artifact, Task, TaskPage, TaskStatus } from '../model.ts';
 import { stateByWire, wireState } from './enums.ts';
-import { encodeMessage, readMessage, readParts } from './message.ts';
+import { encodeMessage, readMessage, readPartList } from './message.ts';
 import { encodeParts } from './part.ts';
 
 /** A status; its timestamp is empty when the other side gave none. */
@@ -15,17 +15,18 @@ export const readStatus: Read<TaskStatus> = objectReader<TaskStatus>({
   defaults: { timestamp: '' },
 });
 
-/** An artifact, or a chunk of one. */
+/** An artifact, or a chunk of one. Without parts it is read all the same: that is how servers, this one too, close a stream whose items are out. */
 export const readArtifact: Read<Artifact> = objectReader<Artifact>({
   fields: {
     artifactId: readIdentifier,
     name: readText,
     description: readText,
-    parts: readParts,
+    parts: readPartList,
     metadata: readJsonObject,
     extensions: readTexts,
   },
-  required: ['artifactId', 'parts'],
+  required: ['artifactId'],
+  defaults: { parts: [] },
 });
 
 /** A task; artifacts and history that are left out are empty. */
