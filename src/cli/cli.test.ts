@@ -115,7 +115,7 @@ test('a refused credential is exit code 4, a deadline 5', async (t) => {
   assert.match(late.stderr, /took longer than 0.2 s/);
 });
 
-test('Ctrl-C ends a command at once whose node does not answer, with 130', async (t) => {
+test('Ctrl-C ends a command soon whose node does not answer, with 130', async (t) => {
   const folder = await createFolder(t);
   const asked = Promise.withResolvers<void>();
   const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1');

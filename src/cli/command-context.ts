@@ -57,7 +57,10 @@ export function createContext({ options, terminal, environment, signal }: Contex
     async useNode(run) {
       // Loaded here, so that commands without a node start at once.
       const { createControlClient } = await import('../control/index.ts');
-      const client = createControlClient({ ...findAccess({ ...options, dataFolder }, environment), signal });
+      const client = createControlClient({
+        ...findAccess({ ...options, dataFolder }, environment),
+        signal: giveUpAfter(signal),
+      });
       try {
         return await run(client);
       } finally {
@@ -66,6 +69,17 @@ export function createContext({ options, terminal, environment, signal }: Contex
     },
     limit: (seconds, what) => (seconds === undefined ? signal : AbortSignal.any([signal, expire(seconds, what)])),
   };
+}
+
+/** What works page by page ends behind the page that is under way when it is interrupted; only a node that does not answer is left. */
+const answerGraceMs = 2_000;
+
+/** Aborts for the same reason as `interrupted`, a moment later. */
+function giveUpAfter(interrupted: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const giveUp = (): void => controller.abort(interrupted.reason);
+  interrupted.addEventListener('abort', () => setTimeout(giveUp, answerGraceMs).unref(), { once: true });
+  return controller.signal;
 }
 
 function expire(seconds: number, what: string): AbortSignal {

@@ -121,8 +121,8 @@ test('what is asked wrongly is refused, and says why', async () => {
     [['follow', 'nowhere'], 1, /nowhere/],
     [['request', 'x', '--cost', 'much'], 2, /amount/],
     [['request', 'x', '--data', '{'], 2, /JSON/],
-    [['request', 'x', '--policy', 'best', '--async'], 1, /lowest-price/],
-    [['request', 'x', '--priority', '11', '--async'], 1, /priority/],
+    [['request', 'x', '--policy', 'best', '--async'], 2, /lowest-price/],
+    [['request', 'x', '--priority', '11', '--async'], 2, /priority/],
     [['list', '--phase', 'sold'], 2, /tendered/],
   ];
   for (const [args, code, message] of wrong) {
