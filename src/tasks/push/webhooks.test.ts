@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { ExecutionEvent, Invocation } from '../../agents/index.ts';
-import { deferred, ParleyError, silentLogger, silentTelemetry, systemClock } from '../../base/index.ts';
+import { deferred, ParleyError, silentLogger, silentTelemetry, sleep, systemClock } from '../../base/index.ts';
 import type { NewPushConfig, SendRequest } from '../../protocol/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
 import { createDeadLetterService, deadLetterCollections } from '../../resilience/index.ts';
@@ -41,7 +41,14 @@ function createFolder(t: TestContext): string {
   return folder;
 }
 
-async function openBench(t: TestContext, webhook: TestWebhook, folder: string = createFolder(t)): Promise<Bench> {
+interface BenchOptions {
+  readonly folder?: string;
+  /** The store as the service has it. */
+  readonly wrap?: (store: Store) => Store;
+}
+
+async function openBench(t: TestContext, webhook: TestWebhook, options: BenchOptions = {}): Promise<Bench> {
+  const { folder = createFolder(t), wrap = (own) => own } = options;
   const collections = {
     [taskCollection]: taskCollectionSchema(1_000),
     [idempotencyCollection]: { indexes: [] },
@@ -52,7 +59,14 @@ async function openBench(t: TestContext, webhook: TestWebhook, folder: string = 
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), schema: { collections } });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const registry = createRegistry();
-  const ports = { store, blobs, registry, clock: systemClock, logger: silentLogger, telemetry: silentTelemetry };
+  const ports = {
+    store: wrap(store),
+    blobs,
+    registry,
+    clock: systemClock,
+    logger: silentLogger,
+    telemetry: silentTelemetry,
+  };
   const callTokens = createCallTokens('k'.repeat(43));
   const settings = { ...defaultTaskSettings, cancelWaitMs: 1_000 };
   const tasks = createTaskService({
@@ -229,6 +243,33 @@ test('a webhook that stays down or refuses is given up, is listed, and goes on w
   }
 });
 
+/** What is committed can be read a while before whoever committed it hears of it. */
+function slowToAnswer(store: Store): Store {
+  const answerMs = 20;
+  const commit: Store['commit'] = async (...args) => {
+    await store.commit(...args);
+    await sleep(systemClock, answerMs);
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name === 'commit') return commit;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+test('a webhook that is listed as given up is told again at once', async (t) => {
+  const webhook = createTestWebhook();
+  const { registry, tasks } = await openBench(t, webhook, { wrap: slowToAnswer });
+  announce(registry);
+  webhook.answers.push(204, 404);
+  const id = await send(tasks, hook);
+  await waitUntil('the webhook is given up', async () => (await tasks.push.listFailed()).length === 1);
+  await tasks.push.redrive(id, 'hook');
+  await waitUntil('nothing is given up any more', async () => (await tasks.push.listFailed()).length === 0);
+});
+
 test('a webhook that is added later is told of what comes then; one that is removed of nothing more', async (t) => {
   const webhook = createTestWebhook();
   const { registry, tasks } = await openBench(t, webhook);
@@ -267,13 +308,13 @@ test('what was not told before the node stopped is told after its next start', a
   const folder = createFolder(t);
   const hung = deferred<number>();
   webhook.answers.push(204, () => hung.promise);
-  const first = await openBench(t, webhook, folder);
+  const first = await openBench(t, webhook, { folder });
   announce(first.registry);
   const id = await send(first.tasks, hook);
   await waitUntil('the second item is on its way', () => webhook.requests.length === 2);
   await first.tasks.stop(AbortSignal.abort());
   await first.store.close();
-  const second = await openBench(t, webhook, folder);
+  const second = await openBench(t, webhook, { folder });
   announce(second.registry);
   await second.tasks.start();
   await waitUntil('the rest is told', () => webhook.requests.length === 4);
